@@ -39,10 +39,7 @@ pub struct Session {
 }
 
 /// What a visitor may do.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent rights, named as in product.md"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent rights, named as in product.md")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Permissions {
     /// See the store.
@@ -150,10 +147,7 @@ pub enum ConnectionState {
 impl ConnectionState {
     /// The switch shows ON: the provider's data flows, or would if nothing were wrong.
     pub fn is_on(self) -> bool {
-        !matches!(
-            self,
-            Self::Available | Self::Disconnected | Self::Authorizing { .. }
-        )
+        !matches!(self, Self::Available | Self::Disconnected | Self::Authorizing { .. })
     }
 }
 

@@ -20,10 +20,7 @@ pub struct Envelope<M> {
 impl<M> Envelope<M> {
     /// An envelope that bears an id.
     pub fn new(id: RequestId, message: M) -> Self {
-        Self {
-            id: Some(id),
-            message,
-        }
+        Self { id: Some(id), message }
     }
 
     /// An envelope that answers nothing.

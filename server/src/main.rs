@@ -1,2 +1,3 @@
-//! Placeholder.
+//! The `patchbay` command.
+
 fn main() {}

@@ -1,0 +1,91 @@
+//! The only "now" and the only randomness of the proxy: both are arguments everywhere else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use protocol::ids::Moment;
+
+/// Where time and chance come from. Cheap to clone; clones share one time.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Manual(Arc<AtomicU64>),
+}
+
+impl Clock {
+    /// The operating system's time.
+    pub fn system() -> Self {
+        Self { source: Source::System }
+    }
+
+    /// A time that moves only when told to, for tests.
+    pub fn manual(start: Moment) -> Self {
+        Self { source: Source::Manual(Arc::new(AtomicU64::new(start.0))) }
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
+    pub fn now(&self) -> Moment {
+        match &self.source {
+            Source::Manual(now) => Moment(now.load(Ordering::SeqCst)),
+            Source::System => {
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                let millis = since.map(|elapsed| elapsed.as_millis()).unwrap_or_default();
+                Moment(u64::try_from(millis).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
+    /// Moves a manual clock; the system's time stays as it is.
+    pub fn advance(&self, milliseconds: u64) {
+        if let Source::Manual(now) = &self.source {
+            now.fetch_add(milliseconds, Ordering::SeqCst);
+        }
+    }
+
+    /// Bytes nobody can guess.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness to give: nothing safe can be done then.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for randomness")]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+        bytes
+    }
+
+    /// A number below `limit`, for spreading things out in time.
+    pub fn jitter(&self, limit: u64) -> u64 {
+        u64::from_le_bytes(self.random()) % limit.max(1)
+    }
+}
+
+/// A moment some milliseconds after another.
+pub fn after(moment: Moment, milliseconds: u64) -> Moment {
+    Moment(moment.0.saturating_add(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told() {
+        let clock = Clock::manual(Moment(5));
+        let twin = clock.clone();
+        clock.advance(10);
+        assert_eq!(twin.now(), Moment(15));
+    }
+
+    #[test]
+    fn oa_05_random_secrets_never_repeat() {
+        let clock = Clock::system();
+        let secrets: std::collections::HashSet<[u8; 32]> = (0..1_000_000).map(|_| clock.random()).collect();
+        assert_eq!(secrets.len(), 1_000_000);
+    }
+}

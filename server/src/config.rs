@@ -1,0 +1,70 @@
+//! The configuration: a TOML file and the environment. The only reader of `std::env`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::vault::Secret;
+
+/// Everything that can be set.
+#[derive(Clone)]
+pub struct Config {
+    /// Where the proxy listens and how it is reached.
+    pub server: Server,
+    /// The database.
+    pub storage: Storage,
+    /// The key ring.
+    pub keys: Keys,
+    /// The browser program, when it is not inside the binary.
+    pub assets: Assets,
+    /// Our clients at the providers.
+    pub registrations: Vec<Registration>,
+}
+
+/// Where the proxy listens and how it is reached.
+#[derive(Clone)]
+pub struct Server {
+    /// Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The origin in visitors' address bars.
+    pub public_url: Url,
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Storage {
+    /// Its file.
+    pub path: PathBuf,
+}
+
+/// The key ring.
+#[derive(Clone)]
+pub struct Keys {
+    /// Its file, made on the first start.
+    pub file: PathBuf,
+}
+
+/// The browser program, when it is not inside the binary.
+#[derive(Clone)]
+pub struct Assets {
+    /// The directory that the build left it in.
+    pub dir: Option<PathBuf>,
+}
+
+/// Our client at a provider.
+#[derive(Clone)]
+pub struct Registration {
+    /// Its name, in the redirect URI `{public_url}/callback/{id}`.
+    pub id: String,
+    /// The catalogue's entry.
+    pub integration: String,
+    /// One of the entry's environments.
+    pub environment: String,
+    /// As the provider issued it.
+    pub client_id: String,
+    /// As the provider issued it.
+    pub client_secret: Secret,
+    /// Origin of the provider, for the environment `local` alone.
+    pub origin: Option<Url>,
+}

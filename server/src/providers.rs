@@ -1,0 +1,124 @@
+//! Providers: what every one of them can be asked, and the catalogue that says how to reach it.
+
+pub mod catalogue;
+pub mod quickbooks;
+
+use futures_util::future::BoxFuture;
+use protocol::import::List;
+
+use crate::vault::Secret;
+
+/// One company, reached with one access token.
+#[derive(Clone)]
+pub struct Door {
+    /// Origin of the provider's interface, without a trailing slash.
+    pub api: String,
+    /// The company's id at the provider.
+    pub company: String,
+    /// The access token.
+    pub token: Secret,
+}
+
+/// What is known of a company from the company itself.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CompanyFacts {
+    /// Its name.
+    pub name: String,
+    /// Its legal name.
+    pub legal_name: Option<String>,
+    /// ISO 3166 code.
+    pub country: Option<String>,
+    /// ISO 4217 code of its home currency, once preferences were read.
+    pub home_currency: Option<String>,
+    /// For example "QuickBooks Online Plus".
+    pub edition: Option<String>,
+    /// Several currencies are switched on.
+    #[serde(default)]
+    pub multi_currency: bool,
+}
+
+/// One imported object: what is searched, matched and shown, and the object itself as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedRecord {
+    /// The provider's id.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+    /// Account number.
+    pub number: Option<String>,
+    /// Account type, or what else filters pickers.
+    pub kind: Option<String>,
+    /// E-mail, rate or type as text: what tells two of a name apart.
+    pub detail: Option<String>,
+    /// E-mail address in lower case.
+    pub email: Option<String>,
+    /// Tax rate on sales in basis points (2000 is 20 %).
+    pub rate: Option<i64>,
+    /// Changes with every change of the object.
+    pub sync_token: Option<String>,
+    /// In use.
+    pub active: bool,
+    /// The object as it came, JSON.
+    pub raw: String,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Objects that could be read.
+    pub records: Vec<ImportedRecord>,
+    /// Objects on the page, readable or not: fewer than asked for means the list's end.
+    pub size: u32,
+}
+
+/// Why the provider did not serve.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{cause:?} (status {status:?}, code {code:?}, trace {trace:?})")]
+pub struct ProviderFault {
+    /// What kind.
+    pub cause: ProviderCause,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// The provider's error code.
+    pub code: Option<String>,
+    /// The provider's trace id (`intuit_tid`).
+    pub trace: Option<String>,
+}
+
+/// What kind of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderCause {
+    /// The access token is not accepted (401).
+    Unauthorized,
+    /// The app may not use that company (403).
+    Forbidden,
+    /// Too many requests; wait so many seconds.
+    Limited {
+        /// As the provider says, else 60.
+        seconds: u32,
+    },
+    /// No connection, a timeout, or a 5xx: may pass by itself.
+    Unreachable,
+    /// The provider refused this request; asking again will not help.
+    Refused,
+    /// The answer could not be understood, or was too long.
+    Garbled,
+}
+
+/// What every provider can be asked. Each call is one request, within its time and size limits.
+pub trait Provider: Send + Sync {
+    /// The company itself: proves that the token opens it.
+    fn company<'a>(&'a self, door: &'a Door) -> BoxFuture<'a, Result<CompanyFacts, ProviderFault>>;
+
+    /// How many objects a list has.
+    fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<u32, ProviderFault>>;
+
+    /// A page of a list, ordered by id; `start` counts from 1, `size` is at most 1000.
+    fn page<'a>(
+        &'a self,
+        door: &'a Door,
+        list: List,
+        start: u32,
+        size: u32,
+    ) -> BoxFuture<'a, Result<Page, ProviderFault>>;
+}

@@ -1,0 +1,64 @@
+//! What every request and every worker shares.
+
+use std::sync::Arc;
+
+use protocol::store::Permissions;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::live::hub::Hub;
+use crate::oauth::Registrations;
+use crate::providers::catalogue::Catalogue;
+use crate::store::Store;
+use crate::store::ids::{SessionId, TenantId, VisitorId};
+use crate::vault::Vault;
+
+/// The application's parts. Handlers and workers hold it as [`Shared`].
+pub struct App {
+    /// As read at the start.
+    pub config: Config,
+    /// Time and chance.
+    pub clock: Clock,
+    /// What is kept.
+    pub store: Store,
+    /// Seals and opens.
+    pub vault: Vault,
+    /// Wakes the sockets of a tenant.
+    pub hub: Hub,
+    /// The integrations, their providers and their schemas.
+    pub catalogue: Catalogue,
+    /// Our clients at the providers, with their secrets, and what talks to token endpoints.
+    pub registrations: Registrations,
+    /// Wakes workers when there is durable work for them.
+    pub wake: Wake,
+}
+
+/// The application, shared.
+pub type Shared = Arc<App>;
+
+/// Hints for workers: the work itself is in the store.
+#[derive(Default)]
+pub struct Wake {
+    /// An import was planned, cancelled or may go on.
+    pub imports: Notify,
+    /// A revocation is due.
+    pub revocations: Notify,
+}
+
+/// The person behind a session, for whom something is done. Bound to one tenant.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The session.
+    pub session: SessionId,
+    /// The person.
+    pub visitor: VisitorId,
+    /// The person's name, for the log.
+    pub name: String,
+    /// The organisation.
+    pub tenant: TenantId,
+    /// The organisation's portal.
+    pub portal: String,
+    /// What the person may do, as of the latest look at the session.
+    pub permissions: Permissions,
+}

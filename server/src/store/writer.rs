@@ -1,0 +1,64 @@
+//! One task does all writing, a transaction at a time, so that no write waits on a lock and a
+//! caller that goes away cannot cut one in half.
+
+use futures_util::future::BoxFuture;
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Db, StoreError};
+
+type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, ()> + Send>;
+
+/// Hands transactions to the writing task.
+#[derive(Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// The writer, and the work that must be spawned once for it.
+pub(super) fn channel(
+    mut connection: SqliteConnection,
+) -> (Writer, impl Future<Output = ()> + Send + 'static) {
+    let (jobs, mut queue) = mpsc::channel::<Job>(256);
+    let work = async move {
+        while let Some(job) = queue.recv().await {
+            job(&mut connection).await;
+        }
+        if let Err(error) = connection.close().await {
+            tracing::warn!(%error, "the database did not close cleanly");
+        }
+    };
+    (Writer { jobs }, work)
+}
+
+impl Writer {
+    pub(super) async fn run<T, E, F>(&self, change: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(Db<'c>) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            Box::pin(async move {
+                let result = transact(connection, change).await;
+                // The caller may be gone; what was committed stays.
+                drop(reply.send(result));
+            })
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+async fn transact<T, E, F>(connection: &mut SqliteConnection, change: F) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: for<'c> FnOnce(Db<'c>) -> BoxFuture<'c, Result<T, E>>,
+{
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::from)?;
+    let value = change(Db(&mut transaction)).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(value)
+}

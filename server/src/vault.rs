@@ -1,0 +1,200 @@
+//! Secrets: the type that holds one, the seal that keeps it on the disk, the key ring behind it.
+//!
+//! A [`Secret`] shows itself to nobody; [`Secret::lend`] lends its text to a closure and is the only
+//! door. Sealing is XChaCha20-Poly1305 with a random 192-bit nonce; the associated data binds a
+//! sealed value to portal, tenant, connection, column, key and version, so that it opens nowhere else.
+
+pub mod ring;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::Clock;
+use crate::store::ids::ConnectionId;
+use ring::KeyRing;
+
+/// The layout of sealed values and of their associated data.
+const VERSION: u8 = 1;
+const NONCE: usize = 24;
+
+/// A token, a client secret, a one-use code. Wiped from memory when dropped; has no `Debug`, no
+/// `Display` and no `Serialize`.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes a text that must not be shown.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// 256 random bits as text, for codes, tickets, cookies and states.
+    pub fn random(clock: &Clock) -> Self {
+        Self::new(URL_SAFE_NO_PAD.encode(clock.random::<32>()))
+    }
+
+    /// Lends the text to a closure: the one door. The closure must not keep it.
+    pub fn lend<T>(&self, use_it: impl FnOnce(&str) -> T) -> T {
+        use_it(self.0.expose_secret())
+    }
+
+    /// What is kept of a random secret in place of the secret: its SHA-256.
+    pub fn digest(&self) -> [u8; 32] {
+        self.lend(digest)
+    }
+}
+
+/// SHA-256 of a text that came from outside and may be a secret of ours.
+pub fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Where a sealed value belongs. It opens only with the same place.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The portal's id.
+    pub portal: &'a str,
+    /// The tenant's row.
+    pub tenant: crate::store::ids::TenantId,
+    /// The connection's row.
+    pub connection: ConnectionId,
+    /// Table and column, for example "connections.refresh".
+    pub column: &'static str,
+    /// The generation of the tokens; an older value does not open as a newer one.
+    pub generation: u64,
+}
+
+/// Why a sealed value could not be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnsealError {
+    /// Its key is not in the ring.
+    #[error("it was sealed with a key that is not in the key ring")]
+    UnknownKey,
+    /// It was changed, or belongs to another place.
+    #[error("it was changed, or belongs somewhere else")]
+    Refused,
+}
+
+/// Seals and opens.
+#[derive(Clone)]
+pub struct Vault {
+    ring: std::sync::Arc<KeyRing>,
+    clock: Clock,
+}
+
+impl Vault {
+    /// A vault over a key ring.
+    pub fn new(ring: KeyRing, clock: Clock) -> Self {
+        Self { ring: std::sync::Arc::new(ring), clock }
+    }
+
+    /// Seals with the newest key: version, key id, nonce, ciphertext.
+    ///
+    /// # Panics
+    /// Never: a token is far shorter than what the cipher can take.
+    pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> Vec<u8> {
+        let (key_id, key) = self.ring.newest();
+        let nonce = self.clock.random::<NONCE>();
+        let bound = associated(place, key_id);
+        let cipher = XChaCha20Poly1305::new(key.into());
+        let sealed = secret
+            .lend(|text| {
+                cipher.encrypt(XNonce::from_slice(&nonce), Payload { msg: text.as_bytes(), aad: &bound })
+            })
+            .expect("a token is shorter than the cipher's limit of 256 GB");
+        let mut bytes = vec![VERSION];
+        bytes.extend_from_slice(&key_id.to_be_bytes());
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(&sealed);
+        bytes
+    }
+
+    /// Opens what was sealed for this place.
+    pub fn unseal(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Secret, UnsealError> {
+        let (version, rest) = sealed.split_first().ok_or(UnsealError::Refused)?;
+        let (key_id, rest) = rest.split_first_chunk::<4>().ok_or(UnsealError::Refused)?;
+        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(UnsealError::Refused)?;
+        if *version != VERSION {
+            return Err(UnsealError::Refused);
+        }
+        let key_id = u32::from_be_bytes(*key_id);
+        let key = self.ring.key(key_id).ok_or(UnsealError::UnknownKey)?;
+        let bound = associated(place, key_id);
+        let plain = XChaCha20Poly1305::new(key.into())
+            .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: &bound })
+            .map_err(|_| UnsealError::Refused)?;
+        String::from_utf8(plain).map(Secret::new).map_err(|_| UnsealError::Refused)
+    }
+}
+
+/// The associated data: every part with its length before it, so that no two places look alike.
+fn associated(place: &Place<'_>, key_id: u32) -> Vec<u8> {
+    let parts: [&[u8]; 6] = [
+        place.portal.as_bytes(),
+        &place.tenant.0.to_be_bytes(),
+        &place.connection.0.to_be_bytes(),
+        place.column.as_bytes(),
+        &place.generation.to_be_bytes(),
+        &key_id.to_be_bytes(),
+    ];
+    let mut bytes = vec![VERSION];
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ids::TenantId;
+
+    fn vault() -> Vault {
+        let clock = Clock::system();
+        Vault::new(KeyRing::generate(&clock), clock)
+    }
+
+    fn place(portal: &str, tenant: i64, generation: u64) -> Place<'_> {
+        Place {
+            portal,
+            tenant: TenantId(tenant),
+            connection: ConnectionId(3),
+            column: "connections.refresh",
+            generation,
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place() {
+        let vault = vault();
+        let sealed = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
+        let opened = vault.unseal(&place("demo", 1, 7), &sealed).map(|secret| secret.lend(str::to_owned));
+        assert_eq!(opened, Ok("AB11secret".to_owned()));
+    }
+
+    #[test]
+    fn a_sealed_value_opens_nowhere_else() {
+        let vault = vault();
+        let sealed = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
+        for elsewhere in [place("other", 1, 7), place("demo", 2, 7), place("demo", 1, 6)] {
+            assert_eq!(vault.unseal(&elsewhere, &sealed).err(), Some(UnsealError::Refused));
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let vault = vault();
+        let sealed = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert!(vault.unseal(&place("demo", 1, 7), &changed).is_err(), "byte {index}");
+        }
+        assert!(vault.unseal(&place("demo", 1, 7), &sealed[..20]).is_err());
+    }
+}
