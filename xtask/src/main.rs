@@ -1,2 +1,61 @@
-//! Placeholder.
-fn main() {}
+//! The project's own tasks, run as `cargo xtask NAME`.
+//!
+//! Each task is one module; what they share is where things are (`repo`), how programs are run
+//! (`run`), what has to be installed (`tools`) and how we speak (`say`).
+
+mod app_build;
+mod clock;
+mod everything;
+mod repo;
+mod run;
+mod say;
+mod size;
+mod tidy;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own tasks")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the browser program into dist/.
+    App {
+        /// Without optimisation, minifying and compression.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Check everything: format, lints, rules, tests, size budget, flows in a browser.
+    Test,
+    /// Everything that `test` runs, and what takes longer.
+    Deep,
+    /// Measure the first load against its budget.
+    Size,
+    /// Hold the code to the rules of docs/STYLE.md.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::App { dev } => app_build::build(app_build::Kind::from_dev(dev)).map(|_| ()),
+        Task::Test => everything::test(),
+        Task::Deep => everything::deep(),
+        Task::Size => size::gate(),
+        Task::Tidy => tidy::check(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            say::problem(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}

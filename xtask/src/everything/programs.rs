@@ -1,0 +1,137 @@
+//! The test programs that cargo compiled, and the proxy's binary that came with them.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::{run, say};
+
+pub(super) struct Programs {
+    tests: Vec<Test>,
+    /// The proxy as the tests of its crate were built with it.
+    patchbay: Option<PathBuf>,
+}
+
+struct Test {
+    krate: String,
+    name: String,
+    program: PathBuf,
+    /// The crate's folder, where cargo would run it.
+    folder: PathBuf,
+}
+
+impl Programs {
+    /// Compiles the tests of every native crate.
+    pub(super) fn compile() -> Result<Self> {
+        let mut cargo = run::cargo();
+        cargo.args(["test", "--workspace", "--exclude", "app", "--no-run"]);
+        cargo.args(["--message-format", "json-render-diagnostics", "--quiet"]);
+        let mut child = cargo
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start cargo")?;
+        let mut programs = Self {
+            tests: Vec::new(),
+            patchbay: None,
+        };
+        if let Some(messages) = child.stdout.take() {
+            for line in BufReader::new(messages).lines() {
+                programs.add(&serde_json::from_str(&line?)?);
+            }
+        }
+        if !child.wait()?.success() {
+            bail!("`{}` failed", run::words(&cargo));
+        }
+        programs
+            .tests
+            .sort_by(|a, b| (&a.krate, &a.name).cmp(&(&b.krate, &b.name)));
+        Ok(programs)
+    }
+
+    fn add(&mut self, message: &Value) {
+        let target = &message["target"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let Some(program) = message["executable"].as_str().map(PathBuf::from) else {
+            return;
+        };
+        if message["profile"]["test"] == true {
+            let folder = PathBuf::from(text(&message["manifest_path"]));
+            let folder = folder.parent().map(Path::to_path_buf).unwrap_or_default();
+            let krate = folder
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            self.tests.push(Test {
+                krate,
+                name: text(&target["name"]),
+                program,
+                folder,
+            });
+        } else if target["name"] == "patchbay" {
+            self.patchbay = Some(program);
+        }
+    }
+
+    /// Runs the tests of every crate but one.
+    pub(super) fn run_all_but(&self, krate: &str) -> Result<()> {
+        self.tests
+            .iter()
+            .filter(|test| test.krate != krate)
+            .try_for_each(|test| self.run(test, None))
+    }
+
+    /// Runs the tests of one crate, with the browser program in `dist`.
+    pub(super) fn run_only(&self, krate: &str, dist: &Path) -> Result<()> {
+        self.tests
+            .iter()
+            .filter(|test| test.krate == krate)
+            .try_for_each(|test| self.run(test, Some(dist)))
+    }
+
+    fn run(&self, test: &Test, dist: Option<&Path>) -> Result<()> {
+        say::note(format_args!("{} {}", test.krate, test.name));
+        let mut program = run::program_at_root(&test.program);
+        program
+            .current_dir(&test.folder)
+            .env("CARGO_MANIFEST_DIR", &test.folder)
+            .arg("--quiet");
+        if let Some(patchbay) = &self.patchbay {
+            program.env("PATCHBAY_BIN", patchbay);
+        }
+        if let Some(dist) = dist {
+            program.env("PATCHBAY_DIST", dist);
+        }
+        run::show(&mut program)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_programs_and_the_proxy_are_told_apart() {
+        let mut programs = Programs {
+            tests: Vec::new(),
+            patchbay: None,
+        };
+        for line in [
+            r#"{"reason":"compiler-artifact","manifest_path":"/r/server/Cargo.toml","target":{"name":"api"},"profile":{"test":true},"executable":"/t/api-1"}"#,
+            r#"{"reason":"compiler-artifact","manifest_path":"/r/server/Cargo.toml","target":{"name":"patchbay"},"profile":{"test":false},"executable":"/t/patchbay"}"#,
+            r#"{"reason":"compiler-artifact","manifest_path":"/r/protocol/Cargo.toml","target":{"name":"protocol"},"profile":{"test":false},"executable":null}"#,
+            r#"{"reason":"build-finished","success":true}"#,
+        ] {
+            programs.add(&serde_json::from_str(line).expect("valid JSON"));
+        }
+        assert_eq!(programs.patchbay.as_deref(), Some(Path::new("/t/patchbay")));
+        let [test] = programs.tests.as_slice() else {
+            panic!("one test program")
+        };
+        assert_eq!((test.krate.as_str(), test.name.as_str()), ("server", "api"));
+        assert_eq!(test.folder, Path::new("/r/server"));
+    }
+}

@@ -1,0 +1,117 @@
+//! Running other programs: loudly, quietly, or only to see whether they are there.
+
+use std::env;
+use std::ffi::OsStr;
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::repo;
+
+/// What `cargo run` tells the program it starts; a cargo started by us must not inherit it, or
+/// build scripts that watch these names would run again.
+const OF_CARGO_RUN: &[&str] = &[
+    "CARGO_MANIFEST_",
+    "CARGO_PKG_",
+    "CARGO_BIN_",
+    "CARGO_CRATE_",
+];
+
+/// The cargo that runs us, in the repository's root.
+pub(crate) fn cargo() -> Command {
+    cargo_child(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// A program that calls cargo itself, in the repository's root.
+pub(crate) fn cargo_child(program: impl AsRef<OsStr>) -> Command {
+    let mut command = program_at_root(program);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if OF_CARGO_RUN.iter().any(|start| text.starts_with(start)) {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// Any program, in the repository's root.
+pub(crate) fn program_at_root(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(repo::root());
+    command
+}
+
+/// Runs to the end with its output on our screen.
+pub(crate) fn show(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{}`", words(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", words(command));
+    }
+    Ok(())
+}
+
+/// Runs to the end and gives what it printed; a failure carries what it said.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = finished(command)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let also = String::from_utf8_lossy(&output.stdout);
+        bail!(
+            "`{}` failed ({}):\n{}{}",
+            words(command),
+            output.status,
+            also,
+            said
+        );
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The first line that `program --version` prints, or nothing where there is no such program.
+pub(crate) fn version(program: impl AsRef<OsStr>) -> Option<String> {
+    let mut command = Command::new(program);
+    let output = finished(command.arg("--version")).ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output
+        .status
+        .success()
+        .then(|| text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn finished(command: &mut Command) -> Result<Output> {
+    command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{}`", words(command)))
+}
+
+/// The command as somebody would type it.
+pub(crate) fn words(command: &Command) -> String {
+    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
+    words.extend(
+        command
+            .get_args()
+            .map(|word| word.to_string_lossy().into_owned()),
+    );
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_tells_command_and_what_it_said() {
+        let problem = output(Command::new("sh").args(["-c", "echo oh no >&2; exit 3"]))
+            .expect_err("exit code 3 is a failure");
+        let text = problem.to_string();
+        assert!(text.contains("sh -c") && text.contains("oh no"), "{text}");
+    }
+
+    #[test]
+    fn a_missing_program_has_no_version() {
+        assert_eq!(version("no-such-program-anywhere"), None);
+    }
+}
