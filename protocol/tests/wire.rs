@@ -43,9 +43,7 @@ fn entry<M: Serialize>(name: &str, envelope: &Envelope<M>) -> String {
 
 fn compare(file: &str, entries: &[String]) {
     let now = entries.join("\n");
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &now).unwrap();
     }
@@ -117,9 +115,7 @@ fn an_unasked_message_bears_no_id() {
 
 #[test]
 fn an_unknown_variant_is_answered_with_its_id() {
-    let malformed = DecodeError::Malformed {
-        id: Some(request()),
-    };
+    let malformed = DecodeError::Malformed { id: Some(request()) };
     let mut bytes = encode(&Envelope::new(request(), ()));
     bytes.push(99);
     assert_eq!(decode::<ClientMessage>(&bytes), Err(malformed.clone()));
@@ -149,10 +145,7 @@ fn noise_has_no_id_to_answer() {
 #[test]
 fn an_illegal_id_is_refused() {
     let malformed = DecodeError::Malformed { id: None };
-    let spaced = encode(&Envelope {
-        id: None,
-        message: (),
-    });
+    let spaced = encode(&Envelope { id: None, message: () });
     assert_eq!(spaced, [0]);
     let bytes = [1, 3, b'a', b' ', b'b', 0];
     assert_eq!(decode::<ClientMessage>(&bytes), Err(malformed.clone()));
@@ -167,17 +160,12 @@ fn a_frame_beyond_the_limit_is_refused_unread() {
     let bytes = vec![0; FRAME_LIMIT + 1];
     assert_eq!(decode::<ServerMessage>(&bytes), Err(DecodeError::TooLong));
     let text = " ".repeat(FRAME_LIMIT + 1);
-    assert_eq!(
-        decode_json::<ServerMessage>(&text),
-        Err(DecodeError::TooLong)
-    );
+    assert_eq!(decode_json::<ServerMessage>(&text), Err(DecodeError::TooLong));
 }
 
 #[test]
 fn bytes_after_the_message_are_refused() {
-    let trailing = DecodeError::Trailing {
-        id: Some(request()),
-    };
+    let trailing = DecodeError::Trailing { id: Some(request()) };
     let envelope = Envelope::new(request(), ServerMessage::SessionEnded);
     let mut bytes = encode(&envelope);
     bytes.push(0);

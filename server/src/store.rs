@@ -4,7 +4,7 @@
 //! `synchronous=FULL`, because a rotated refresh token that a power cut takes back is a lost
 //! connection (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 
-mod notifications;
+pub mod notifications;
 mod writer;
 
 use std::path::Path;

@@ -13,9 +13,7 @@ use serde::Serialize;
 fn line<T: Serialize>(value: T) -> String {
     let envelope = Envelope::unasked(value);
     let json = encode_json(&envelope);
-    let bare = json
-        .strip_prefix(r#"{"id":null,"message":"#)
-        .and_then(|rest| rest.strip_suffix('}'));
+    let bare = json.strip_prefix(r#"{"id":null,"message":"#).and_then(|rest| rest.strip_suffix('}'));
     // The first byte is the absent id; the value follows it.
     let bytes = super::super::hex(&encode(&envelope)[1..]);
     format!("{bytes} {}\n", bare.unwrap_or(&json))
@@ -98,11 +96,7 @@ fn store(into: &mut Vec<String>) {
 
 fn import(into: &mut Vec<String>) {
     let until = Moment(1_700_000_000_000);
-    let fault = ImportFault {
-        cause: ImportCause::Refused,
-        code: Some(text("6190")),
-        trace: None,
-    };
+    let fault = ImportFault { cause: ImportCause::Refused, code: Some(text("6190")), trace: None };
     all!(into, ListState:
         ListState::Waiting => ListState::Waiting,
         ListState::Running => ListState::Running,
@@ -117,10 +111,7 @@ fn import(into: &mut Vec<String>) {
 }
 
 fn schema(into: &mut Vec<String>) {
-    let option = ChoiceOption {
-        value: text("a"),
-        label: text("A"),
-    };
+    let option = ChoiceOption { value: text("a"), label: text("A") };
     all!(into, FieldKind:
         FieldKind::Switch => FieldKind::Switch,
         FieldKind::Choice(_) => FieldKind::Choice(vec![option]),

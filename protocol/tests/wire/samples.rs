@@ -2,12 +2,11 @@
 
 use protocol::ids::{ArticleId, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
 use protocol::import::{
-    ImportCause, ImportFault, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome,
-    Waiting,
+    ImportCause, ImportFault, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Waiting,
 };
 use protocol::mapping::{
-    MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, Reason,
-    Source, TableCounts,
+    MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, Reason, Source,
+    TableCounts,
 };
 use protocol::message::{
     Answer, Auth, ClientMessage, Fault, FaultKind, Hello, Intent, ServerMessage, Welcome,
@@ -19,8 +18,8 @@ use protocol::schema::{
     ProblemCause, SaveConflict, Section,
 };
 use protocol::store::{
-    Company, CompanyDecision, ConnectFailure, Connection, ConnectionState, Integration, ListAge,
-    Permissions, Session, Snapshot, Stamp,
+    Company, CompanyDecision, ConnectFailure, Connection, ConnectionState, Integration, ListAge, Permissions,
+    Session, Snapshot, Stamp,
 };
 
 const AT: Moment = Moment(1_764_000_000_000);
@@ -34,10 +33,7 @@ fn integration() -> IntegrationId {
 }
 
 fn stamp() -> Stamp {
-    Stamp {
-        by: text("Zoë Bookkeeper"),
-        at: AT,
-    }
+    Stamp { by: text("Zoë Bookkeeper"), at: AT }
 }
 
 fn draft() -> Draft {
@@ -45,19 +41,9 @@ fn draft() -> Draft {
     Draft {
         base: 3,
         changes: vec![
-            Change::Field {
-                key: text("sales_account"),
-                value: Some(FieldValue::Record(text("79"))),
-            },
-            Change::Map {
-                table,
-                source: text("C-0042"),
-                choice: MappingChoice::Link(text("24")),
-            },
-            Change::AcceptSuggestions {
-                table,
-                at_least: 95,
-            },
+            Change::Field { key: text("sales_account"), value: Some(FieldValue::Record(text("79"))) },
+            Change::Map { table, source: text("C-0042"), choice: MappingChoice::Link(text("24")) },
+            Change::AcceptSuggestions { table, at_least: 95 },
         ],
     }
 }
@@ -76,10 +62,7 @@ fn record() -> Record {
 fn counts() -> TableCounts {
     TableCounts {
         table: MappingTable::Customers,
-        states: vec![
-            (MappingState::Suggested, 120),
-            (MappingState::Unmatched, 80),
-        ],
+        states: vec![(MappingState::Suggested, 120), (MappingState::Unmatched, 80)],
         scores: vec![(100, 90), (92, 30)],
     }
 }
@@ -113,22 +96,13 @@ fn configuration() -> Configuration {
                 key: text("sales_account"),
                 label: text("Sales"),
                 help: text("An income account."),
-                kind: FieldKind::Picker {
-                    list: List::Accounts,
-                    kinds: vec![text("Income")],
-                },
+                kind: FieldKind::Picker { list: List::Accounts, kinds: vec![text("Income")] },
                 required: true,
                 depends_on: None,
             }],
         }],
-        values: vec![FieldEntry {
-            key: text("sales_account"),
-            value: FieldValue::Record(text("79")),
-        }],
-        chosen: vec![ChosenRecord {
-            list: List::Accounts,
-            record: record(),
-        }],
+        values: vec![FieldEntry { key: text("sales_account"), value: FieldValue::Record(text("79")) }],
+        chosen: vec![ChosenRecord { list: List::Accounts, record: record() }],
         tables: vec![counts()],
         problems: vec![Problem {
             key: text("customers"),
@@ -144,10 +118,7 @@ fn connection() -> Connection {
     Connection {
         integration: integration(),
         revision: Revision(12),
-        state: ConnectionState::Authorizing {
-            seen: true,
-            expires: AT,
-        },
+        state: ConnectionState::Authorizing { seen: true, expires: AT },
         company: Some(Company {
             name: text("Craig's Design"),
             legal_name: None,
@@ -165,11 +136,7 @@ fn connection() -> Connection {
         settings_kept: true,
         connected: Some(stamp()),
         last_failure: Some(ConnectFailure::Cancelled),
-        lists: vec![ListAge {
-            list: List::Accounts,
-            count: 90,
-            at: Some(AT),
-        }],
+        lists: vec![ListAge { list: List::Accounts, count: 90, at: Some(AT) }],
         saved: Some(stamp()),
         environment: text("local"),
     }
@@ -181,13 +148,7 @@ fn progress(list: List, state: ListState) -> ListProgress {
         state,
         done: 90,
         total: Some(200),
-        outcome: Outcome {
-            added: 80,
-            changed: 5,
-            unchanged: 3,
-            vanished: 1,
-            unreadable: 1,
-        },
+        outcome: Outcome { added: 80, changed: 5, unchanged: 3, vanished: 1, unreadable: 1 },
     }
 }
 
@@ -218,9 +179,7 @@ fn notification() -> Notification {
         seq: EventSeq(1_000_001),
         at: AT,
         integration: integration(),
-        event: Event::Connected {
-            company: text("Craig's Design"),
-        },
+        event: Event::Connected { company: text("Craig's Design") },
         by: Some(text("Zoë Bookkeeper")),
         read: false,
     }
@@ -234,12 +193,7 @@ fn snapshot() -> Snapshot {
             return_url: Some(text("http://portal.localhost:4100/")),
             organisation: text("Riverside Cycles"),
             visitor: text("Zoë Bookkeeper"),
-            permissions: Permissions {
-                view: true,
-                configure: true,
-                connect: false,
-                import: true,
-            },
+            permissions: Permissions { view: true, configure: true, connect: false, import: true },
         },
         integrations: vec![Integration {
             id: integration(),
@@ -253,23 +207,13 @@ fn snapshot() -> Snapshot {
         }],
         connections: vec![connection()],
         imports: vec![import()],
-        tray: Tray {
-            latest: vec![notification()],
-            unread: 1,
-            cursor: EventSeq(1_000_001),
-        },
+        tray: Tray { latest: vec![notification()], unread: 1, cursor: EventSeq(1_000_001) },
     }
 }
 
 /// What the store says.
 pub(crate) fn client() -> Vec<ClientMessage> {
-    let hello = |auth, cursor| {
-        ClientMessage::Hello(Hello {
-            build: text("0.1.0-abc"),
-            auth,
-            cursor,
-        })
-    };
+    let hello = |auth, cursor| ClientMessage::Hello(Hello { build: text("0.1.0-abc"), auth, cursor });
     let mut all = vec![
         hello(Auth::Cookie, None),
         hello(Auth::Token(text("token")), None),
@@ -293,26 +237,14 @@ fn intents() -> Vec<Intent> {
     vec![
         Intent::PrepareConnect { integration: of() },
         Intent::CancelConnect { integration: of() },
-        Intent::DecideCompany {
-            integration: of(),
-            replace: true,
-        },
+        Intent::DecideCompany { integration: of(), replace: true },
         Intent::Disconnect { integration: of() },
-        Intent::StartImport {
-            integration: of(),
-            lists: vec![List::Accounts],
-        },
+        Intent::StartImport { integration: of(), lists: vec![List::Accounts] },
         Intent::CancelImport { import },
         Intent::RetryImport { import },
         Intent::OpenConfiguration { integration: of() },
-        Intent::KeepDraft {
-            integration: of(),
-            draft: Some(draft()),
-        },
-        Intent::SaveConfiguration {
-            integration: of(),
-            draft: draft(),
-        },
+        Intent::KeepDraft { integration: of(), draft: Some(draft()) },
+        Intent::SaveConfiguration { integration: of(), draft: draft() },
         Intent::ReadRecords {
             integration: of(),
             query: RecordQuery {
@@ -324,26 +256,15 @@ fn intents() -> Vec<Intent> {
                 limit: 50,
             },
         },
-        Intent::ReadMappings {
-            integration: of(),
-            query,
-        },
+        Intent::ReadMappings { integration: of(), query },
         Intent::MarkRead { upto: EventSeq(9) },
-        Intent::ReadActivity {
-            integration: of(),
-            before: Some(EventSeq(9)),
-            limit: 50,
-        },
+        Intent::ReadActivity { integration: of(), before: Some(EventSeq(9)), limit: 50 },
         Intent::MarkOneRead { seq: EventSeq(8) },
     ]
 }
 
 fn answers() -> Vec<Answer> {
-    let conflict = SaveConflict {
-        version: 4,
-        saved: stamp(),
-        theirs: draft().changes,
-    };
+    let conflict = SaveConflict { version: 4, saved: stamp(), theirs: draft().changes };
     vec![
         Answer::Nothing,
         Answer::Ticket(text("ticket")),
@@ -351,17 +272,8 @@ fn answers() -> Vec<Answer> {
         Answer::Configuration(Box::new(configuration())),
         Answer::Saved(Box::new(configuration())),
         Answer::Conflict(Box::new(conflict)),
-        Answer::Records(RecordWindow {
-            total: 90,
-            offset: 0,
-            rows: vec![record()],
-        }),
-        Answer::Mappings(MappingWindow {
-            total: 200,
-            offset: 0,
-            counts: counts(),
-            rows: vec![row()],
-        }),
+        Answer::Records(RecordWindow { total: 90, offset: 0, rows: vec![record()] }),
+        Answer::Mappings(MappingWindow { total: 200, offset: 0, counts: counts(), rows: vec![row()] }),
         Answer::Activity(vec![notification()]),
     ]
 }
@@ -374,21 +286,12 @@ pub(crate) fn server() -> Vec<ServerMessage> {
             snapshot: snapshot(),
             events: vec![notification()],
         })),
-        ServerMessage::OtherBuild {
-            build: text("0.2.0-def"),
-        },
-        ServerMessage::Failed(Fault {
-            kind: FaultKind::NotNow,
-            reference: text("req-1"),
-        }),
+        ServerMessage::OtherBuild { build: text("0.2.0-def") },
+        ServerMessage::Failed(Fault { kind: FaultKind::NotNow, reference: text("req-1") }),
         ServerMessage::Connection(Box::new(connection())),
         ServerMessage::Import(import()),
         ServerMessage::Notification(notification()),
-        ServerMessage::Unread {
-            count: 2,
-            upto: EventSeq(7),
-            also: vec![EventSeq(9)],
-        },
+        ServerMessage::Unread { count: 2, upto: EventSeq(7), also: vec![EventSeq(9)] },
         ServerMessage::SessionEnded,
     ];
     all.extend(answers().into_iter().map(ServerMessage::Done));

@@ -127,10 +127,10 @@ fn refuse_exposed(path: &Path, shown: &str) -> Result<(), RingError> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let found = std::fs::metadata(path).map_err(|cause| RingError::Io { path: shown.to_owned(), cause })?;
-    if found.permissions().mode() & 0o077 == 0 {
-        return Ok(());
+    match found.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err(RingError::Exposed { path: shown.to_owned() }),
     }
-    Err(RingError::Exposed { path: shown.to_owned() })
 }
 
 #[cfg(not(unix))]
