@@ -1,0 +1,54 @@
+//! The page itself: where the program goes, title, focus, dialogs.
+
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
+
+use super::document;
+
+/// Where the program goes.
+const ROOT: &str = "app";
+
+/// Empties the container that holds the static shell, and hands it over.
+pub fn root() -> Option<HtmlElement> {
+    let root = document()?.get_element_by_id(ROOT)?;
+    root.set_text_content(None);
+    root.dyn_into().ok()
+}
+
+/// Sets the title of the page.
+pub fn set_title(title: &str) -> Option<()> {
+    document()?.set_title(title);
+    Some(())
+}
+
+/// Moves the focus to the heading of the page, as a full page load would move a reader there.
+pub fn focus_heading() -> Option<()> {
+    focus("main h1")
+}
+
+/// Moves the focus to the first element that a selector names.
+pub fn focus(selector: &str) -> Option<()> {
+    let found = document()?.query_selector(selector).ok()??;
+    found.dyn_into::<HtmlElement>().ok()?.focus().ok()
+}
+
+/// Scrolls an element into sight.
+pub fn reveal(id: &str) -> Option<()> {
+    document()?.get_element_by_id(id)?.scroll_into_view();
+    Some(())
+}
+
+/// Opens a dialog over everything else, with the focus kept inside.
+pub fn open_dialog(dialog: &HtmlDialogElement) -> Option<()> {
+    if dialog.open() {
+        return Some(());
+    }
+    dialog.show_modal().ok()
+}
+
+/// Closes a dialog; the browser gives the focus back to what had it before.
+pub fn close_dialog(dialog: &HtmlDialogElement) {
+    if dialog.open() {
+        dialog.close();
+    }
+}

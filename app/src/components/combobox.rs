@@ -1,0 +1,1 @@
+//! A text field with a list of records to choose from.

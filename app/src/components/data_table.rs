@@ -1,0 +1,1 @@
+//! A table of imported records, read in windows.

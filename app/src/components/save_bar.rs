@@ -1,0 +1,1 @@
+//! The bar that stays in sight while there are unsaved changes.

@@ -1,0 +1,283 @@
+//! The live state: owns the store and the socket loop, and is the only one that writes.
+//!
+//! Pages read its signals and call one method per intent; nothing else changes state.
+
+mod intents;
+mod line;
+mod places;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_channel::oneshot;
+use leptos::prelude::*;
+use protocol::ids::{IntegrationId, RequestId};
+use protocol::import::ImportSnapshot;
+use protocol::message::{Answer, Fault, Intent};
+use protocol::notification::Tray;
+use protocol::store::{Connection, Integration, Session};
+
+use crate::browser::{self, clock};
+use crate::model::link::{Link, LinkView};
+use crate::model::notices::Notices;
+use crate::model::pending::Pending;
+use crate::model::{Effect, Model, OtherBuild, Part, other_build};
+use crate::routes::{Query, Route};
+
+pub use intents::Saved;
+
+/// The build of this program; "dev" is every build's friend.
+pub const BUILD: &str = match option_env!("PATCHBAY_BUILD") {
+    Some(build) => build,
+    None => "dev",
+};
+
+/// Whether the store can be shown at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// The first welcome is awaited.
+    Opening,
+    /// The state is there.
+    Open,
+    /// The session is over.
+    SessionOver,
+    /// The proxy is of another build, and loading the page again did not help.
+    OtherBuild,
+}
+
+type Waiter = oneshot::Sender<Result<Answer, Fault>>;
+
+/// What the socket loop is told from outside.
+enum Command {
+    Send(RequestId, Intent),
+    Woke,
+    Offline,
+    Tick,
+}
+
+/// What only the writer sees.
+struct Core {
+    model: Model,
+    link: Link,
+    pending: Pending<Waiter>,
+    resume: Option<String>,
+    commands: UnboundedSender<Command>,
+}
+
+/// A handle on the live state; copied freely.
+#[derive(Clone, Copy)]
+pub struct Live {
+    core: StoredValue<Core, LocalStorage>,
+    session: RwSignal<Option<Session>>,
+    integrations: RwSignal<Vec<Integration>>,
+    connections: RwSignal<Vec<Connection>>,
+    imports: RwSignal<Vec<ImportSnapshot>>,
+    tray: RwSignal<Tray>,
+    notices: RwSignal<Notices>,
+    link: RwSignal<LinkView>,
+    gate: RwSignal<Gate>,
+    fault: RwSignal<Option<Fault>>,
+    now: RwSignal<u64>,
+    route: RwSignal<Route>,
+    query: RwSignal<Query>,
+    unsaved: RwSignal<bool>,
+    leaving: RwSignal<Option<String>>,
+}
+
+/// The live state, from anywhere below the root.
+pub fn use_live() -> Live {
+    expect_context::<Live>()
+}
+
+impl Live {
+    /// Opens the socket and hands the state to everything below.
+    pub fn provide() -> Self {
+        let (commands, heard) = unbounded();
+        let now = clock::now();
+        let seed = u64::from(clock::chance()) << 32 | u64::from(clock::chance());
+        let core = Core {
+            model: Model::default(),
+            link: Link::new(now),
+            pending: Pending::new(seed),
+            resume: None,
+            commands,
+        };
+        let live = Self {
+            core: StoredValue::new_local(core),
+            session: RwSignal::new(None),
+            integrations: RwSignal::new(Vec::new()),
+            connections: RwSignal::new(Vec::new()),
+            imports: RwSignal::new(Vec::new()),
+            tray: RwSignal::new(Tray::default()),
+            notices: RwSignal::new(Notices::default()),
+            link: RwSignal::new(LinkView::Quiet),
+            gate: RwSignal::new(Gate::Opening),
+            fault: RwSignal::new(None),
+            now: RwSignal::new(now),
+            route: RwSignal::new(Route::Store),
+            query: RwSignal::new(Query::default()),
+            unsaved: RwSignal::new(false),
+            leaving: RwSignal::new(None),
+        };
+        live.watch_places();
+        live.start(heard);
+        provide_context(live);
+        live
+    }
+
+    fn start(self, heard: UnboundedReceiver<Command>) {
+        let wakes = self.core.with_value(|core| core.commands.clone());
+        // The loop lives as long as the page, and so does the receiver of these.
+        browser::on_wake(move |awake| {
+            let command = if awake {
+                Command::Woke
+            } else {
+                Command::Offline
+            };
+            let _ = wakes.unbounded_send(command);
+        });
+        let ticks = self.core.with_value(|core| core.commands.clone());
+        gloo_timers::callback::Interval::new(1_000, move || {
+            let _ = ticks.unbounded_send(Command::Tick);
+        })
+        .forget();
+        leptos::task::spawn_local(line::run(self, heard));
+    }
+
+    /// Who is looking; none before the first welcome.
+    pub fn session(self) -> Signal<Option<Session>> {
+        self.session.into()
+    }
+
+    /// The catalogue.
+    pub fn integrations(self) -> Signal<Vec<Integration>> {
+        self.integrations.into()
+    }
+
+    /// One entry of the catalogue.
+    pub fn integration(self, id: IntegrationId) -> Memo<Option<Integration>> {
+        let find = move |all: &Vec<Integration>| all.iter().find(|i| i.id == id).cloned();
+        Memo::new(move |_| self.integrations.with(&find))
+    }
+
+    /// The connection of one integration.
+    pub fn connection(self, id: IntegrationId) -> Memo<Option<Connection>> {
+        let find = move |all: &Vec<Connection>| all.iter().find(|c| c.integration == id).cloned();
+        Memo::new(move |_| self.connections.with(&find))
+    }
+
+    /// Every connection.
+    pub fn connections(self) -> Signal<Vec<Connection>> {
+        self.connections.into()
+    }
+
+    /// Running imports, and the last ended one of each connection.
+    pub fn imports(self) -> Signal<Vec<ImportSnapshot>> {
+        self.imports.into()
+    }
+
+    /// The running or last import of one integration.
+    pub fn import(self, id: IntegrationId) -> Memo<Option<ImportSnapshot>> {
+        let find =
+            move |all: &Vec<ImportSnapshot>| all.iter().find(|i| i.integration == id).cloned();
+        Memo::new(move |_| self.imports.with(&find))
+    }
+
+    /// Notifications.
+    pub fn tray(self) -> Signal<Tray> {
+        self.tray.into()
+    }
+
+    /// What stands at the top of the page.
+    pub fn notices(self) -> Signal<Notices> {
+        self.notices.into()
+    }
+
+    /// Closes something at the top of the page.
+    pub fn change_notices(self, change: impl FnOnce(&mut Notices)) {
+        self.core
+            .update_value(|core| change(&mut core.model.notices));
+        self.show(Part::Notices);
+    }
+
+    /// What to say about the link.
+    pub fn link(self) -> Signal<LinkView> {
+        self.link.into()
+    }
+
+    /// Whether the store can be shown.
+    pub fn gate(self) -> Signal<Gate> {
+        self.gate.into()
+    }
+
+    /// The time in milliseconds, moved on every half minute, for ages on screen.
+    pub fn now(self) -> Signal<u64> {
+        self.now.into()
+    }
+
+    /// The last wish that came to nothing, until it is closed.
+    pub fn fault(self) -> Signal<Option<Fault>> {
+        self.fault.into()
+    }
+
+    /// Says that a wish came to nothing.
+    pub fn tell(self, fault: Fault) {
+        self.fault.set(Some(fault));
+    }
+
+    /// Closes that message.
+    pub fn close_fault(self) {
+        self.fault.set(None);
+    }
+
+    /// Carries out the effects of one message. False when the socket loop must end.
+    fn carry_out(self, effects: Vec<Effect>) -> bool {
+        let mut going = true;
+        for effect in effects {
+            match effect {
+                Effect::Changed(part) => self.show(part),
+                Effect::Welcomed { resume } => {
+                    self.core.update_value(|core| core.resume = resume);
+                    self.gate.set(Gate::Open);
+                    self.welcomed();
+                }
+                Effect::Answered(id, answer) => {
+                    let waiter = self.core.try_update_value(|core| core.pending.take(&id));
+                    if let Some(Some(waiter)) = waiter {
+                        // A page that was left no longer waits for its answer.
+                        let _ = waiter.send(answer);
+                    }
+                }
+                Effect::OtherBuild(build) => {
+                    self.meet_other_build(&build);
+                    going = false;
+                }
+                Effect::SessionOver => {
+                    self.core.update_value(|core| drop(core.pending.clear()));
+                    self.gate.set(Gate::SessionOver);
+                    going = false;
+                }
+            }
+        }
+        going
+    }
+
+    fn show(self, part: Part) {
+        self.core.with_value(|core| match part {
+            Part::Session => self.session.set(core.model.session.clone()),
+            Part::Integrations => self.integrations.set(core.model.integrations.clone()),
+            Part::Connections => self.connections.set(core.model.connections.clone()),
+            Part::Imports => self.imports.set(core.model.imports.clone()),
+            Part::Tray => self.tray.set(core.model.tray.clone()),
+            Part::Notices => self.notices.set(core.model.notices.clone()),
+        });
+    }
+
+    fn meet_other_build(self, build: &str) {
+        let before = browser::reloaded_for();
+        let kept = before.is_ok() && browser::remember_reload(build).is_ok();
+        let before = before.ok().flatten();
+        match other_build(build, before.as_deref(), kept) {
+            OtherBuild::Reload => drop(browser::reload()),
+            OtherBuild::Say => self.gate.set(Gate::OtherBuild),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Where the visitor is: the address as signals, and steps that need no page load.
+
+use leptos::prelude::*;
+
+use super::Live;
+use crate::browser::place::{self, Step};
+use crate::browser::{self, page};
+use crate::routes::{Query, Route};
+
+impl Live {
+    /// The place.
+    pub fn route(self) -> Signal<Route> {
+        self.route.into()
+    }
+
+    /// The query of the address.
+    pub fn query(self) -> Signal<Query> {
+        self.query.into()
+    }
+
+    /// Sets one key of the query, or takes it away by an empty value, without a new step in the
+    /// history: filters are typed letter by letter.
+    pub fn set_query(self, key: &str, value: &str) {
+        let query = self.query.get_untracked().with(key, value);
+        let path = place::path().unwrap_or_default();
+        place::show(&place::address(&path, query.pairs()), Step::Same);
+        self.query.set(query);
+    }
+
+    /// Goes to an address of ours; asks first when something is unsaved.
+    pub fn go(self, address: String) {
+        if self.unsaved.get_untracked() {
+            self.leaving.set(Some(address));
+        } else {
+            self.leave(&address);
+        }
+    }
+
+    /// While this is true, leaving the page asks first.
+    pub fn set_unsaved(self, unsaved: bool) {
+        if self.unsaved.get_untracked() != unsaved {
+            self.unsaved.set(unsaved);
+        }
+    }
+
+    /// Where the visitor wants to go although something is unsaved.
+    pub fn leaving(self) -> Signal<Option<String>> {
+        self.leaving.into()
+    }
+
+    /// Answers that question.
+    pub fn answer_leaving(self, leave: bool) {
+        let address = self.leaving.get_untracked();
+        self.leaving.set(None);
+        if let (true, Some(address)) = (leave, address) {
+            self.unsaved.set(false);
+            self.leave(&address);
+        }
+    }
+
+    fn leave(self, address: &str) {
+        place::show(address, Step::New);
+        place::scroll_to_top();
+        self.look();
+        // The new page is drawn in this task; its heading is there in the next.
+        leptos::task::spawn_local(async {
+            leptos::task::tick().await;
+            page::focus_heading();
+        });
+    }
+
+    /// Reads the address.
+    fn look(self) {
+        let path = place::path().unwrap_or_default();
+        let route = Route::parse(&path);
+        self.query
+            .set(Query::new(place::query().unwrap_or_default()));
+        if route != self.route.get_untracked() {
+            // Going back with something unsaved is not asked about: the proxy keeps drafts.
+            self.unsaved.set(false);
+            self.route.set(route);
+        }
+    }
+
+    pub(super) fn watch_places(self) {
+        self.look();
+        place::on_travel(move || self.look());
+        let ours = |path: &str| Route::parse(path) != Route::Unknown;
+        place::on_link(ours, move |address| self.go(address));
+        browser::on_leave(move || self.unsaved.get_untracked());
+    }
+}

@@ -1,0 +1,1 @@
+//! Mapping rows with the choices of a draft laid over them.

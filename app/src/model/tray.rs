@@ -1,0 +1,132 @@
+//! The tray: notifications newest first, each once, with the count of unread ones.
+
+use protocol::ids::EventSeq;
+use protocol::notification::{Notification, Tray};
+
+/// How many notifications are kept on screen; older ones are read from the activity page.
+const KEPT: usize = 100;
+
+/// Which entries the tray shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// Every entry.
+    #[default]
+    All,
+    /// Only those this visitor has not read.
+    Unread,
+}
+
+impl Shown {
+    /// The entry is among those shown.
+    pub fn has(self, entry: &Notification) -> bool {
+        self == Self::All || !entry.read
+    }
+}
+
+/// Takes in one notification. False when it was known already.
+pub fn take(tray: &mut Tray, new: Notification) -> bool {
+    let Err(place) = tray
+        .latest
+        .binary_search_by(|known| new.seq.cmp(&known.seq))
+    else {
+        return false;
+    };
+    tray.cursor = tray.cursor.max(new.seq);
+    tray.unread += u32::from(!new.read);
+    tray.latest.insert(place, new);
+    tray.latest.truncate(KEPT);
+    true
+}
+
+/// Takes the read marks as the proxy tells them.
+pub fn mark(tray: &mut Tray, count: u32, upto: EventSeq, also: &[EventSeq]) {
+    tray.unread = count;
+    for entry in &mut tray.latest {
+        entry.read = entry.seq <= upto || also.contains(&entry.seq);
+    }
+}
+
+/// Takes a whole tray, and keeps the entries known before that it does not reach back to.
+pub fn replace(tray: &mut Tray, new: Tray, events: Vec<Notification>) {
+    let old = std::mem::replace(tray, new);
+    let unread = tray.unread;
+    for entry in events.into_iter().chain(old.latest) {
+        take(tray, entry);
+    }
+    tray.unread = unread;
+}
+
+/// The newest entry, up to which "Mark all as read" reads.
+pub fn newest(tray: &Tray) -> Option<EventSeq> {
+    tray.latest.first().map(|entry| entry.seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ids::{IntegrationId, Moment};
+    use protocol::notification::Event;
+
+    use super::*;
+
+    fn entry(seq: u64, read: bool) -> Notification {
+        Notification {
+            seq: EventSeq(seq),
+            at: Moment(seq),
+            integration: IntegrationId::new("quickbooks-online").unwrap(),
+            event: Event::Disconnected,
+            by: None,
+            read,
+        }
+    }
+
+    fn order(tray: &Tray) -> Vec<u64> {
+        tray.latest.iter().map(|entry| entry.seq.0).collect()
+    }
+
+    #[test]
+    fn each_notification_is_taken_once_and_in_order() {
+        let mut tray = Tray::default();
+        assert!(take(&mut tray, entry(5, false)));
+        assert!(take(&mut tray, entry(9, false)));
+        assert!(take(&mut tray, entry(7, true)));
+        assert!(!take(&mut tray, entry(9, false)));
+        assert_eq!(order(&tray), [9, 7, 5]);
+        assert_eq!((tray.unread, tray.cursor), (2, EventSeq(9)));
+    }
+
+    #[test]
+    fn a_new_snapshot_decides_the_count_and_keeps_older_entries() {
+        let mut tray = Tray::default();
+        take(&mut tray, entry(3, false));
+        let new = Tray {
+            latest: vec![entry(8, false)],
+            unread: 41,
+            cursor: EventSeq(8),
+        };
+        replace(&mut tray, new, vec![entry(6, false), entry(8, false)]);
+        assert_eq!(order(&tray), [8, 6, 3]);
+        assert_eq!((tray.unread, tray.cursor), (41, EventSeq(8)));
+    }
+
+    #[test]
+    fn read_marks_of_another_tab_are_taken_over() {
+        let mut tray = Tray::default();
+        for seq in [1, 2, 3, 4] {
+            take(&mut tray, entry(seq, false));
+        }
+        mark(&mut tray, 1, EventSeq(2), &[EventSeq(4)]);
+        let unread = tray.latest.iter().filter(|entry| Shown::Unread.has(entry));
+        assert_eq!(unread.map(|entry| entry.seq.0).collect::<Vec<_>>(), [3]);
+        assert_eq!(tray.unread, 1);
+    }
+
+    #[test]
+    fn the_tray_stays_bounded() {
+        let mut tray = Tray::default();
+        for seq in 0..500 {
+            take(&mut tray, entry(seq, true));
+        }
+        assert_eq!(tray.latest.len(), KEPT);
+        assert_eq!(newest(&tray), Some(EventSeq(499)));
+    }
+}

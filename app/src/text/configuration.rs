@@ -1,0 +1,1 @@
+//! Words of the configuration and of the imported data.
