@@ -24,10 +24,7 @@ fn document() -> Option<Document> {
 fn listen(target: &EventTarget, name: &str, heard: impl FnMut(Event) + 'static) {
     let closure = Closure::<dyn FnMut(Event)>::new(heard);
     let function = closure.as_ref().unchecked_ref();
-    if target
-        .add_event_listener_with_callback(name, function)
-        .is_ok()
-    {
+    if target.add_event_listener_with_callback(name, function).is_ok() {
         closure.forget();
     }
 }

@@ -127,11 +127,7 @@ impl Live {
         let wakes = self.core.with_value(|core| core.commands.clone());
         // The loop lives as long as the page, and so does the receiver of these.
         browser::on_wake(move |awake| {
-            let command = if awake {
-                Command::Woke
-            } else {
-                Command::Offline
-            };
+            let command = if awake { Command::Woke } else { Command::Offline };
             let _ = wakes.unbounded_send(command);
         });
         let ticks = self.core.with_value(|core| core.commands.clone());
@@ -176,8 +172,7 @@ impl Live {
 
     /// The running or last import of one integration.
     pub fn import(self, id: IntegrationId) -> Memo<Option<ImportSnapshot>> {
-        let find =
-            move |all: &Vec<ImportSnapshot>| all.iter().find(|i| i.integration == id).cloned();
+        let find = move |all: &Vec<ImportSnapshot>| all.iter().find(|i| i.integration == id).cloned();
         Memo::new(move |_| self.imports.with(&find))
     }
 
@@ -193,8 +188,7 @@ impl Live {
 
     /// Closes something at the top of the page.
     pub fn change_notices(self, change: impl FnOnce(&mut Notices)) {
-        self.core
-            .update_value(|core| change(&mut core.model.notices));
+        self.core.update_value(|core| change(&mut core.model.notices));
         self.show(Part::Notices);
     }
 

@@ -105,9 +105,7 @@ impl Model {
 
     fn welcome(&mut self, welcome: Welcome) -> Vec<Effect> {
         let snapshot = welcome.snapshot;
-        let mut effects = vec![Effect::Welcomed {
-            resume: welcome.resume,
-        }];
+        let mut effects = vec![Effect::Welcomed { resume: welcome.resume }];
         effects.push(Effect::Changed(Part::Session));
         self.session = Some(snapshot.session);
         if self.integrations != snapshot.integrations {
@@ -115,14 +113,12 @@ impl Model {
             effects.push(Effect::Changed(Part::Integrations));
         }
         let known = &self.integrations;
-        self.connections
-            .retain(|c| known.iter().any(|i| i.id == c.integration));
+        self.connections.retain(|c| known.iter().any(|i| i.id == c.integration));
         for connection in snapshot.connections {
             self.connection(connection);
         }
         // An import that the proxy no longer tells of was of a connection that is gone.
-        self.imports
-            .retain(|old| snapshot.imports.iter().any(|new| new.import == old.import));
+        self.imports.retain(|old| snapshot.imports.iter().any(|new| new.import == old.import));
         for import in snapshot.imports {
             self.import(import);
         }
@@ -159,21 +155,14 @@ impl Model {
         } else {
             // Only the last run of a connection is of interest, and ids of runs grow.
             let of_same = |old: &ImportSnapshot| old.integration == new.integration;
-            if self
-                .imports
-                .iter()
-                .any(|old| of_same(old) && old.import > new.import)
-            {
+            if self.imports.iter().any(|old| of_same(old) && old.import > new.import) {
                 return Vec::new();
             }
             self.imports.retain(|old| !of_same(old));
             self.notices.saw(&new);
             self.imports.push(new);
         }
-        vec![
-            Effect::Changed(Part::Imports),
-            Effect::Changed(Part::Notices),
-        ]
+        vec![Effect::Changed(Part::Imports), Effect::Changed(Part::Notices)]
     }
 }
 
@@ -193,9 +182,5 @@ pub enum OtherBuild {
 /// `reloaded_for` is the build for which this tab reloaded last; `kept` says whether the tab can
 /// remember such a thing at all.
 pub fn other_build(build: &str, reloaded_for: Option<&str>, kept: bool) -> OtherBuild {
-    if kept && reloaded_for != Some(build) {
-        OtherBuild::Reload
-    } else {
-        OtherBuild::Say
-    }
+    if kept && reloaded_for != Some(build) { OtherBuild::Reload } else { OtherBuild::Say }
 }

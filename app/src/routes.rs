@@ -41,12 +41,7 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 4] = [
-        Self::Overview,
-        Self::Configuration,
-        Self::Data,
-        Self::Activity,
-    ];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Configuration, Self::Data, Self::Activity];
 
     fn segment(self) -> &'static str {
         match self {
@@ -158,10 +153,7 @@ mod tests {
 
     #[test]
     fn every_place_is_found_again_by_its_path() {
-        let mut places = vec![
-            Route::Store,
-            Route::Help(ArticleId::new("quickbooks-oauth2").unwrap()),
-        ];
+        let mut places = vec![Route::Store, Route::Help(ArticleId::new("quickbooks-oauth2").unwrap())];
         places.extend(Tab::ALL.map(|tab| Route::Integration(quickbooks(), tab)));
         for place in places {
             assert_eq!(Route::parse(&place.path()), place);
@@ -176,13 +168,7 @@ mod tests {
 
     #[test]
     fn a_path_that_leads_nowhere_is_unknown() {
-        for path in [
-            "/nowhere",
-            "/integrations",
-            "/integrations/a b",
-            "/help/a/b/c",
-            "/integrations/a/b",
-        ] {
+        for path in ["/nowhere", "/integrations", "/integrations/a b", "/help/a/b/c", "/integrations/a/b"] {
             assert_eq!(Route::parse(path), Route::Unknown, "{path}");
         }
     }

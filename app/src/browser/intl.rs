@@ -5,17 +5,10 @@ use protocol::ids::Moment;
 use wasm_bindgen::JsValue;
 
 /// Milliseconds in the units in which ages are told.
-const UNITS: [(u64, &str); 4] = [
-    (86_400_000, "day"),
-    (3_600_000, "hour"),
-    (60_000, "minute"),
-    (1_000, "second"),
-];
+const UNITS: [(u64, &str); 4] =
+    [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts and moments are below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "counts and moments are below 2^53")]
 fn number_value(number: u64) -> JsValue {
     JsValue::from_f64(number as f64)
 }

@@ -24,10 +24,7 @@ pub enum Saved {
 
 /// An answer that this build does not expect for what it asked.
 fn unexpected<T>(_: Answer) -> Result<T, Fault> {
-    Err(Fault {
-        kind: FaultKind::Unreadable,
-        reference: String::new(),
-    })
+    Err(Fault { kind: FaultKind::Unreadable, reference: String::new() })
 }
 
 impl Live {
@@ -41,10 +38,7 @@ impl Live {
                 let _ = core.commands.unbounded_send(Command::Send(id, intent));
             }
         });
-        answer.await.unwrap_or(Err(Fault {
-            kind: FaultKind::SessionInvalid,
-            reference: String::new(),
-        }))
+        answer.await.unwrap_or(Err(Fault { kind: FaultKind::SessionInvalid, reference: String::new() }))
     }
 
     async fn wish(self, intent: Intent) -> Result<(), Fault> {
@@ -74,15 +68,8 @@ impl Live {
     }
 
     /// Answers the company guard.
-    pub async fn decide_company(
-        self,
-        integration: IntegrationId,
-        replace: bool,
-    ) -> Result<(), Fault> {
-        let intent = Intent::DecideCompany {
-            integration,
-            replace,
-        };
+    pub async fn decide_company(self, integration: IntegrationId, replace: bool) -> Result<(), Fault> {
+        let intent = Intent::DecideCompany { integration, replace };
         self.wish(intent).await
     }
 
@@ -92,11 +79,7 @@ impl Live {
     }
 
     /// Reads lists again, all when none is named.
-    pub async fn start_import(
-        self,
-        integration: IntegrationId,
-        lists: Vec<List>,
-    ) -> Result<ImportId, Fault> {
+    pub async fn start_import(self, integration: IntegrationId, lists: Vec<List>) -> Result<ImportId, Fault> {
         match self.ask(Intent::StartImport { integration, lists }).await? {
             Answer::Import(import) => Ok(import),
             other => unexpected(other),
@@ -114,10 +97,7 @@ impl Live {
     }
 
     /// The configuration with everything needed to draw it.
-    pub async fn open_configuration(
-        self,
-        integration: IntegrationId,
-    ) -> Result<Configuration, Fault> {
+    pub async fn open_configuration(self, integration: IntegrationId) -> Result<Configuration, Fault> {
         match self.ask(Intent::OpenConfiguration { integration }).await? {
             Answer::Configuration(configuration) => Ok(*configuration),
             other => unexpected(other),
@@ -125,24 +105,13 @@ impl Live {
     }
 
     /// Keeps unsaved changes on the server; none drops them.
-    pub async fn keep_draft(
-        self,
-        integration: IntegrationId,
-        draft: Option<Draft>,
-    ) -> Result<(), Fault> {
+    pub async fn keep_draft(self, integration: IntegrationId, draft: Option<Draft>) -> Result<(), Fault> {
         self.wish(Intent::KeepDraft { integration, draft }).await
     }
 
     /// Saves changes made on `draft.base`.
-    pub async fn save_configuration(
-        self,
-        integration: IntegrationId,
-        draft: Draft,
-    ) -> Result<Saved, Fault> {
-        match self
-            .ask(Intent::SaveConfiguration { integration, draft })
-            .await?
-        {
+    pub async fn save_configuration(self, integration: IntegrationId, draft: Draft) -> Result<Saved, Fault> {
+        match self.ask(Intent::SaveConfiguration { integration, draft }).await? {
             Answer::Saved(configuration) => Ok(Saved::Done(configuration)),
             Answer::Conflict(conflict) => Ok(Saved::Conflict(conflict)),
             other => unexpected(other),
@@ -167,10 +136,7 @@ impl Live {
         integration: IntegrationId,
         query: MappingQuery,
     ) -> Result<MappingWindow, Fault> {
-        match self
-            .ask(Intent::ReadMappings { integration, query })
-            .await?
-        {
+        match self.ask(Intent::ReadMappings { integration, query }).await? {
             Answer::Mappings(window) => Ok(window),
             other => unexpected(other),
         }
@@ -193,11 +159,7 @@ impl Live {
         before: Option<EventSeq>,
         limit: u16,
     ) -> Result<Vec<Notification>, Fault> {
-        let intent = Intent::ReadActivity {
-            integration,
-            before,
-            limit,
-        };
+        let intent = Intent::ReadActivity { integration, before, limit };
         match self.ask(intent).await? {
             Answer::Activity(entries) => Ok(entries),
             other => unexpected(other),

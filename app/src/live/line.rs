@@ -68,9 +68,7 @@ async fn converse(live: Live, commands: &mut UnboundedReceiver<Command>) -> Link
                 return LinkEvent::Lost;
             }
             Either::Left((Some(envelope), _)) => {
-                let effects = live
-                    .core
-                    .try_update_value(|core| core.model.apply(envelope));
+                let effects = live.core.try_update_value(|core| core.model.apply(envelope));
                 if !live.carry_out(effects.unwrap_or_default()) {
                     return LinkEvent::Ended;
                 }
@@ -107,9 +105,7 @@ impl Live {
 
     fn link_step(self, event: LinkEvent) -> LinkStep {
         let (now, chance) = (clock::now(), clock::chance());
-        let step = self
-            .core
-            .try_update_value(|core| core.link.on(event, now, chance));
+        let step = self.core.try_update_value(|core| core.link.on(event, now, chance));
         self.show_link(now);
         step.unwrap_or(LinkStep::Stop)
     }

@@ -73,8 +73,7 @@ impl Live {
     fn look(self) {
         let path = place::path().unwrap_or_default();
         let route = Route::parse(&path);
-        self.query
-            .set(Query::new(place::query().unwrap_or_default()));
+        self.query.set(Query::new(place::query().unwrap_or_default()));
         if route != self.route.get_untracked() {
             // Going back with something unsaved is not asked about: the proxy keeps drafts.
             self.unsaved.set(false);

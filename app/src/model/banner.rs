@@ -20,16 +20,12 @@ pub struct Progress {
 impl Progress {
     /// Of one run.
     pub fn of(import: &ImportSnapshot) -> Self {
-        let needed = import
-            .lists
-            .iter()
-            .filter(|l| l.state != ListState::Skipped);
+        let needed = import.lists.iter().filter(|l| l.state != ListState::Skipped);
         let totals = needed.clone().map(|l| l.total.map(u64::from));
         let ended = |state: &ListState| matches!(state, ListState::Done | ListState::Skipped);
         let failed = |state: &ListState| matches!(state, ListState::Failed(_));
-        let count = |test: &dyn Fn(&ListState) -> bool| {
-            import.lists.iter().filter(|l| test(&l.state)).count()
-        };
+        let count =
+            |test: &dyn Fn(&ListState) -> bool| import.lists.iter().filter(|l| test(&l.state)).count();
         Self {
             done: needed.map(|l| u64::from(l.done)).sum(),
             total: totals.sum(),
@@ -96,14 +92,8 @@ mod tests {
 
     #[test]
     fn a_running_import_is_never_shown_as_complete() {
-        assert_eq!(
-            Progress::of(&import(1, 1, &[(9, Some(9))])).percent(),
-            Some(99)
-        );
-        assert_eq!(
-            Progress::of(&import(1, 1, &[(0, Some(0))])).percent(),
-            Some(0)
-        );
+        assert_eq!(Progress::of(&import(1, 1, &[(9, Some(9))])).percent(), Some(99));
+        assert_eq!(Progress::of(&import(1, 1, &[(0, Some(0))])).percent(), Some(0));
     }
 
     #[test]
@@ -111,10 +101,7 @@ mod tests {
         let at = |done| Milestone::of(&import(1, 1, &[(done, Some(100))]));
         assert_eq!([at(0), at(24)], [Milestone::Start; 2]);
         assert_eq!([at(25), at(49)], [Milestone::Quarter(1); 2]);
-        assert_eq!(
-            [at(50), at(75)],
-            [Milestone::Quarter(2), Milestone::Quarter(3)]
-        );
+        assert_eq!([at(50), at(75)], [Milestone::Quarter(2), Milestone::Quarter(3)]);
         assert!(Milestone::Quarter(3) < Milestone::End);
     }
 }

@@ -49,12 +49,9 @@ pub fn needs_somebody(state: ConnectionState) -> bool {
         | S::Attention { .. }
         | S::Expiring { .. }
         | S::ReconnectRequired { .. } => true,
-        S::Available
-        | S::Authorizing { .. }
-        | S::Importing
-        | S::Active
-        | S::Paused
-        | S::Disconnected => false,
+        S::Available | S::Authorizing { .. } | S::Importing | S::Active | S::Paused | S::Disconnected => {
+            false
+        }
     }
 }
 
@@ -78,12 +75,8 @@ impl Filters {
     /// The integration is shown.
     pub fn pass(&self, integration: &Integration, connection: Option<&Connection>) -> bool {
         let state = connection.map_or(ConnectionState::Available, |c| c.state);
-        let text = [
-            integration.name.as_str(),
-            integration.category.as_str(),
-            integration.summary.as_str(),
-        ]
-        .map(str::to_lowercase);
+        let text = [integration.name.as_str(), integration.category.as_str(), integration.summary.as_str()]
+            .map(str::to_lowercase);
         let search = self.search.to_lowercase();
         let mut words = search.split_whitespace();
         let named = words.all(|word| text.iter().any(|part| part.contains(word)));
@@ -109,11 +102,7 @@ mod tests {
     use crate::model::tests::{connection, integration};
 
     fn filters(search: &str, category: &str, group: Option<Group>) -> Filters {
-        Filters {
-            search: search.to_owned(),
-            category: category.to_owned(),
-            group,
-        }
+        Filters { search: search.to_owned(), category: category.to_owned(), group }
     }
 
     #[test]

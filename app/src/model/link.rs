@@ -68,11 +68,7 @@ pub enum LinkView {
 impl Link {
     /// A link that is being opened for the first time.
     pub fn new(now: u64) -> Self {
-        Self {
-            phase: Phase::Opening,
-            attempts: 0,
-            down_since: now,
-        }
+        Self { phase: Phase::Opening, attempts: 0, down_since: now }
     }
 
     /// Moves on. `chance` is uniform over all of `u32`.
@@ -97,27 +93,19 @@ impl Link {
                 self.phase = Phase::Waiting { until: now + wait };
                 LinkStep::Wait(wait)
             }
-            (Phase::Waiting { until }, LinkEvent::Waited) if now < until => {
-                LinkStep::Wait(until - now)
-            }
+            (Phase::Waiting { until }, LinkEvent::Waited) if now < until => LinkStep::Wait(until - now),
             (Phase::Waiting { .. }, LinkEvent::Waited | LinkEvent::Woke) => {
                 self.phase = Phase::Opening;
                 LinkStep::Open
             }
-            (Phase::Standing | Phase::Opening, LinkEvent::Woke | LinkEvent::Waited) => {
-                LinkStep::Stay
-            }
+            (Phase::Standing | Phase::Opening, LinkEvent::Woke | LinkEvent::Waited) => LinkStep::Stay,
         }
     }
 
     /// What to say at this moment.
     pub fn view(&self, now: u64) -> LinkView {
         let down = matches!(self.phase, Phase::Opening | Phase::Waiting { .. });
-        if down && now.saturating_sub(self.down_since) >= QUIET {
-            LinkView::Lost
-        } else {
-            LinkView::Quiet
-        }
+        if down && now.saturating_sub(self.down_since) >= QUIET { LinkView::Lost } else { LinkView::Quiet }
     }
 
     /// The link stands.

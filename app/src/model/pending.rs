@@ -23,11 +23,7 @@ impl<T> Pending<T> {
     /// None yet. `chance` tells the ids of this page from those of another of the same session.
     pub fn new(chance: u64) -> Self {
         let digit = |n: u32| char::from_digit(((chance >> (n * 4)) & 15) as u32, 16);
-        Self {
-            prefix: (0..16).filter_map(digit).collect(),
-            count: 0,
-            waiting: Vec::new(),
-        }
+        Self { prefix: (0..16).filter_map(digit).collect(), count: 0, waiting: Vec::new() }
     }
 
     /// Keeps an intent and gives it its id.
@@ -40,12 +36,7 @@ impl<T> Pending<T> {
         id.push('-');
         id.push_str(&self.count.to_string());
         let id = RequestId::new(id).expect("hexadecimal digits, a dash and a number are legal");
-        self.waiting.push(Waiting {
-            id: id.clone(),
-            intent,
-            since: now,
-            waiter,
-        });
+        self.waiting.push(Waiting { id: id.clone(), intent, since: now, waiter });
         id
     }
 
@@ -71,10 +62,7 @@ impl<T> Pending<T> {
 
     /// Gives all of them up, because nothing will answer any more.
     pub fn clear(&mut self) -> Vec<T> {
-        self.waiting
-            .drain(..)
-            .map(|waiting| waiting.waiter)
-            .collect()
+        self.waiting.drain(..).map(|waiting| waiting.waiter).collect()
     }
 }
 
@@ -101,13 +89,7 @@ mod tests {
     #[test]
     fn an_answer_reaches_its_waiter_once() {
         let mut pending = Pending::new(0);
-        let id = pending.add(
-            Intent::CancelImport {
-                import: ImportId(3),
-            },
-            0,
-            (),
-        );
+        let id = pending.add(Intent::CancelImport { import: ImportId(3) }, 0, ());
         assert!(pending.take(&id).is_some());
         assert!(pending.take(&id).is_none());
     }

@@ -67,18 +67,9 @@ fn welcome(connections: Vec<Connection>, imports: Vec<ImportSnapshot>) -> Server
         visitor: "Ada".to_owned(),
         permissions: Permissions::default(),
     };
-    let snapshot = Snapshot {
-        session,
-        integrations: vec![integration()],
-        connections,
-        imports,
-        tray: Tray::default(),
-    };
-    ServerMessage::Welcome(Box::new(Welcome {
-        resume: None,
-        snapshot,
-        events: Vec::new(),
-    }))
+    let snapshot =
+        Snapshot { session, integrations: vec![integration()], connections, imports, tray: Tray::default() };
+    ServerMessage::Welcome(Box::new(Welcome { resume: None, snapshot, events: Vec::new() }))
 }
 
 fn tell(model: &mut Model, message: ServerMessage) -> Vec<Effect> {
@@ -86,10 +77,7 @@ fn tell(model: &mut Model, message: ServerMessage) -> Vec<Effect> {
 }
 
 fn fault(kind: FaultKind) -> Fault {
-    Fault {
-        kind,
-        reference: "r1".to_owned(),
-    }
+    Fault { kind, reference: "r1".to_owned() }
 }
 
 #[test]
@@ -106,19 +94,10 @@ fn a_welcome_brings_everything() {
 fn an_older_revision_changes_nothing() {
     let mut model = Model::default();
     let new = connection(ConnectionState::Active, 4);
-    tell(
-        &mut model,
-        welcome(vec![new.clone()], vec![import(1, 7, &[(5, None)])]),
-    );
+    tell(&mut model, welcome(vec![new.clone()], vec![import(1, 7, &[(5, None)])]));
     let old = Box::new(connection(ConnectionState::Available, 3));
     assert!(tell(&mut model, ServerMessage::Connection(old)).is_empty());
-    assert!(
-        tell(
-            &mut model,
-            ServerMessage::Import(import(1, 6, &[(2, None)]))
-        )
-        .is_empty()
-    );
+    assert!(tell(&mut model, ServerMessage::Import(import(1, 6, &[(2, None)]))).is_empty());
     assert_eq!(model.connections, [new]);
     assert_eq!(model.imports[0].lists[0].done, 5);
 }
@@ -126,14 +105,8 @@ fn an_older_revision_changes_nothing() {
 #[test]
 fn a_late_snapshot_does_not_turn_progress_back() {
     let mut model = Model::default();
-    tell(
-        &mut model,
-        ServerMessage::Import(import(2, 9, &[(800, Some(900))])),
-    );
-    tell(
-        &mut model,
-        welcome(Vec::new(), vec![import(2, 8, &[(700, Some(900))])]),
-    );
+    tell(&mut model, ServerMessage::Import(import(2, 9, &[(800, Some(900))])));
+    tell(&mut model, welcome(Vec::new(), vec![import(2, 8, &[(700, Some(900))])]));
     assert_eq!(model.imports[0].lists[0].done, 800);
 }
 
@@ -150,10 +123,7 @@ fn a_newer_run_takes_the_place_of_the_last() {
 #[test]
 fn switching_off_leaves_a_message_on_the_page() {
     let mut model = Model::default();
-    tell(
-        &mut model,
-        welcome(vec![connection(ConnectionState::Active, 1)], Vec::new()),
-    );
+    tell(&mut model, welcome(vec![connection(ConnectionState::Active, 1)], Vec::new()));
     let off = Box::new(connection(ConnectionState::Disconnected, 2));
     let effects = tell(&mut model, ServerMessage::Connection(off));
     assert!(effects.contains(&Effect::Changed(Part::Notices)));
@@ -165,10 +135,7 @@ fn an_answer_is_handed_to_the_one_who_asked() {
     let mut model = Model::default();
     let id = RequestId::new("a-1").unwrap();
     let done = Envelope::new(id.clone(), ServerMessage::Done(Answer::Nothing));
-    assert_eq!(
-        model.apply(done),
-        [Effect::Answered(id.clone(), Ok(Answer::Nothing))]
-    );
+    assert_eq!(model.apply(done), [Effect::Answered(id.clone(), Ok(Answer::Nothing))]);
     let failed = Envelope::new(id.clone(), ServerMessage::Failed(fault(FaultKind::NotNow)));
     let answered = Effect::Answered(id, Err(fault(FaultKind::NotNow)));
     assert_eq!(model.apply(failed), [answered]);
@@ -179,10 +146,7 @@ fn an_invalid_session_is_over() {
     let mut model = Model::default();
     let refused = ServerMessage::Failed(fault(FaultKind::SessionInvalid));
     assert_eq!(tell(&mut model, refused), [Effect::SessionOver]);
-    assert_eq!(
-        tell(&mut model, ServerMessage::SessionEnded),
-        [Effect::SessionOver]
-    );
+    assert_eq!(tell(&mut model, ServerMessage::SessionEnded), [Effect::SessionOver]);
 }
 
 #[test]
@@ -197,10 +161,7 @@ fn a_notification_is_counted_once() {
         read: false,
     };
     let again = ServerMessage::Notification(notification.clone());
-    assert_eq!(
-        tell(&mut model, ServerMessage::Notification(notification)),
-        [Effect::Changed(Part::Tray)]
-    );
+    assert_eq!(tell(&mut model, ServerMessage::Notification(notification)), [Effect::Changed(Part::Tray)]);
     assert!(tell(&mut model, again).is_empty());
     assert_eq!(model.tray.unread, 1);
 }

@@ -25,10 +25,7 @@ impl Shown {
 
 /// Takes in one notification. False when it was known already.
 pub fn take(tray: &mut Tray, new: Notification) -> bool {
-    let Err(place) = tray
-        .latest
-        .binary_search_by(|known| new.seq.cmp(&known.seq))
-    else {
+    let Err(place) = tray.latest.binary_search_by(|known| new.seq.cmp(&known.seq)) else {
         return false;
     };
     tray.cursor = tray.cursor.max(new.seq);
@@ -98,11 +95,7 @@ mod tests {
     fn a_new_snapshot_decides_the_count_and_keeps_older_entries() {
         let mut tray = Tray::default();
         take(&mut tray, entry(3, false));
-        let new = Tray {
-            latest: vec![entry(8, false)],
-            unread: 41,
-            cursor: EventSeq(8),
-        };
+        let new = Tray { latest: vec![entry(8, false)], unread: 41, cursor: EventSeq(8) };
         replace(&mut tray, new, vec![entry(6, false), entry(8, false)]);
         assert_eq!(order(&tray), [8, 6, 3]);
         assert_eq!((tray.unread, tray.cursor), (41, EventSeq(8)));
