@@ -8,6 +8,7 @@ pub mod mapping;
 pub mod notices;
 pub mod pending;
 pub mod tray;
+pub mod window;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,85 @@
+//! Two people saved: which of my changes meet theirs, and what becomes of each. Nothing is lost:
+//! what they alone changed stays, what I alone changed stays, and where both did a person decides.
+
+use std::collections::BTreeSet;
+
+use protocol::schema::SaveConflict;
+use protocol::store::Stamp;
+
+use super::{Changes, Key, What, split};
+
+/// A key that both changed, differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// What it is about.
+    pub key: Key,
+    /// What I want.
+    pub mine: What,
+    /// What they saved.
+    pub theirs: What,
+}
+
+/// A conflict while a person decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merge {
+    /// The version there is now.
+    pub version: u32,
+    /// Who saved it, and when.
+    pub saved: Stamp,
+    /// Where both changed something, in the order of the page.
+    pub clashes: Vec<Clash>,
+    /// What they alone changed.
+    pub theirs: Vec<(Key, What)>,
+    equal: Vec<Key>,
+    taken: BTreeSet<Key>,
+}
+
+impl Merge {
+    /// Compares my changes with what was saved in between.
+    pub fn new(mine: &Changes, conflict: &SaveConflict) -> Self {
+        let mut merge = Self {
+            version: conflict.version,
+            saved: conflict.saved.clone(),
+            clashes: Vec::new(),
+            theirs: Vec::new(),
+            equal: Vec::new(),
+            taken: BTreeSet::new(),
+        };
+        for (key, theirs) in conflict.theirs.iter().map(split) {
+            match mine.get(&key) {
+                None => merge.theirs.push((key, theirs)),
+                Some(what) if *what == theirs => merge.equal.push(key),
+                Some(what) => merge.clashes.push(Clash {
+                    mine: what.clone(),
+                    key,
+                    theirs,
+                }),
+            }
+        }
+        merge
+    }
+
+    /// Decides one clash: theirs stays, or mine is saved over it.
+    pub fn take(&mut self, key: &Key, theirs: bool) {
+        if theirs {
+            self.taken.insert(key.clone());
+        } else {
+            self.taken.remove(key);
+        }
+    }
+
+    /// Theirs stays.
+    pub fn takes(&self, key: &Key) -> bool {
+        self.taken.contains(key)
+    }
+
+    /// My changes on top of their version, without what they already have or keep.
+    pub fn resolve(&self, mine: &Changes) -> Changes {
+        let mut changes = mine.clone();
+        changes.base = self.version;
+        for key in self.equal.iter().chain(&self.taken) {
+            changes.undo(key);
+        }
+        changes
+    }
+}
