@@ -49,12 +49,7 @@ pub(crate) fn build(kind: Kind) -> Result<PathBuf> {
     let mut trunk = tools.trunk();
     trunk.args(["build", "--offline", "--skip-version-check", "--no-sri"]);
     if kind == Kind::Release {
-        trunk.args([
-            "--release",
-            "--cargo-profile",
-            "wasm-release",
-            "--minify=false",
-        ]);
+        trunk.args(["--release", "--cargo-profile", "wasm-release", "--minify=false"]);
     }
     run::show(&mut trunk)?;
     if kind == Kind::Release {
@@ -62,9 +57,6 @@ pub(crate) fn build(kind: Kind) -> Result<PathBuf> {
         compress::folder(&dist)?;
     }
     stamp.keep(&dist)?;
-    say::note(format_args!(
-        "dist/ is ready after {}",
-        clock::words(watch.elapsed())
-    ));
+    say::note(format_args!("dist/ is ready after {}", clock::words(watch.elapsed())));
     Ok(dist)
 }

@@ -30,9 +30,7 @@ pub(crate) fn deep() -> Result<()> {
 }
 
 fn gate(steps: &mut Steps) -> Result<()> {
-    steps.run("format", || {
-        run::show(run::cargo().args(["fmt", "--all", "--check"]))
-    })?;
+    steps.run("format", || run::show(run::cargo().args(["fmt", "--all", "--check"])))?;
     steps.run("tidy", tidy::check)?;
     steps.run("tools", || {
         tools::browser()?;
@@ -79,22 +77,13 @@ fn lints() -> Result<()> {
 
 /// The examples in the documentation of the crates that others build on.
 fn documentation() -> Result<()> {
-    run::show(run::cargo().args([
-        "test",
-        "--quiet",
-        "--doc",
-        "--workspace",
-        "--exclude",
-        "app",
-    ]))
+    run::show(run::cargo().args(["test", "--quiet", "--doc", "--workspace", "--exclude", "app"]))
 }
 
 /// Bans, licences and sources of every dependency, by deny.toml.
 fn supply_chain() -> Result<()> {
     if run::version("cargo-deny").is_none() {
-        say::note(
-            "cargo-deny is not installed: `cargo install cargo-deny --locked` adds this check",
-        );
+        say::note("cargo-deny is not installed: `cargo install cargo-deny --locked` adds this check");
         return Ok(());
     }
     run::show(run::cargo().args(["deny", "check", "bans", "licenses", "sources"]))

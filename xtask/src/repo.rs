@@ -18,9 +18,7 @@ const NOT_OURS: &[&str] = &["target", "dist", "node_modules", ".git"];
 pub(crate) fn root() -> PathBuf {
     let manifest = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    manifest
-        .parent()
-        .map_or_else(|| manifest.clone(), Path::to_path_buf)
+    manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
 /// Where cargo puts what it builds; `CARGO_TARGET_DIR` and cargo's configuration are honoured.
@@ -28,9 +26,8 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
     let mut cargo = run::cargo();
     cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
     let metadata: serde_json::Value = serde_json::from_str(&run::output(&mut cargo)?)?;
-    let directory = metadata["target_directory"]
-        .as_str()
-        .context("`cargo metadata` names no target directory")?;
+    let directory =
+        metadata["target_directory"].as_str().context("`cargo metadata` names no target directory")?;
     Ok(PathBuf::from(directory))
 }
 
@@ -48,15 +45,10 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !path.is_dir() {
             found.push(path);
         } else if !NOT_OURS.contains(&name.as_str()) {

@@ -10,12 +10,7 @@ use crate::repo;
 
 /// What `cargo run` tells the program it starts; a cargo started by us must not inherit it, or
 /// build scripts that watch these names would run again.
-const OF_CARGO_RUN: &[&str] = &[
-    "CARGO_MANIFEST_",
-    "CARGO_PKG_",
-    "CARGO_BIN_",
-    "CARGO_CRATE_",
-];
+const OF_CARGO_RUN: &[&str] = &["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_", "CARGO_CRATE_"];
 
 /// The cargo that runs us, in the repository's root.
 pub(crate) fn cargo() -> Command {
@@ -43,9 +38,7 @@ pub(crate) fn program_at_root(program: impl AsRef<OsStr>) -> Command {
 
 /// Runs to the end with its output on our screen.
 pub(crate) fn show(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start `{}`", words(command)))?;
+    let status = command.status().with_context(|| format!("cannot start `{}`", words(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status})", words(command));
     }
@@ -58,13 +51,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let also = String::from_utf8_lossy(&output.stdout);
-        bail!(
-            "`{}` failed ({}):\n{}{}",
-            words(command),
-            output.status,
-            also,
-            said
-        );
+        bail!("`{}` failed ({}):\n{}{}", words(command), output.status, also, said);
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -74,27 +61,17 @@ pub(crate) fn version(program: impl AsRef<OsStr>) -> Option<String> {
     let mut command = Command::new(program);
     let output = finished(command.arg("--version")).ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    output
-        .status
-        .success()
-        .then(|| text.lines().next().unwrap_or_default().to_owned())
+    output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
 }
 
 fn finished(command: &mut Command) -> Result<Output> {
-    command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot start `{}`", words(command)))
+    command.stdin(Stdio::null()).output().with_context(|| format!("cannot start `{}`", words(command)))
 }
 
 /// The command as somebody would type it.
 pub(crate) fn words(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(
-        command
-            .get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }
 

@@ -15,24 +15,16 @@ pub(crate) const BUDGET: u64 = 120_000;
 const LOADED: &[&str] = &["html", "css", "js", "wasm"];
 
 /// Crates that must not be in the browser program, and why.
-const UNWANTED: &[(&str, &str)] = &[(
-    "serde_json",
-    "the socket speaks postcard; it would cost 15 kB and more",
-)];
+const UNWANTED: &[(&str, &str)] =
+    &[("serde_json", "the socket speaks postcard; it would cost 15 kB and more")];
 
 /// Builds for release, prints what the first load weighs, and fails where it is too heavy.
 pub(crate) fn gate() -> Result<()> {
     let dist = app_build::build(Kind::Release)?;
     let parts = first_load(&dist)?;
-    say::line(format_args!(
-        "{:<48} {:>10} {:>10}",
-        "first load", "plain", "brotli"
-    ));
+    say::line(format_args!("{:<48} {:>10} {:>10}", "first load", "plain", "brotli"));
     for part in &parts {
-        say::line(format_args!(
-            "{:<48} {:>10} {:>10}",
-            part.name, part.plain, part.packed
-        ));
+        say::line(format_args!("{:<48} {:>10} {:>10}", part.name, part.plain, part.packed));
     }
     let total = total(&parts);
     say::line(format_args!("{:<48} {:>10} {:>10}", "total", "", total));
@@ -59,15 +51,10 @@ pub(crate) fn total(parts: &[Part]) -> u64 {
 /// The page and everything that it names, directly or through a script or style that it names.
 pub(crate) fn first_load(dist: &Path) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    let mut texts =
-        fs::read_to_string(dist.join("index.html")).context("dist/ has no index.html")?;
+    let mut texts = fs::read_to_string(dist.join("index.html")).context("dist/ has no index.html")?;
     let mut files = repo::files(dist)?;
     files.retain(|file| {
-        let extension = file
-            .extension()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let extension = file.extension().unwrap_or_default().to_string_lossy().into_owned();
         LOADED.contains(&extension.as_str())
     });
     // The order makes a script's own imports count: what a counted text names is counted too.
@@ -75,20 +62,13 @@ pub(crate) fn first_load(dist: &Path) -> Result<Vec<Part>> {
     while counted {
         counted = false;
         let (named, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| {
-            let name = file
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             name == "index.html" || texts.contains(&name)
         });
         files = rest;
         for file in named {
             counted = true;
-            if file
-                .extension()
-                .is_some_and(|extension| extension != "wasm")
-            {
+            if file.extension().is_some_and(|extension| extension != "wasm") {
                 texts.push_str(&fs::read_to_string(&file)?);
             }
             parts.push(part(dist, &file)?);
@@ -115,10 +95,7 @@ fn linked_crates() -> Result<()> {
     let crates = wasm::code_by_crate(&bytes)?;
     let mut largest: Vec<_> = crates.iter().collect();
     largest.sort_by_key(|(_, size)| std::cmp::Reverse(**size));
-    say::line(format_args!(
-        "{:<48} {:>10}",
-        "code by crate, the ten largest", "plain"
-    ));
+    say::line(format_args!("{:<48} {:>10}", "code by crate, the ten largest", "plain"));
     for (name, size) in largest.iter().take(10) {
         say::line(format_args!("{name:<48} {size:>10}"));
     }
@@ -140,10 +117,7 @@ mod tests {
         let write = |name: &str, text: &str| {
             fs::write(folder.path().join(name), text).expect("a file");
         };
-        write(
-            "index.html",
-            "<script src=/boot.js></script><link href=/app.css>",
-        );
+        write("index.html", "<script src=/boot.js></script><link href=/app.css>");
         write("boot.js", "import('/app.js')");
         write("app.js", "fetch('app_bg.wasm')");
         write("app_bg.wasm", "1234567890");
@@ -153,14 +127,8 @@ mod tests {
         let parts = first_load(folder.path()).expect("a first load");
         let mut names: Vec<_> = parts.iter().map(|part| part.name.as_str()).collect();
         names.sort_unstable();
-        assert_eq!(
-            names,
-            ["app.css", "app.js", "app_bg.wasm", "boot.js", "index.html"]
-        );
-        let wasm = parts
-            .iter()
-            .find(|part| part.name == "app_bg.wasm")
-            .expect("it is counted");
+        assert_eq!(names, ["app.css", "app.js", "app_bg.wasm", "boot.js", "index.html"]);
+        let wasm = parts.iter().find(|part| part.name == "app_bg.wasm").expect("it is counted");
         assert_eq!((wasm.plain, wasm.packed), (10, 5));
     }
 }

@@ -19,9 +19,7 @@ use crate::{repo, say};
 use source::Source;
 
 /// The workspace's crates, each a folder of that name.
-const CRATES: &[&str] = &[
-    "app", "server", "protocol", "sandbox", "portal", "e2e", "xtask",
-];
+const CRATES: &[&str] = &["app", "server", "protocol", "sandbox", "portal", "e2e", "xtask"];
 
 /// Something that a rule found.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,12 +32,7 @@ struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            rule,
-            advice,
-        } = self;
+        let Self { file, line, rule, advice } = self;
         write!(out, "{file}:{line}: {rule}: {advice}")
     }
 }
@@ -75,17 +68,11 @@ pub(crate) fn check() -> Result<()> {
         say::note(format_args!("{} files of code are tidy", sources.len()));
         return Ok(());
     }
-    bail!(
-        "tidy found {}; docs/STYLE.md tells the reasons",
-        count(findings.len())
-    );
+    bail!("tidy found {}; docs/STYLE.md tells the reasons", count(findings.len()));
 }
 
 fn relative(root: &Path, file: &Path) -> String {
-    file.strip_prefix(root)
-        .unwrap_or(file)
-        .to_string_lossy()
-        .replace('\\', "/")
+    file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/")
 }
 
 fn is_ours(path: &str, extension: &str) -> bool {
@@ -94,9 +81,5 @@ fn is_ours(path: &str, extension: &str) -> bool {
 }
 
 fn count(findings: usize) -> String {
-    if findings == 1 {
-        "one thing".to_owned()
-    } else {
-        format!("{findings} things")
-    }
+    if findings == 1 { "one thing".to_owned() } else { format!("{findings} things") }
 }

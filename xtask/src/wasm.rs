@@ -47,9 +47,7 @@ fn crate_of(symbol: &str) -> String {
     let path = name.trim_start_matches(['<', '&', '*', '(', '[']);
     let path = path.trim_start_matches("mut ").trim_start_matches("dyn ");
     let (first, rest) = path.split_once("::").unwrap_or(("", ""));
-    let plain = first
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let plain = first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if rest.is_empty() || first.is_empty() || !plain {
         return "(other)".to_owned();
     }
@@ -110,10 +108,7 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self
-            .0
-            .split_at_checked(length)
-            .context("the file ends too early")?;
+        let (taken, rest) = self.0.split_at_checked(length).context("the file ends too early")?;
         self.0 = rest;
         Ok(taken)
     }
@@ -172,10 +167,7 @@ mod tests {
         let mut wasm = b"\0asm\x01\0\0\0".to_vec();
         wasm.extend(section(IMPORT, b"\x01\x01m\x01f\x00\x00"));
         wasm.extend(section(CODE, b"\x02\x02\x00\x0b\x03\x00\x01\x0b"));
-        wasm.extend(section(
-            CUSTOM,
-            b"\x04name\x01\x11\x02\x01\x06ours::\x02\x06app::a",
-        ));
+        wasm.extend(section(CUSTOM, b"\x04name\x01\x11\x02\x01\x06ours::\x02\x06app::a"));
         let crates = code_by_crate(&wasm).expect("a small file");
         assert_eq!(crates.get("(other)"), Some(&2));
         assert_eq!(crates.get("app"), Some(&3));
@@ -189,14 +181,8 @@ mod tests {
 
     #[test]
     fn symbols_belong_to_their_first_segment() {
-        assert_eq!(
-            crate_of("_ZN10serde_json2de10from_slice17h0123456789abcdefE"),
-            "serde_json"
-        );
-        assert_eq!(
-            crate_of("<serde_json::Error as core::fmt::Display>::fmt"),
-            "serde_json"
-        );
+        assert_eq!(crate_of("_ZN10serde_json2de10from_slice17h0123456789abcdefE"), "serde_json");
+        assert_eq!(crate_of("<serde_json::Error as core::fmt::Display>::fmt"), "serde_json");
         assert_eq!(crate_of("memcpy"), "(other)");
     }
 }

@@ -11,28 +11,13 @@ use flate2::write::GzEncoder;
 
 use crate::repo;
 
-const WORTH_IT: &[&str] = &[
-    "html",
-    "css",
-    "js",
-    "mjs",
-    "wasm",
-    "svg",
-    "json",
-    "txt",
-    "md",
-    "ico",
-    "webmanifest",
-];
+const WORTH_IT: &[&str] =
+    &["html", "css", "js", "mjs", "wasm", "svg", "json", "txt", "md", "ico", "webmanifest"];
 
 /// Compresses everything below `dist`.
 pub(super) fn folder(dist: &Path) -> Result<()> {
     for file in repo::files(dist)? {
-        let extension = file
-            .extension()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let extension = file.extension().unwrap_or_default().to_string_lossy().into_owned();
         if !WORTH_IT.contains(&extension.as_str()) {
             continue;
         }

@@ -32,9 +32,7 @@ pub(super) fn dist(dist: &Path, tools: &BuildTools) -> Result<()> {
 
 fn minify(file: &Path, tools: &BuildTools) -> Result<()> {
     let mut esbuild = tools.esbuild();
-    esbuild
-        .arg(file)
-        .args(["--minify", "--log-level=warning", "--legal-comments=none"]);
+    esbuild.arg(file).args(["--minify", "--log-level=warning", "--legal-comments=none"]);
     if extension(file) == "css" {
         // Nesting, layers and container queries stay as they are written.
         esbuild.arg("--target=esnext");
@@ -70,8 +68,7 @@ fn with_new_names(file: &PathBuf, renamed: &BTreeMap<String, String>) -> Result<
     if !["js", "html", "css"].contains(&extension(file).as_str()) {
         return Ok(bytes);
     }
-    let mut text =
-        String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", file.display()))?;
+    let mut text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", file.display()))?;
     for (old, new) in renamed {
         text = text.replace(old, new);
     }
@@ -87,26 +84,15 @@ fn new_name(old: &str, bytes: &[u8]) -> Option<String> {
             && !rest[HASH].is_ascii_alphanumeric()
     })?;
     let hash = hex(&Sha256::digest(bytes));
-    Some(format!(
-        "{}{}{}",
-        &old[..at],
-        &hash[..HASH],
-        &old[at + HASH..]
-    ))
+    Some(format!("{}{}{}", &old[..at], &hash[..HASH], &old[at + HASH..]))
 }
 
 fn name(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn extension(file: &Path) -> String {
-    file.extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    file.extension().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -118,10 +104,7 @@ mod tests {
         assert_eq!(new_name("favicon.svg", b"x"), None);
         assert_eq!(new_name("quickbooks-online.svg", b"x"), None);
         let new = new_name("app-0123456789abcdef_bg.wasm", b"x").expect("a hashed name");
-        assert!(
-            new.starts_with("app-2d711642b726b044") && new.ends_with("_bg.wasm"),
-            "{new}"
-        );
+        assert!(new.starts_with("app-2d711642b726b044") && new.ends_with("_bg.wasm"), "{new}");
     }
 
     #[test]
@@ -131,20 +114,11 @@ mod tests {
             fs::write(folder.path().join(name), text).expect("a file");
         };
         write("app-0123456789abcdef_bg.wasm", "wasm");
-        write(
-            "app-0123456789abcdef.js",
-            "load('app-0123456789abcdef_bg.wasm')",
-        );
-        write(
-            "index.html",
-            "<script src=/app-0123456789abcdef.js></script>",
-        );
+        write("app-0123456789abcdef.js", "load('app-0123456789abcdef_bg.wasm')");
+        write("index.html", "<script src=/app-0123456789abcdef.js></script>");
         rename(folder.path()).expect("renaming");
         let html = fs::read_to_string(folder.path().join("index.html")).expect("the page");
-        let js = html
-            .split(['/', '>'])
-            .find(|part| extension(Path::new(part)) == "js")
-            .expect("a script");
+        let js = html.split(['/', '>']).find(|part| extension(Path::new(part)) == "js").expect("a script");
         let glue = fs::read_to_string(folder.path().join(js)).expect("the script by its new name");
         let wasm = glue.split('\'').nth(1).expect("a name");
         assert!(folder.path().join(wasm).exists() && !wasm.contains("0123456789abcdef"));

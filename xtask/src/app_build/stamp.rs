@@ -36,19 +36,12 @@ impl Stamp {
         hash.update(root.to_string_lossy().as_bytes());
         for source in SOURCES {
             let path = root.join(source);
-            let files = if path.is_dir() {
-                repo::files(&path)?
-            } else {
-                vec![path]
-            };
+            let files = if path.is_dir() { repo::files(&path)? } else { vec![path] };
             for file in files.iter().filter(|file| file.exists()) {
                 add(&mut hash, file)?;
             }
         }
-        Ok(Self {
-            file: target.join("app.stamp"),
-            sources: hex(&hash.finalize()),
-        })
+        Ok(Self { file: target.join("app.stamp"), sources: hex(&hash.finalize()) })
     }
 
     /// Whether `dist` is what these sources gave, untouched since.

@@ -29,14 +29,8 @@ impl Programs {
         let mut cargo = run::cargo();
         cargo.args(["test", "--workspace", "--exclude", "app", "--no-run"]);
         cargo.args(["--message-format", "json-render-diagnostics", "--quiet"]);
-        let mut child = cargo
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start cargo")?;
-        let mut programs = Self {
-            tests: Vec::new(),
-            patchbay: None,
-        };
+        let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+        let mut programs = Self { tests: Vec::new(), patchbay: None };
         if let Some(messages) = child.stdout.take() {
             for line in BufReader::new(messages).lines() {
                 programs.add(&serde_json::from_str(&line?)?);
@@ -45,9 +39,7 @@ impl Programs {
         if !child.wait()?.success() {
             bail!("`{}` failed", run::words(&cargo));
         }
-        programs
-            .tests
-            .sort_by(|a, b| (&a.krate, &a.name).cmp(&(&b.krate, &b.name)));
+        programs.tests.sort_by(|a, b| (&a.krate, &a.name).cmp(&(&b.krate, &b.name)));
         Ok(programs)
     }
 
@@ -60,17 +52,8 @@ impl Programs {
         if message["profile"]["test"] == true {
             let folder = PathBuf::from(text(&message["manifest_path"]));
             let folder = folder.parent().map(Path::to_path_buf).unwrap_or_default();
-            let krate = folder
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            self.tests.push(Test {
-                krate,
-                name: text(&target["name"]),
-                program,
-                folder,
-            });
+            let krate = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            self.tests.push(Test { krate, name: text(&target["name"]), program, folder });
         } else if target["name"] == "patchbay" {
             self.patchbay = Some(program);
         }
@@ -78,27 +61,18 @@ impl Programs {
 
     /// Runs the tests of every crate but one.
     pub(super) fn run_all_but(&self, krate: &str) -> Result<()> {
-        self.tests
-            .iter()
-            .filter(|test| test.krate != krate)
-            .try_for_each(|test| self.run(test, None))
+        self.tests.iter().filter(|test| test.krate != krate).try_for_each(|test| self.run(test, None))
     }
 
     /// Runs the tests of one crate, with the browser program in `dist`.
     pub(super) fn run_only(&self, krate: &str, dist: &Path) -> Result<()> {
-        self.tests
-            .iter()
-            .filter(|test| test.krate == krate)
-            .try_for_each(|test| self.run(test, Some(dist)))
+        self.tests.iter().filter(|test| test.krate == krate).try_for_each(|test| self.run(test, Some(dist)))
     }
 
     fn run(&self, test: &Test, dist: Option<&Path>) -> Result<()> {
         say::note(format_args!("{} {}", test.krate, test.name));
         let mut program = run::program_at_root(&test.program);
-        program
-            .current_dir(&test.folder)
-            .env("CARGO_MANIFEST_DIR", &test.folder)
-            .arg("--quiet");
+        program.current_dir(&test.folder).env("CARGO_MANIFEST_DIR", &test.folder).arg("--quiet");
         if let Some(patchbay) = &self.patchbay {
             program.env("PATCHBAY_BIN", patchbay);
         }
@@ -115,10 +89,7 @@ mod tests {
 
     #[test]
     fn test_programs_and_the_proxy_are_told_apart() {
-        let mut programs = Programs {
-            tests: Vec::new(),
-            patchbay: None,
-        };
+        let mut programs = Programs { tests: Vec::new(), patchbay: None };
         for line in [
             r#"{"reason":"compiler-artifact","manifest_path":"/r/server/Cargo.toml","target":{"name":"api"},"profile":{"test":true},"executable":"/t/api-1"}"#,
             r#"{"reason":"compiler-artifact","manifest_path":"/r/server/Cargo.toml","target":{"name":"patchbay"},"profile":{"test":false},"executable":"/t/patchbay"}"#,
@@ -128,9 +99,7 @@ mod tests {
             programs.add(&serde_json::from_str(line).expect("valid JSON"));
         }
         assert_eq!(programs.patchbay.as_deref(), Some(Path::new("/t/patchbay")));
-        let [test] = programs.tests.as_slice() else {
-            panic!("one test program")
-        };
+        let [test] = programs.tests.as_slice() else { panic!("one test program") };
         assert_eq!((test.krate.as_str(), test.name.as_str()), ("server", "api"));
         assert_eq!(test.folder, Path::new("/r/server"));
     }

@@ -15,10 +15,7 @@ const LINES_PER_EXPECT: usize = 1000;
 
 /// Checks one file.
 pub(super) fn check(source: &Source) -> Vec<Finding> {
-    let mut findings = Findings {
-        source,
-        found: Vec::new(),
-    };
+    let mut findings = Findings { source, found: Vec::new() };
     findings.header();
     findings.lengths();
     findings.file_name();
@@ -29,14 +26,8 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
 
 /// `expect` is for invariants, so there are few; too many are a finding of the whole.
 pub(super) fn expects(sources: &[Source]) -> Option<Finding> {
-    let product = || {
-        sources
-            .iter()
-            .flat_map(|source| source.product().map(move |line| (source, line)))
-    };
-    let expects: Vec<_> = product()
-        .filter(|(_, (_, code))| code.contains(".expect("))
-        .collect();
+    let product = || sources.iter().flat_map(|source| source.product().map(move |line| (source, line)));
+    let expects: Vec<_> = product().filter(|(_, (_, code))| code.contains(".expect(")).collect();
     let allowed = product().count().div_ceil(LINES_PER_EXPECT);
     if expects.len() <= allowed {
         return None;
@@ -46,12 +37,7 @@ pub(super) fn expects(sources: &[Source]) -> Option<Finding> {
         "{} `expect` outside tests, {allowed} allowed (one in {LINES_PER_EXPECT} lines): return an error instead",
         expects.len()
     );
-    Some(Finding {
-        file: source.path.clone(),
-        line: *line,
-        rule: "expect",
-        advice,
-    })
+    Some(Finding { file: source.path.clone(), line: *line, rule: "expect", advice })
 }
 
 struct Findings<'a> {
@@ -62,34 +48,18 @@ struct Findings<'a> {
 impl Findings<'_> {
     fn add(&mut self, line: usize, rule: &'static str, advice: impl Into<String>) {
         let file = self.source.path.clone();
-        self.found.push(Finding {
-            file,
-            line,
-            rule,
-            advice: advice.into(),
-        });
+        self.found.push(Finding { file, line, rule, advice: advice.into() });
     }
 
     fn header(&mut self) {
-        let lines = self
-            .source
-            .raw
-            .iter()
-            .take_while(|line| line.starts_with("//!"))
-            .count();
+        let lines = self.source.raw.iter().take_while(|line| line.starts_with("//!")).count();
         // The protocol's front page is where the handshake and the version rule are told.
-        let most = if self.source.path == "protocol/src/lib.rs" {
-            usize::MAX
-        } else {
-            HEADER_LINES
-        };
+        let most = if self.source.path == "protocol/src/lib.rs" { usize::MAX } else { HEADER_LINES };
         if lines == 0 || lines > most {
             self.add(
                 1,
                 "header",
-                format!(
-                    "begin the file with one to {HEADER_LINES} `//!` lines that say what it is for"
-                ),
+                format!("begin the file with one to {HEADER_LINES} `//!` lines that say what it is for"),
             );
         }
     }
@@ -98,31 +68,25 @@ impl Findings<'_> {
         let all = self.source.raw.len();
         let product = self.source.product().count();
         if product > FILE_LINES {
-            self.add(FILE_LINES, "file length", format!("{product} lines outside tests, at most {FILE_LINES}: find the second room in it"));
+            self.add(
+                FILE_LINES,
+                "file length",
+                format!("{product} lines outside tests, at most {FILE_LINES}: find the second room in it"),
+            );
         } else if all > FILE_LINES_WITH_TESTS {
             self.add(FILE_LINES_WITH_TESTS, "file length", format!("{all} lines with tests, at most {FILE_LINES_WITH_TESTS}: move tests to a file of their own"));
         }
     }
 
     fn file_name(&mut self) {
-        let nameless = [
-            "utils", "util", "helpers", "helper", "common", "types", "misc",
-        ];
+        let nameless = ["utils", "util", "helpers", "helper", "common", "types", "misc"];
         for part in self.source.path.split('/') {
             let name = part.strip_suffix(".rs").unwrap_or(part);
             if nameless.contains(&name) {
-                self.add(
-                    1,
-                    "names of modules",
-                    format!("`{name}` says nothing: name it by what it knows"),
-                );
+                self.add(1, "names of modules", format!("`{name}` says nothing: name it by what it knows"));
             }
             if name == "mod" {
-                self.add(
-                    1,
-                    "names of modules",
-                    "`mod.rs` is written `folder.rs` beside the folder",
-                );
+                self.add(1, "names of modules", "`mod.rs` is written `folder.rs` beside the folder");
             }
         }
     }
@@ -132,34 +96,18 @@ impl Findings<'_> {
             let code = self.source.code[at].as_str();
             let test = self.source.test[at];
             if !test && (code.contains(".unwrap()") || code.contains(".unwrap_err()")) {
-                self.add(
-                    at + 1,
-                    "unwrap",
-                    "return an error, or `expect` with the invariant as text",
-                );
+                self.add(at + 1, "unwrap", "return an error, or `expect` with the invariant as text");
             }
             if !test && code.contains(".expect(") && !states_an_invariant(&self.source.raw[at..]) {
-                self.add(
-                    at + 1,
-                    "expect",
-                    "state the invariant: why can this not fail?",
-                );
+                self.add(at + 1, "expect", "state the invariant: why can this not fail?");
             }
             if code.contains("#[allow(") || code.contains("#![allow(") {
-                self.add(
-                    at + 1,
-                    "lint silences",
-                    "use `#[expect(.., reason = \"..\")]`",
-                );
+                self.add(at + 1, "lint silences", "use `#[expect(.., reason = \"..\")]`");
             }
             if (code.contains("#[expect(") || code.contains("#![expect("))
                 && !has_reason(&self.source.code[at..])
             {
-                self.add(
-                    at + 1,
-                    "lint silences",
-                    "give a reason: `#[expect(.., reason = \"..\")]`",
-                );
+                self.add(at + 1, "lint silences", "give a reason: `#[expect(.., reason = \"..\")]`");
             }
             if code.contains("#[ignore") {
                 self.add(
@@ -188,15 +136,9 @@ impl Findings<'_> {
             } else {
                 FUNCTION_LINES
             };
-            let sleeps = body
-                .iter()
-                .position(|line| says(line, "sleep") && line.contains("sleep("));
+            let sleeps = body.iter().position(|line| says(line, "sleep") && line.contains("sleep("));
             if lines > most {
-                self.add(
-                    at + 1,
-                    "function length",
-                    format!("`{name}` has {lines} lines, at most {most}"),
-                );
+                self.add(at + 1, "function length", format!("`{name}` has {lines} lines, at most {most}"));
             }
             if attributes.contains("test]") || attributes.contains("test(") {
                 if name.split('_').count() < 3 {
@@ -207,11 +149,7 @@ impl Findings<'_> {
                     );
                 }
                 if let Some(sleep) = sleeps {
-                    self.add(
-                        at + sleep + 1,
-                        "sleep in a test",
-                        "wait for the condition, with a bound",
-                    );
+                    self.add(at + sleep + 1, "sleep in a test", "wait for the condition, with a bound");
                 }
             }
         }
@@ -242,19 +180,9 @@ fn function_name(code: &str) -> Option<&str> {
 }
 
 fn states_an_invariant(raw: &[String]) -> bool {
-    let text = raw
-        .iter()
-        .take(3)
-        .map(|line| line.trim())
-        .collect::<Vec<_>>()
-        .join(" ");
-    let message = text
-        .split_once(".expect(")
-        .map_or("", |(_, rest)| rest.trim_start());
-    let words = message
-        .strip_prefix('"')
-        .and_then(|rest| rest.split('"').next())
-        .unwrap_or_default();
+    let text = raw.iter().take(3).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    let message = text.split_once(".expect(").map_or("", |(_, rest)| rest.trim_start());
+    let words = message.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap_or_default();
     words.split_whitespace().count() >= 3
 }
 
@@ -288,45 +216,23 @@ mod tests {
 
     #[test]
     fn unwrap_is_for_tests_alone() {
-        assert_eq!(
-            rules("server/src/a.rs", "fn a() { b().unwrap() }"),
-            ["unwrap"]
-        );
-        assert!(
-            rules(
-                "server/src/a.rs",
-                "// .unwrap()\nfn a() { b(\".unwrap()\") }"
-            )
-            .is_empty()
-        );
+        assert_eq!(rules("server/src/a.rs", "fn a() { b().unwrap() }"), ["unwrap"]);
+        assert!(rules("server/src/a.rs", "// .unwrap()\nfn a() { b(\".unwrap()\") }").is_empty());
         assert!(rules("server/tests/a.rs", "fn a() { b().unwrap() }").is_empty());
     }
 
     #[test]
     fn an_expect_states_its_invariant() {
-        assert_eq!(
-            rules("server/src/a.rs", "fn a() { b().expect(\"bad\") }"),
-            ["expect"]
-        );
+        assert_eq!(rules("server/src/a.rs", "fn a() { b().expect(\"bad\") }"), ["expect"]);
         assert!(
-            rules(
-                "server/src/a.rs",
-                "fn a() { b().expect(\"the key was checked at start\") }"
-            )
-            .is_empty()
+            rules("server/src/a.rs", "fn a() { b().expect(\"the key was checked at start\") }").is_empty()
         );
     }
 
     #[test]
     fn silences_need_a_reason() {
-        assert_eq!(
-            rules("server/src/a.rs", "#[allow(dead_code)]\nfn a() {}"),
-            ["lint silences"]
-        );
-        assert_eq!(
-            rules("server/src/a.rs", "#[expect(dead_code)]\nfn a() {}"),
-            ["lint silences"]
-        );
+        assert_eq!(rules("server/src/a.rs", "#[allow(dead_code)]\nfn a() {}"), ["lint silences"]);
+        assert_eq!(rules("server/src/a.rs", "#[expect(dead_code)]\nfn a() {}"), ["lint silences"]);
         let told = "#[expect(\n    dead_code,\n    reason = \"why\"\n)]\nfn a() {}";
         assert!(rules("server/src/a.rs", told).is_empty());
     }
@@ -334,30 +240,15 @@ mod tests {
     #[test]
     fn long_functions_are_found_and_components_may_be_longer() {
         let body = "    b();\n".repeat(90);
-        assert_eq!(
-            rules("app/src/a.rs", &format!("fn a() {{\n{body}}}\n")),
-            ["function length"]
-        );
-        assert!(
-            rules(
-                "app/src/a.rs",
-                &format!("#[component]\nfn A() {{\n{body}}}\n")
-            )
-            .is_empty()
-        );
+        assert_eq!(rules("app/src/a.rs", &format!("fn a() {{\n{body}}}\n")), ["function length"]);
+        assert!(rules("app/src/a.rs", &format!("#[component]\nfn A() {{\n{body}}}\n")).is_empty());
     }
 
     #[test]
     fn long_files_are_found() {
-        assert_eq!(
-            rules("app/src/a.rs", &"// A line.\n".repeat(301)),
-            ["file length"]
-        );
+        assert_eq!(rules("app/src/a.rs", &"// A line.\n".repeat(301)), ["file length"]);
         assert!(rules("app/tests/a.rs", &"// A line.\n".repeat(398)).is_empty());
-        assert_eq!(
-            rules("app/tests/a.rs", &"// A line.\n".repeat(401)),
-            ["file length"]
-        );
+        assert_eq!(rules("app/tests/a.rs", &"// A line.\n".repeat(401)), ["file length"]);
     }
 
     #[test]
@@ -369,22 +260,13 @@ mod tests {
     #[test]
     fn tests_are_sentences_that_do_not_sleep() {
         let test = |name: &str, body: &str| {
-            rules(
-                "server/tests/a.rs",
-                &format!("#[tokio::test]\nasync fn {name}() {{\n    {body}\n}}\n"),
-            )
+            rules("server/tests/a.rs", &format!("#[tokio::test]\nasync fn {name}() {{\n    {body}\n}}\n"))
         };
         assert_eq!(test("works", "b();"), ["names of tests"]);
-        assert_eq!(
-            test("a_code_is_taken_once", "sleep(SECOND).await;"),
-            ["sleep in a test"]
-        );
+        assert_eq!(test("a_code_is_taken_once", "sleep(SECOND).await;"), ["sleep in a test"]);
         assert!(test("a_code_is_taken_once", "b();").is_empty());
         assert_eq!(
-            rules(
-                "server/tests/a.rs",
-                "#[test]\n#[ignore = \"slow\"]\nfn a_b_c() {}"
-            ),
+            rules("server/tests/a.rs", "#[test]\n#[ignore = \"slow\"]\nfn a_b_c() {}"),
             ["ignored test"]
         );
     }

@@ -47,25 +47,14 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "app",
-        names: &[
-            "inner_html",
-            "set_inner_html",
-            "outer_html",
-            "insert_adjacent_html",
-        ],
+        names: &["inner_html", "set_inner_html", "outer_html", "insert_adjacent_html"],
         rooms: &["src/pages/help"],
         reason: "text from outside never becomes markup",
     },
     Rule {
         krate: "server",
         names: &["axum"],
-        rooms: &[
-            "src/lib.rs",
-            "src/router",
-            "src/state",
-            "src/error",
-            "src/http",
-        ],
+        rooms: &["src/lib.rs", "src/router", "src/state", "src/error", "src/http"],
         reason: "handlers translate, the rest knows no HTTP framework",
     },
     Rule {
@@ -94,13 +83,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "server",
-        names: &[
-            "std::env",
-            "env::var",
-            "env::vars",
-            "env::var_os",
-            "env::args",
-        ],
+        names: &["std::env", "env::var", "env::vars", "env::var_os", "env::args"],
         rooms: &["src/config"],
         reason: "what is configured is read once, in `config`",
     },
@@ -112,27 +95,14 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "server",
-        names: &[
-            "SystemTime::now",
-            "Instant::now",
-            "now_utc",
-            "getrandom",
-            "OsRng",
-            "thread_rng",
-        ],
+        names: &["SystemTime::now", "Instant::now", "now_utc", "getrandom", "OsRng", "thread_rng"],
         rooms: &["src/clock"],
         reason: "now and randomness are arguments; they come from `clock`",
     },
     Rule {
         krate: "server",
         names: &["tokio::spawn", "task::spawn", "JoinSet", "thread::spawn"],
-        rooms: &[
-            "src/lib.rs",
-            "src/live",
-            "src/imports/runner",
-            "src/webhooks",
-            "src/oauth",
-        ],
+        rooms: &["src/lib.rs", "src/live", "src/imports/runner", "src/webhooks", "src/oauth"],
         reason: "what runs by itself is started where somebody waits for it at shutdown",
     },
 ];
@@ -208,58 +178,28 @@ mod tests {
     #[test]
     fn prose_strings_tests_and_longer_words_are_no_use() {
         let path = "server/src/connections.rs";
-        assert_eq!(
-            findings(path, "// sqlx stays in store\nlet a = \"sqlx\";"),
-            0
-        );
+        assert_eq!(findings(path, "// sqlx stays in store\nlet a = \"sqlx\";"), 0);
         assert_eq!(findings(path, "let my_sqlx = 1; let sqlx2 = 2;"), 0);
-        assert_eq!(
-            findings(path, "#[cfg(test)]\nmod tests {\n    use sqlx::Row;\n}"),
-            0
-        );
+        assert_eq!(findings(path, "#[cfg(test)]\nmod tests {\n    use sqlx::Row;\n}"), 0);
         assert_eq!(findings("server/tests/api.rs", "use sqlx::Row;"), 0);
     }
 
     #[test]
     fn the_model_knows_no_leptos() {
-        assert_eq!(
-            findings("app/src/model/tray.rs", "use leptos::prelude::*;"),
-            1
-        );
+        assert_eq!(findings("app/src/model/tray.rs", "use leptos::prelude::*;"), 1);
         assert_eq!(findings("app/src/routes.rs", "use leptos::prelude::*;"), 1);
-        assert_eq!(
-            findings("app/src/components/tile.rs", "use leptos::prelude::*;"),
-            0
-        );
+        assert_eq!(findings("app/src/components/tile.rs", "use leptos::prelude::*;"), 0);
     }
 
     #[test]
     fn a_star_stands_for_one_folder() {
-        assert_eq!(
-            findings(
-                "server/src/providers/quickbooks/client.rs",
-                "reqwest::get(a)"
-            ),
-            0
-        );
-        assert_eq!(
-            findings(
-                "server/src/providers/quickbooks/lists.rs",
-                "reqwest::get(a)"
-            ),
-            1
-        );
+        assert_eq!(findings("server/src/providers/quickbooks/client.rs", "reqwest::get(a)"), 0);
+        assert_eq!(findings("server/src/providers/quickbooks/lists.rs", "reqwest::get(a)"), 1);
     }
 
     #[test]
     fn time_comes_from_the_clock() {
-        assert_eq!(
-            findings("server/src/imports/pace.rs", "let a = Instant::now();"),
-            1
-        );
-        assert_eq!(
-            findings("server/src/clock.rs", "let a = Instant::now();"),
-            0
-        );
+        assert_eq!(findings("server/src/imports/pace.rs", "let a = Instant::now();"), 1);
+        assert_eq!(findings("server/src/clock.rs", "let a = Instant::now();"), 0);
     }
 }

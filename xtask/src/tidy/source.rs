@@ -23,12 +23,7 @@ impl Source {
         for (first, last) in test_modules(&code) {
             marks[first..=last].fill(true);
         }
-        Self {
-            path: path.to_owned(),
-            raw: text.lines().map(str::to_owned).collect(),
-            code,
-            test: marks,
-        }
+        Self { path: path.to_owned(), raw: text.lines().map(str::to_owned).collect(), code, test: marks }
     }
 
     /// The crate's folder.
@@ -44,29 +39,19 @@ impl Source {
     /// Numbered lines of code that are no tests.
     pub(super) fn product(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = self.code.iter().zip(&self.test).enumerate();
-        lines
-            .filter(|(_, (_, test))| !**test)
-            .map(|(at, (line, _))| (at + 1, line.as_str()))
+        lines.filter(|(_, (_, test))| !**test).map(|(at, (line, _))| (at + 1, line.as_str()))
     }
 }
 
 fn is_test_file(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or_default();
-    path.starts_with("e2e/")
-        || path.contains("/tests/")
-        || file == "tests.rs"
-        || file.ends_with("_tests.rs")
+    path.starts_with("e2e/") || path.contains("/tests/") || file == "tests.rs" || file.ends_with("_tests.rs")
 }
 
 /// First and last line of every item under `#[cfg(test)]`.
 fn test_modules(code: &[String]) -> Vec<(usize, usize)> {
-    let starts = code
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| line.contains("#[cfg(test)]"));
-    starts
-        .map(|(start, _)| (start, item_end(code, start)))
-        .collect()
+    let starts = code.iter().enumerate().filter(|(_, line)| line.contains("#[cfg(test)]"));
+    starts.map(|(start, _)| (start, item_end(code, start))).collect()
 }
 
 /// The line on which the item that begins at `start` ends: its closing brace or its semicolon.
@@ -95,10 +80,7 @@ pub(super) fn item_end(code: &[String], start: usize) -> usize {
 
 /// The text with comments and the insides of strings and characters as spaces.
 pub(super) fn blank(text: &str) -> String {
-    let mut blanker = Blanker {
-        rest: text,
-        out: String::with_capacity(text.len()),
-    };
+    let mut blanker = Blanker { rest: text, out: String::with_capacity(text.len()) };
     blanker.run();
     blanker.out
 }
@@ -137,23 +119,14 @@ impl Blanker<'_> {
 
     fn hide(&mut self, length: usize) {
         let (hidden, rest) = self.rest.split_at(length);
-        self.out.extend(
-            hidden
-                .chars()
-                .map(|character| if character == '\n' { '\n' } else { ' ' }),
-        );
+        self.out.extend(hidden.chars().map(|character| if character == '\n' { '\n' } else { ' ' }));
         self.rest = rest;
     }
 
     /// How many hashes a raw string that begins here has.
     fn raw_string(&self) -> Option<usize> {
-        let inside_a_word = self
-            .out
-            .ends_with(|last: char| last.is_alphanumeric() || last == '_');
-        let after = self
-            .rest
-            .strip_prefix("br")
-            .or_else(|| self.rest.strip_prefix('r'))?;
+        let inside_a_word = self.out.ends_with(|last: char| last.is_alphanumeric() || last == '_');
+        let after = self.rest.strip_prefix("br").or_else(|| self.rest.strip_prefix('r'))?;
         let hashes = after.bytes().take_while(|byte| *byte == b'#').count();
         (!inside_a_word && after[hashes..].starts_with('"')).then_some(hashes)
     }
@@ -174,9 +147,7 @@ impl Blanker<'_> {
         self.keep(1);
         if first == '\\' {
             let escape = 1 + self.rest[1..].chars().next().map_or(0, char::len_utf8);
-            let close = self.rest[escape..]
-                .find('\'')
-                .map_or(self.rest.len(), |at| at + escape);
+            let close = self.rest[escape..].find('\'').map_or(self.rest.len(), |at| at + escape);
             self.hide(close);
             self.keep(1);
         } else if second == '\'' {
@@ -228,8 +199,7 @@ mod tests {
 
     #[test]
     fn comments_and_strings_are_blanked_line_for_line() {
-        let text =
-            "let a = \"sqlx // no\"; // sqlx\n/* sqlx\n/* in */ sqlx */ let b = r#\"sqlx\"\"#;";
+        let text = "let a = \"sqlx // no\"; // sqlx\n/* sqlx\n/* in */ sqlx */ let b = r#\"sqlx\"\"#;";
         let blanked = blank(text);
         assert!(!blanked.contains("sqlx"), "{blanked}");
         assert_eq!(blanked.lines().count(), text.lines().count());

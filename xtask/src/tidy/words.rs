@@ -17,13 +17,8 @@ const UNFINISHED: &[(&str, &str)] = &[
 ];
 
 /// Wrong spellings of the product's name, in halves for the same reason.
-const MISSPELLED: &[(&str, &str)] = &[
-    ("Quick", "books"),
-    ("Quick", " Books"),
-    ("quick", " books"),
-    ("quick", "Books"),
-    ("QUICK", "BOOKS "),
-];
+const MISSPELLED: &[(&str, &str)] =
+    &[("Quick", "books"), ("Quick", " Books"), ("quick", " books"), ("quick", "Books"), ("QUICK", "BOOKS ")];
 
 /// Checks one text.
 pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
@@ -35,20 +30,12 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let mut add = |rule, advice: String| {
-            findings.push(Finding {
-                file: path.to_owned(),
-                line: at + 1,
-                rule,
-                advice,
-            });
+            findings.push(Finding { file: path.to_owned(), line: at + 1, rule, advice });
         };
         for (first, second) in UNFINISHED {
             let word = format!("{first}{second}");
             if stands_alone(line, &word) {
-                add(
-                    "unfinished",
-                    format!("`{word}`: finish it, or say it in an issue"),
-                );
+                add("unfinished", format!("`{word}`: finish it, or say it in an issue"));
             }
         }
         for (first, second) in MISSPELLED {
@@ -65,8 +52,7 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
 
 /// Whether a line has the word with no letter right beside it.
 fn stands_alone(line: &str, word: &str) -> bool {
-    let letter =
-        |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let letter = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     line.match_indices(word).any(|(at, _)| {
         let before = at.checked_sub(1).map(|before| line.as_bytes()[before]);
         let after = line.as_bytes().get(at + word.len()).copied();
@@ -92,37 +78,22 @@ mod tests {
     use super::*;
 
     fn rules(path: &str, text: &str) -> Vec<&'static str> {
-        check(path, text)
-            .into_iter()
-            .map(|finding| finding.rule)
-            .collect()
+        check(path, text).into_iter().map(|finding| finding.rule).collect()
     }
 
     #[test]
     fn unfinished_work_is_found() {
         let text = format!("// {}{}: later\n", "TO", "DO");
         assert_eq!(rules("server/src/a.rs", &text), ["unfinished"]);
-        assert_eq!(
-            rules("docs/A.md", &format!("This is coming {}.", "soon")),
-            ["unfinished"]
-        );
+        assert_eq!(rules("docs/A.md", &format!("This is coming {}.", "soon")), ["unfinished"]);
         assert!(rules("server/src/a.rs", &format!("let {}{}S = 1;", "TO", "DO")).is_empty());
         assert!(rules("Cargo.lock", &text).is_empty());
     }
 
     #[test]
     fn the_product_is_spelled_one_way() {
-        assert_eq!(
-            rules("README.md", &format!("Connect {}{}.", "Quick", "books")),
-            ["spelling"]
-        );
-        assert_eq!(
-            rules(
-                "public/help/a.md",
-                &format!("Open {}{} now.", "quick", "books")
-            ),
-            ["spelling"]
-        );
+        assert_eq!(rules("README.md", &format!("Connect {}{}.", "Quick", "books")), ["spelling"]);
+        assert_eq!(rules("public/help/a.md", &format!("Open {}{} now.", "quick", "books")), ["spelling"]);
         assert!(rules("README.md", "Connect QuickBooks by quickbooks-online.").is_empty());
         assert!(rules("public/help/a.md", "[QuickBooks](/help/quickbooks-oauth2)").is_empty());
     }

@@ -24,6 +24,5 @@ pub(crate) fn ensure() -> Result<()> {
 }
 
 fn is_there() -> bool {
-    BROWSERS.iter().any(|name| run::version(name).is_some())
-        && run::version("chromedriver").is_some()
+    BROWSERS.iter().any(|name| run::version(name).is_some()) && run::version("chromedriver").is_some()
 }

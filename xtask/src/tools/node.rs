@@ -25,8 +25,7 @@ pub(super) fn ensure(folder: &Path) -> Result<PathBuf> {
     }
     // Both packages carry their program inside, so no install script has to run.
     let mut npm = run::program_at_root("npm");
-    npm.current_dir(folder)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     run::output(&mut npm)?;
     fs::write(done, lock)?;
     Ok(bin)

@@ -29,26 +29,15 @@ pub(super) fn ensure_wasm_target() -> Result<()> {
 
 /// Finds or installs trunk, in its one version.
 pub(super) fn ensure_trunk(folder: &Path) -> Result<PathBuf> {
-    ensure(
-        &Wanted {
-            program: "trunk",
-            package: "trunk",
-            version: TRUNK,
-        },
-        folder,
-    )
+    ensure(&Wanted { program: "trunk", package: "trunk", version: TRUNK }, folder)
 }
 
 /// Finds or installs wasm-bindgen's command line, which must equal the library's version.
 pub(super) fn ensure_wasm_bindgen(folder: &Path) -> Result<PathBuf> {
-    let lock = std::fs::read_to_string(repo::root().join("Cargo.lock"))
-        .context("Cargo.lock cannot be read")?;
+    let lock =
+        std::fs::read_to_string(repo::root().join("Cargo.lock")).context("Cargo.lock cannot be read")?;
     let version = locked("wasm-bindgen", &lock)?;
-    let wanted = Wanted {
-        program: "wasm-bindgen",
-        package: "wasm-bindgen-cli",
-        version: &version,
-    };
+    let wanted = Wanted { program: "wasm-bindgen", package: "wasm-bindgen-cli", version: &version };
     ensure(&wanted, folder)
 }
 
@@ -60,11 +49,8 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn is(&self, program: &Path) -> bool {
-        run::version(program).is_some_and(|said| {
-            said.split_whitespace()
-                .nth(1)
-                .is_some_and(|version| version == self.version)
-        })
+        run::version(program)
+            .is_some_and(|said| said.split_whitespace().nth(1).is_some_and(|version| version == self.version))
     }
 }
 
@@ -79,11 +65,7 @@ fn ensure(wanted: &Wanted<'_>, folder: &Path) -> Result<PathBuf> {
     install(wanted, other.then_some(folder))?;
     let places = self::places(wanted.program, folder);
     let Some(installed) = places.into_iter().find(|place| wanted.is(place)) else {
-        bail!(
-            "{} {} was installed but cannot be found",
-            wanted.program,
-            wanted.version
-        );
+        bail!("{} {} was installed but cannot be found", wanted.program, wanted.version);
     };
     Ok(installed)
 }
@@ -92,27 +74,14 @@ fn places(program: &str, folder: &Path) -> Vec<PathBuf> {
     let mut folders = vec![folder.join("bin")];
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     let home = env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
-    folders.extend(
-        env::var_os("CARGO_HOME")
-            .map(PathBuf::from)
-            .or(home)
-            .map(|cargo| cargo.join("bin")),
-    );
+    folders.extend(env::var_os("CARGO_HOME").map(PathBuf::from).or(home).map(|cargo| cargo.join("bin")));
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);
-    folders
-        .into_iter()
-        .map(|folder| folder.join(&name))
-        .filter(|path| path.exists())
-        .collect()
+    folders.into_iter().map(|folder| folder.join(&name)).filter(|path| path.exists()).collect()
 }
 
 fn install(wanted: &Wanted<'_>, root: Option<&Path>) -> Result<()> {
-    let Wanted {
-        package, version, ..
-    } = wanted;
-    say::step(format_args!(
-        "cargo install {package} {version} (once; up to ten minutes)"
-    ));
+    let Wanted { package, version, .. } = wanted;
+    say::step(format_args!("cargo install {package} {version} (once; up to ten minutes)"));
     if run::show(&mut cargo_install(wanted, root, true)).is_ok() {
         return Ok(());
     }
@@ -123,13 +92,7 @@ fn install(wanted: &Wanted<'_>, root: Option<&Path>) -> Result<()> {
 
 fn cargo_install(wanted: &Wanted<'_>, root: Option<&Path>, locked: bool) -> Command {
     let mut command = run::cargo();
-    command.args([
-        "install",
-        "--quiet",
-        wanted.package,
-        "--version",
-        wanted.version,
-    ]);
+    command.args(["install", "--quiet", wanted.package, "--version", wanted.version]);
     if locked {
         command.arg("--locked");
     }
@@ -161,10 +124,7 @@ mod tests {
     fn the_locked_version_is_of_that_very_package() {
         let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n\
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
-        assert_eq!(
-            locked("wasm-bindgen", lock).expect("it is there"),
-            "0.2.130"
-        );
+        assert_eq!(locked("wasm-bindgen", lock).expect("it is there"), "0.2.130");
         assert!(locked("leptos", lock).is_err());
     }
 }
