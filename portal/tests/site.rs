@@ -1,0 +1,90 @@
+//! The portal over real HTTP, with no proxy behind it: what a person sees then.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use portal::{Config, Running};
+use reqwest::{Response, StatusCode};
+
+/// A portal whose proxy is not there: its address was free a moment ago.
+async fn portal_without_proxy() -> Running {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let nobody = free.local_addr().expect("its address");
+    drop(free);
+    let config = Config {
+        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        proxy_url: format!("http://{nobody}"),
+        api_key: "pk_secret_of_the_backend".to_owned(),
+        public_url: "http://portal.localhost:0".to_owned(),
+    };
+    portal::start(config).await.expect("a portal on a free port")
+}
+
+async fn get(running: &Running, path: &str) -> Response {
+    let url = format!("http://{}{path}", running.address());
+    reqwest::get(url).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn every_page_is_served_and_hardened() {
+    let running = portal_without_proxy().await;
+    for path in ["/", "/customers", "/suppliers", "/taxes", "/integrations", "/portal.css"] {
+        let answer = get(&running, path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let policy = answer.headers()["content-security-policy"].to_str().expect("plain text");
+        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+    }
+    assert_eq!(get(&running, "/nothing-here").await.status(), StatusCode::NOT_FOUND);
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn the_page_names_organisation_and_person() {
+    let running = portal_without_proxy().await;
+    let text = get(&running, "/integrations").await.text().await.expect("a page");
+    assert!(text.contains("Harbour &amp; Sons Ltd") && text.contains("Ada Marsh"));
+    assert!(text.contains("Open the integration store"));
+    assert!(text.contains("Waiting for the integration store"));
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn opening_without_a_proxy_says_so_and_keeps_the_key() {
+    let running = portal_without_proxy().await;
+    let url = format!("http://{}/integrations/open", running.address());
+    let answer = reqwest::Client::new().post(url).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    let text = answer.text().await.expect("a page");
+    assert!(text.contains("Patchbay cannot be reached"), "{text}");
+    assert!(!text.contains("pk_secret"));
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_link_is_never_minted_by_following_one() {
+    let running = portal_without_proxy().await;
+    let answer = get(&running, "/integrations/open").await;
+    assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_taken_port_is_told_by_its_address() {
+    let running = portal_without_proxy().await;
+    let config = Config {
+        listen: running.address(),
+        proxy_url: "http://127.0.0.1:1".to_owned(),
+        api_key: String::new(),
+        public_url: "http://portal.localhost:0".to_owned(),
+    };
+    let Err(problem) = portal::start(config).await else { panic!("the port is taken") };
+    assert!(problem.to_string().contains(&running.address().to_string()), "{problem}");
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn the_public_address_has_the_real_port() {
+    let running = portal_without_proxy().await;
+    let expected = format!("http://portal.localhost:{}", running.address().port());
+    assert_eq!(running.url(), expected);
+    running.stop().await.expect("a clean end");
+}
