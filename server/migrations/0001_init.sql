@@ -197,12 +197,14 @@ CREATE TABLE imports (
     generation   INTEGER NOT NULL DEFAULT 0,
     waiting      TEXT,
     waiting_at   INTEGER,
+    seconds_left INTEGER,
     started_by   TEXT,
     started_at   INTEGER NOT NULL,
     finished_at  INTEGER
 ) STRICT;
 
 CREATE UNIQUE INDEX imports_running ON imports (connection) WHERE state = 'running';
+CREATE INDEX imports_connection ON imports (connection, id);
 
 -- Checkpoint of one list: position is the STARTPOSITION of the next page.
 CREATE TABLE import_lists (
@@ -251,7 +253,6 @@ CREATE TABLE records (
     search       TEXT NOT NULL,
     sync_token   TEXT,
     active       INTEGER NOT NULL,
-    raw          TEXT NOT NULL,
     seen_import  INTEGER NOT NULL,
     vanished_at  INTEGER,
     PRIMARY KEY (connection, company_id, list, provider_id)
@@ -260,6 +261,18 @@ CREATE TABLE records (
 CREATE INDEX records_by_name ON records (connection, company_id, list, name COLLATE NOCASE);
 CREATE INDEX records_by_matching ON records (connection, company_id, list, matching);
 CREATE INDEX records_by_email ON records (connection, company_id, list, email) WHERE email IS NOT NULL;
+CREATE INDEX records_by_number ON records (connection, company_id, list, number COLLATE NOCASE) WHERE number IS NOT NULL;
+CREATE INDEX records_by_rate ON records (connection, company_id, list, rate) WHERE rate IS NOT NULL;
+
+-- The objects as they came, JSON. Apart from records, so that reading a window does not wade through them.
+CREATE TABLE record_bodies (
+    connection   INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    company_id   TEXT NOT NULL,
+    list         TEXT NOT NULL,
+    provider_id  TEXT NOT NULL,
+    body         TEXT NOT NULL,
+    PRIMARY KEY (connection, company_id, list, provider_id)
+) STRICT;
 
 -- The portal's own records: kind is customers, suppliers or taxes. rate is in basis points.
 CREATE TABLE portal_records (
@@ -277,6 +290,8 @@ CREATE TABLE portal_records (
     changed_at   INTEGER NOT NULL,
     PRIMARY KEY (tenant, kind, external_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX portal_records_by_name ON portal_records (tenant, kind, name COLLATE NOCASE);
 
 -- Every saved version, whole: body is the values as JSON, changes what that save changed.
 CREATE TABLE configurations (
@@ -316,6 +331,7 @@ CREATE TABLE mappings (
     PRIMARY KEY (connection, company_id, kind, source)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX mappings_by_state ON mappings (connection, company_id, kind, state, score);
 CREATE INDEX mappings_by_target ON mappings (connection, company_id, kind, target) WHERE target IS NOT NULL;
 
 -- The tenant's log of events: the tray and Activity read it. Ids grow, with gaps.

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod live;
+pub mod mapping;
 pub mod oauth;
 pub mod providers;
 pub mod state;
