@@ -1,6 +1,7 @@
 //! Providers: what every one of them can be asked, and the catalogue that says how to reach it.
 
 pub mod catalogue;
+pub mod client;
 pub mod quickbooks;
 
 use futures_util::future::BoxFuture;
@@ -17,6 +18,8 @@ pub struct Door {
     pub company: String,
     /// The access token.
     pub token: Secret,
+    /// Which generation of the connection's tokens it is; named when it turned out not to work.
+    pub generation: u64,
 }
 
 /// What is known of a company from the company itself.
