@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use protocol::ids::Moment;
 
@@ -70,6 +71,55 @@ pub fn after(moment: Moment, milliseconds: u64) -> Moment {
     Moment(moment.0.saturating_add(milliseconds))
 }
 
+/// Measures how long something takes, whatever happens to the calendar meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins to measure.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// The patience we have with a slow peer: ten seconds, spent by waiting, earned back by every
+/// 4 KiB that move (a second each), never more than ten.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowance(Duration);
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const BYTES_PER_SECOND: u64 = 4096;
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(PATIENCE)
+    }
+}
+
+impl Allowance {
+    /// What is left of it.
+    pub fn left(&self) -> Duration {
+        self.0
+    }
+
+    /// The peer kept us waiting.
+    pub fn spend(&mut self, waited: Duration) {
+        self.0 = self.0.saturating_sub(waited);
+    }
+
+    /// The peer moved so many bytes.
+    pub fn earn(&mut self, bytes: usize) {
+        let earned = Duration::from_millis(bytes as u64 * 1000 / BYTES_PER_SECOND);
+        self.0 = self.0.saturating_add(earned).min(PATIENCE);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +130,18 @@ mod tests {
         let twin = clock.clone();
         clock.advance(10);
         assert_eq!(twin.now(), Moment(15));
+    }
+
+    #[test]
+    fn patience_is_spent_by_waiting_and_earned_by_moving() {
+        let mut allowance = Allowance::default();
+        for _ in 0..11 {
+            allowance.spend(Duration::from_secs(1));
+            allowance.earn(1);
+        }
+        assert!(allowance.left().is_zero());
+        allowance.earn(1 << 30);
+        assert_eq!(allowance.left(), PATIENCE);
     }
 
     #[test]
