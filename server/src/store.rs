@@ -4,7 +4,11 @@
 //! `synchronous=FULL`, because a rotated refresh token that a power cut takes back is a lost
 //! connection (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 
+pub mod links;
 pub mod notifications;
+mod permissions;
+pub mod portals;
+pub mod sessions;
 mod writer;
 
 use std::path::Path;
