@@ -3,10 +3,171 @@
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod http;
 pub mod live;
 pub mod mapping;
 pub mod oauth;
 pub mod providers;
+mod router;
 pub mod state;
 pub mod store;
 pub mod vault;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use clock::Clock;
+use config::Config;
+use live::hub::Hub;
+use oauth::Registrations;
+use providers::catalogue::Catalogue;
+use state::{App, Shared, Stopping, Wake};
+use store::OpenError;
+use vault::Vault;
+use vault::ring::{KeyRing, RingError};
+
+/// How long a shutdown waits for what is in hand.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// Why the proxy cannot start. Each is a sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be had.
+    #[error(
+        "cannot listen on {address}: {cause}. Stop what listens there, or set another address as [server] listen."
+    )]
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The key file cannot be used.
+    #[error(transparent)]
+    Keys(#[from] RingError),
+    /// The database failed while the proxy was put together.
+    #[error("the database failed: {0}")]
+    Database(#[from] store::StoreError),
+    /// A part cannot be built from what is configured.
+    #[error("{0}")]
+    Part(String),
+}
+
+/// A running proxy.
+pub struct Running {
+    address: SocketAddr,
+    shared: Shared,
+    tasks: Arc<Tasks>,
+}
+
+/// Builds the proxy and serves it on the configured address.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+    let address = config.server.listen;
+    let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
+    start_on(listener, config, clock).await
+}
+
+/// Builds the proxy and serves it on a listener that is open already. A public URL with port 0
+/// takes the listener's port.
+pub async fn start_on(
+    listener: TcpListener,
+    mut config: Config,
+    clock: Clock,
+) -> Result<Running, StartError> {
+    let address =
+        listener.local_addr().map_err(|cause| StartError::Listen { address: config.server.listen, cause })?;
+    if config.server.public_url.port() == Some(0) {
+        // Only a URL without a host refuses a port, and ours was checked to have one.
+        let _ = config.server.public_url.set_port(Some(address.port()));
+    }
+    // A second provider in one process is not an error: the first stays.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let tasks = Arc::new(Tasks::default());
+    let shared = assemble(config, clock, &tasks).await?;
+    let router = router::build(Arc::clone(&shared));
+    tasks.start(http::listener::accept(listener, router, Arc::clone(&tasks), shared.stopping.clone()));
+    Ok(Running { address, shared, tasks })
+}
+
+/// Puts the parts together, and starts the store's writer and the workers.
+async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared, StartError> {
+    let (store, writing) = store::open(&config.storage.path).await?;
+    tasks.start(writing);
+    let ring = KeyRing::open(&config.keys.file, &clock, false)?;
+    let vault = Vault::new(ring, clock.clone());
+    Ok(Arc::new(App {
+        catalogue: Catalogue::default(),
+        registrations: Registrations::default(),
+        hub: Hub::default(),
+        wake: Wake::default(),
+        stopping: Stopping::default(),
+        config,
+        clock,
+        store,
+        vault,
+    }))
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its public origin, without a trailing slash.
+    pub fn url(&self) -> String {
+        self.shared.config.server.public_url.origin().ascii_serialization()
+    }
+
+    /// Its parts.
+    pub fn shared(&self) -> Shared {
+        Arc::clone(&self.shared)
+    }
+
+    /// Stops: nothing new is accepted, sockets are told, workers reach a checkpoint, the database
+    /// is closed. Takes at most ten seconds.
+    pub async fn stop(self) {
+        self.shared.stopping.begin();
+        let stopping = self.shared.stopping.clone();
+        let ended = async {
+            stopping.drained().await;
+            // The writer ends when the last holder of the store is gone.
+            drop(self.shared);
+            self.tasks.ended().await;
+        };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::warn!("stopped before everything was done; it goes on after the next start");
+        }
+    }
+}
+
+/// What runs by itself. Everything is started here, so that a shutdown can wait for it.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    running: Mutex<JoinSet<()>>,
+}
+
+impl Tasks {
+    pub(crate) fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        while running.try_join_next().is_some() {}
+        running.spawn(work);
+    }
+
+    async fn ended(&self) {
+        loop {
+            let mut all = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
+            if all.is_empty() {
+                return;
+            }
+            while all.join_next().await.is_some() {}
+        }
+    }
+}

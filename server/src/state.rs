@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use protocol::store::Permissions;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -32,6 +32,8 @@ pub struct App {
     pub registrations: Registrations,
     /// Wakes workers when there is durable work for them.
     pub wake: Wake,
+    /// Tells workers and sockets that the proxy is about to stop.
+    pub stopping: Stopping,
 }
 
 /// The application, shared.
@@ -44,6 +46,46 @@ pub struct Wake {
     pub imports: Notify,
     /// A revocation is due.
     pub revocations: Notify,
+}
+
+/// Tells workers and sockets that the proxy is about to stop. Clones share one state.
+#[derive(Clone)]
+pub struct Stopping {
+    begun: Arc<watch::Sender<bool>>,
+}
+
+impl Default for Stopping {
+    fn default() -> Self {
+        Self { begun: Arc::new(watch::Sender::new(false)) }
+    }
+}
+
+impl Stopping {
+    /// Everybody is to finish what is in hand and go.
+    pub fn begin(&self) {
+        self.begun.send_replace(true);
+    }
+
+    /// Whether it has begun.
+    pub fn begun(&self) -> bool {
+        *self.begun.borrow()
+    }
+
+    /// Returns as soon as it has begun; safe in a `select!`.
+    pub async fn wait(&self) {
+        // The sender lives in `self`, so waiting cannot fail.
+        drop(self.begun.subscribe().wait_for(|begun| *begun).await);
+    }
+
+    /// A hold on the shutdown: [`Stopping::drained`] waits until all holds are dropped.
+    pub fn hold(&self) -> watch::Receiver<bool> {
+        self.begun.subscribe()
+    }
+
+    /// Returns when nobody holds the shutdown up.
+    pub async fn drained(&self) {
+        self.begun.closed().await;
+    }
 }
 
 /// The person behind a session, for whom something is done. Bound to one tenant.

@@ -1,0 +1,7 @@
+//! The edge to HTTP: handlers parse, call and shape; they decide nothing.
+
+pub mod headers;
+pub mod health;
+pub(crate) mod listener;
+pub(crate) mod pace;
+pub mod page;

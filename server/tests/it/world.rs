@@ -1,0 +1,160 @@
+//! A proxy of one's own, in a directory of its own, with one portal and as many people as a test
+//! needs. Its clock moves only when told to.
+
+use protocol::ids::Moment;
+use protocol::store::Permissions;
+use server::Running;
+use server::clock::Clock;
+use server::config::{Assets, Config, Keys, Registration, Server, Storage};
+use server::state::Shared;
+use server::store::StoreError;
+use server::store::ids::{SessionId, TenantId, VisitorId};
+use server::store::portals::{NewVisitor, Portal};
+use server::vault::Secret;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::client::Client;
+
+/// When every test begins.
+pub(crate) const START: Moment = Moment(1_764_000_000_000);
+/// The one portal.
+pub(crate) const PORTAL: &str = "demo";
+/// May do everything.
+pub(crate) const ALL: Permissions = Permissions { view: true, configure: true, connect: true, import: true };
+
+/// A proxy that is about to start: its address is known, its configuration can still be changed.
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    listener: TcpListener,
+    clock: Clock,
+    dir: TempDir,
+}
+
+/// A running proxy.
+pub(crate) struct World {
+    pub(crate) running: Running,
+    pub(crate) clock: Clock,
+    pub(crate) http: reqwest::Client,
+    pub(crate) dir: TempDir,
+    /// The portal's API key.
+    pub(crate) key: String,
+}
+
+/// Somebody with a session.
+pub(crate) struct Person {
+    pub(crate) session: SessionId,
+    pub(crate) visitor: VisitorId,
+    pub(crate) tenant: TenantId,
+    /// The value of the `Cookie` header.
+    pub(crate) cookie: String,
+}
+
+impl Plan {
+    /// Takes a free port and a directory.
+    pub(crate) async fn new() -> Self {
+        let dir = TempDir::new().expect("a directory");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let config = Config {
+            server: Server {
+                listen: address,
+                public_url: Url::parse(&format!("http://{address}")).expect("a URL"),
+            },
+            storage: Storage { path: dir.path().join("patchbay.db") },
+            keys: Keys { file: dir.path().join("patchbay.keys") },
+            assets: Assets { dir: None },
+            registrations: Vec::new(),
+        };
+        Self { config, listener, clock: Clock::manual(START), dir }
+    }
+
+    /// The proxy's public origin.
+    pub(crate) fn url(&self) -> String {
+        self.config.server.public_url.origin().ascii_serialization()
+    }
+
+    /// Adds our client at a provider.
+    pub(crate) fn register(mut self, registration: Registration) -> Self {
+        self.config.registrations.push(registration);
+        self
+    }
+
+    /// Starts it, with the portal and its key set up.
+    pub(crate) async fn start(self) -> World {
+        let running =
+            server::start_on(self.listener, self.config, self.clock.clone()).await.expect("it starts");
+        let key = Secret::random(&self.clock);
+        let hash = key.digest();
+        running
+            .shared()
+            .store
+            .write(move |mut db| {
+                Box::pin(async move {
+                    let portal = Portal {
+                        id: PORTAL.to_owned(),
+                        name: "Demo Stock".to_owned(),
+                        return_url: Some("http://portal.localhost:4100/".to_owned()),
+                    };
+                    db.put_portal(&portal, &[], START).await?;
+                    db.add_api_key(PORTAL, hash, "test", START).await
+                })
+            })
+            .await
+            .expect("the portal is set up");
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .expect("a client");
+        let key = key.lend(str::to_owned);
+        World { running, clock: self.clock, http, dir: self.dir, key }
+    }
+}
+
+impl World {
+    /// A proxy with nothing registered.
+    pub(crate) async fn start() -> Self {
+        Plan::new().await.start().await
+    }
+
+    /// An address of the proxy.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.running.url())
+    }
+
+    /// The proxy's parts.
+    pub(crate) fn app(&self) -> Shared {
+        self.running.shared()
+    }
+
+    /// A session of a person of a tenant, both made when they are not there yet.
+    pub(crate) async fn person(&self, tenant: &str, name: &str, permissions: Permissions) -> Person {
+        let secret = Secret::random(&self.clock);
+        let hash = secret.digest();
+        let (tenant, name) = (tenant.to_owned(), name.to_owned());
+        let now = self.clock.now();
+        let (session, visitor, tenant) = self
+            .app()
+            .store
+            .write(move |mut db| {
+                Box::pin(async move {
+                    let tenant = db.put_tenant(PORTAL, &tenant, &format!("{tenant} Cycles")).await?;
+                    let new = NewVisitor { external_id: &name, name: &name, email: None };
+                    let visitor = db.put_visitor(tenant, &new).await?;
+                    let session = db.add_session(hash, (visitor, permissions), "en", now).await?;
+                    Ok::<_, StoreError>((session, visitor, tenant))
+                })
+            })
+            .await
+            .expect("the person is kept");
+        let cookie = format!("__Host-patchbay={}", secret.lend(str::to_owned));
+        Person { session, visitor, tenant, cookie }
+    }
+
+    /// A socket of this person that has been welcomed.
+    pub(crate) async fn socket(&self, person: &Person) -> Client {
+        Client::welcomed(self, &person.cookie, None).await
+    }
+}
