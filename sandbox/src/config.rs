@@ -1,0 +1,72 @@
+//! What a sandbox is started with: where it listens, which apps it knows, how it treats their tokens.
+
+use std::{net::SocketAddr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of one sandbox. `Config::default()` binds a free port on loopback and knows no app.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Origin that discovery names and that browsers use, e.g. `http://intuit.localhost:0`; port 0 stands for
+    /// the bound port. Without it discovery repeats the `Host` of the request.
+    pub public_url: Option<String>,
+    /// The apps registered at "Intuit".
+    pub clients: Vec<Client>,
+    /// How refresh tokens change.
+    pub rotation: Rotation,
+    /// How long an old refresh token still works in [`Rotation::Grace`].
+    pub grace: Duration,
+    /// How long each page of a query takes, so that an import can be watched.
+    pub latency_per_page: Duration,
+    /// Life of an access token in seconds; Intuit's is 3600.
+    pub access_token_seconds: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
+            clients: Vec::new(),
+            rotation: Rotation::default(),
+            grace: Duration::from_mins(1),
+            latency_per_page: Duration::ZERO,
+            access_token_seconds: 3600,
+        }
+    }
+}
+
+/// An app with its keys, as a developer registers it at Intuit.
+#[derive(Clone)]
+pub struct Client {
+    /// Client id.
+    pub id: String,
+    /// Client secret.
+    pub secret: String,
+    /// Redirect URIs; a request must name one of them letter by letter.
+    pub redirect_uris: Vec<String>,
+    /// Name on the consent page.
+    pub name: String,
+}
+
+impl Client {
+    /// An app that is called "Patchbay" on the consent page.
+    pub fn new(id: impl Into<String>, secret: impl Into<String>, redirect_uris: Vec<String>) -> Self {
+        Self { id: id.into(), secret: secret.into(), redirect_uris, name: "Patchbay".to_owned() }
+    }
+}
+
+/// How refresh tokens change (facts 1.4).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rotation {
+    /// As at Intuit: the value stays for 24 hours, then changes, and the old one is dead at once.
+    Intuit,
+    /// A new value each time; the old one works a little longer and answers with the current one.
+    Grace,
+    /// A new value each time; using an old one ends the whole family (RFC 9700, 4.14).
+    #[default]
+    Strict,
+}

@@ -1,0 +1,124 @@
+//! Every request the sandbox saw and every secret it gave out, for tests to inspect.
+
+use std::{collections::VecDeque, sync::Mutex};
+
+use http::{HeaderMap, Method, Uri};
+use serde::{Deserialize, Serialize};
+
+use crate::state::held;
+
+/// Oldest requests are forgotten beyond this, so that a sandbox may run for days.
+const KEPT: usize = 20_000;
+
+/// One request with its answer's status.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Entry {
+    /// Counts requests from 1, in the order of their arrival.
+    pub number: u64,
+    /// HTTP method.
+    pub method: String,
+    /// Path without the query.
+    pub path: String,
+    /// Query as sent, without the question mark; empty when there was none.
+    pub query: String,
+    /// All headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body as text.
+    pub body: String,
+    /// Status of the answer; none while it is still being worked on.
+    pub status: Option<u16>,
+    /// The `intuit_tid` it was answered with.
+    pub intuit_tid: String,
+}
+
+impl Entry {
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as form fields.
+    pub fn form(&self) -> Vec<(String, String)> {
+        pairs(&self.body)
+    }
+
+    /// The query as pairs.
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        pairs(&self.query)
+    }
+}
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+/// The record of one sandbox's life. `/sandbox/*` and the style sheet are not in it.
+#[derive(Default)]
+pub struct Ledger {
+    book: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    last: u64,
+    entries: VecDeque<Entry>,
+    secrets: Vec<String>,
+}
+
+impl Ledger {
+    /// All requests so far, oldest first.
+    pub fn entries(&self) -> Vec<Entry> {
+        held(&self.book).entries.iter().cloned().collect()
+    }
+
+    /// The requests whose path contains this text.
+    pub fn to(&self, route: &str) -> Vec<Entry> {
+        held(&self.book).entries.iter().filter(|entry| entry.path.contains(route)).cloned().collect()
+    }
+
+    /// Every client secret, code, access token and refresh token there ever was here.
+    pub fn secrets(&self) -> Vec<String> {
+        held(&self.book).secrets.clone()
+    }
+
+    pub(crate) fn issued(&self, secret: String) {
+        let mut book = held(&self.book);
+        if !book.secrets.contains(&secret) {
+            book.secrets.push(secret);
+        }
+    }
+
+    /// Enters a request and returns its number.
+    pub(crate) fn arrived(&self, line: (&Method, &Uri), headers: &HeaderMap, body: &[u8], tid: &str) -> u64 {
+        let (method, uri) = line;
+        let mut book = held(&self.book);
+        book.last += 1;
+        let number = book.last;
+        if book.entries.len() == KEPT {
+            book.entries.pop_front();
+        }
+        book.entries.push_back(Entry {
+            number,
+            method: method.to_string(),
+            path: uri.path().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| {
+                    (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                })
+                .collect(),
+            body: String::from_utf8_lossy(body).into_owned(),
+            status: None,
+            intuit_tid: tid.to_owned(),
+        });
+        number
+    }
+
+    pub(crate) fn answered(&self, number: u64, status: u16) {
+        let mut book = held(&self.book);
+        if let Some(entry) = book.entries.iter_mut().rev().find(|entry| entry.number == number) {
+            entry.status = Some(status);
+        }
+    }
+}

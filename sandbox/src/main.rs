@@ -1,0 +1,107 @@
+//! `patchbay-sandbox`: the sandbox as a program of its own.
+
+use std::{env, fs, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, ValueEnum};
+use sandbox::{Client, Config, Rotation, start};
+
+/// Where the secret is looked for when there is no file.
+const SECRET: &str = "PATCHBAY_SANDBOX_CLIENT_SECRET";
+
+/// QuickBooks Online, played on loopback.
+///
+/// The client secret is read from a file or from the environment variable `PATCHBAY_SANDBOX_CLIENT_SECRET`,
+/// never from the command line, where other users of the machine could see it.
+#[derive(Parser)]
+#[command(name = "patchbay-sandbox", version)]
+struct Flags {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:4170")]
+    listen: SocketAddr,
+    /// Origin that browsers use, e.g. `http://intuit.localhost:0`; port 0 stands for the bound port.
+    #[arg(long)]
+    public_url: Option<String>,
+    /// Client id of an app; may be given several times.
+    #[arg(long, required = true)]
+    client_id: Vec<String>,
+    /// File with the client secret; one for each client id, in their order.
+    #[arg(long)]
+    client_secret_file: Vec<PathBuf>,
+    /// Redirect URI that the apps may use, compared letter by letter; may be given several times.
+    #[arg(long, required = true)]
+    redirect_uri: Vec<String>,
+    /// Name of the app on the consent page.
+    #[arg(long, default_value = "Patchbay")]
+    app_name: String,
+    /// Milliseconds that each page of a query takes.
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// How refresh tokens change.
+    #[arg(long, value_enum, default_value = "strict")]
+    rotation: Turn,
+    /// Seconds that an access token lives.
+    #[arg(long, default_value_t = 3600)]
+    access_token_seconds: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Turn {
+    /// The value stays for 24 hours, as at Intuit.
+    Intuit,
+    /// A new value each time; the old one works a little longer.
+    Grace,
+    /// A new value each time; using an old one ends the family.
+    Strict,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let flags = Flags::parse();
+    let clients = clients(&flags)?;
+    let config = Config {
+        listen: flags.listen,
+        public_url: flags.public_url,
+        clients,
+        rotation: match flags.rotation {
+            Turn::Intuit => Rotation::Intuit,
+            Turn::Grace => Rotation::Grace,
+            Turn::Strict => Rotation::Strict,
+        },
+        latency_per_page: Duration::from_millis(flags.latency_ms),
+        access_token_seconds: flags.access_token_seconds,
+        ..Config::default()
+    };
+    let sandbox = start(config).await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "QuickBooks sandbox: {} (bound to {})", sandbox.url(), sandbox.address())?;
+    out.flush()?;
+    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    sandbox.stop().await;
+    Ok(())
+}
+
+fn clients(flags: &Flags) -> Result<Vec<Client>> {
+    let secrets = match (flags.client_secret_file.as_slice(), flags.client_id.len()) {
+        ([], 1) => {
+            vec![env::var(SECRET).with_context(|| format!("give --client-secret-file or set {SECRET}"))?]
+        }
+        (files, ids) if files.len() == ids => files.iter().map(secret).collect::<Result<_>>()?,
+        (files, ids) => bail!("{ids} client ids need {ids} secret files, not {}", files.len()),
+    };
+    let client = |(id, secret): (&String, String)| Client {
+        name: flags.app_name.clone(),
+        ..Client::new(id, secret, flags.redirect_uri.clone())
+    };
+    Ok(flags.client_id.iter().zip(secrets).map(client).collect())
+}
+
+fn secret(file: &PathBuf) -> Result<String> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read the secret in {}", file.display()))?;
+    let secret = text.trim().to_owned();
+    if secret.is_empty() {
+        bail!("{} is empty: it must hold the client secret", file.display());
+    }
+    Ok(secret)
+}

@@ -1,0 +1,102 @@
+//! Intuit's paths on one origin, and the witness around them that enters every request into the ledger.
+
+pub(crate) mod api;
+pub(crate) mod clock;
+pub(crate) mod company;
+pub(crate) mod faults;
+pub(crate) mod grants;
+pub(crate) mod identity;
+pub(crate) mod query;
+pub(crate) mod shapes;
+pub(crate) mod signin;
+pub(crate) mod token;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+use crate::{control, state::Play};
+
+/// No request of an app is larger than this.
+const LARGEST_BODY: usize = 4 * 1024 * 1024;
+const INTUIT_TID: HeaderName = HeaderName::from_static("intuit_tid");
+
+/// Everything the sandbox answers.
+pub(crate) fn router(play: Arc<Play>) -> Router {
+    let intuit = discovery()
+        .route("/connect/oauth2", get(signin::begin))
+        .route("/connect/oauth2/signin", post(signin::sign_in))
+        .route("/connect/oauth2/company", get(signin::company).post(signin::choose))
+        .route("/connect/oauth2/consent", get(signin::consent).post(signin::decide))
+        .route("/oauth2/v1/tokens/bearer", post(token::bearer))
+        .route("/v2/oauth2/tokens/revoke", post(token::revoke))
+        .route("/v1/openid_connect/userinfo", get(identity::userinfo))
+        .route("/op/v1/jwks", get(identity::jwks))
+        .route("/v3/company/{realm}/query", get(api::query_by_get).post(api::query_by_post))
+        .route("/v3/company/{realm}/preferences", get(api::preferences))
+        .route("/v3/company/{realm}/{entity}/{id}", get(api::read))
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(Arc::clone(&play), witness));
+    Router::new()
+        .route("/sandbox/style.css", get(signin::style))
+        .route("/sandbox/control", get(control::show).post(control::turn))
+        .route("/sandbox/ledger", get(control::ledger))
+        .merge(intuit)
+        .with_state(play)
+}
+
+/// Both spellings that clients use, with and without the slash.
+fn discovery() -> Router<Arc<Play>> {
+    [
+        "openid_configuration",
+        "openid_sandbox_configuration",
+        "openid-configuration",
+        "openid-sandbox-configuration",
+    ]
+    .into_iter()
+    .fold(Router::new(), |router, name| {
+        router
+            .route(&format!("/.well-known/{name}"), get(identity::discovery))
+            .route(&format!("/.well-known/{name}/"), get(identity::discovery))
+    })
+}
+
+/// Enters the request, lets a failure that was asked for happen, and marks the answer as Intuit does.
+async fn witness(State(play): State<Arc<Play>>, request: Request, next: Next) -> Response {
+    let tid = play.clock.tid();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let path = parts.uri.path().to_owned();
+    let number = play.ledger.arrived((&parts.method, &parts.uri), &parts.headers, &body, &tid);
+    let failure = play.next_failure(&path);
+    let mut response = match &failure {
+        Some(failure) if !failure.after_work => faults::injected(&play, failure, &path),
+        _ => next.run(Request::from_parts(parts, Body::from(body))).await,
+    };
+    if let Some(failure) = failure.filter(|failure| failure.after_work) {
+        response = faults::injected(&play, &failure, &path);
+    }
+    let headers = response.headers_mut();
+    if let Ok(tid) = HeaderValue::from_str(&tid) {
+        headers.insert(INTUIT_TID, tid);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    play.ledger.answered(number, response.status().as_u16());
+    response
+}
+
+/// The token of `Authorization: Bearer`, if there is one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,122 @@
+//! The only "now" and the only randomness of the sandbox. The clock can be moved forward.
+
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration as StdDuration,
+};
+
+use time::{
+    Date, Duration, Month, OffsetDateTime, UtcOffset, Weekday, format_description::BorrowedFormatItem,
+    macros::format_description,
+};
+
+const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const STAMP: &[BorrowedFormatItem<'_>] = format_description!(
+    "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3][offset_hour sign:mandatory]:[offset_minute]"
+);
+
+/// The sandbox's clock: the machine's, plus what it was moved ahead.
+#[derive(Default)]
+pub(crate) struct Clock {
+    ahead_seconds: AtomicI64,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + Duration::seconds(self.ahead_seconds.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn advance(&self, by: StdDuration) {
+        let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
+        self.ahead_seconds.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// `time` of an answer: milliseconds and Intuit's own offset.
+    pub(crate) fn stamp(&self) -> String {
+        pacific(self.now()).format(STAMP).unwrap_or_default()
+    }
+
+    /// `time` of a gateway fault: milliseconds since 1970.
+    pub(crate) fn epoch_millis(&self) -> i128 {
+        self.now().unix_timestamp_nanos() / 1_000_000
+    }
+
+    /// A fresh transaction id as in the header `intuit_tid`.
+    pub(crate) fn tid(&self) -> String {
+        format!("1-{:08x}-{}", self.now().unix_timestamp(), hex(12))
+    }
+}
+
+/// That many random letters and digits.
+pub(crate) fn letters(count: usize) -> String {
+    random(count).into_iter().map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()])).collect()
+}
+
+/// That many random bytes in hexadecimal.
+pub(crate) fn hex(count: usize) -> String {
+    hexadecimal(&random(count))
+}
+
+/// Bytes as two lower-case digits each.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Random bytes of the operating system.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that takes randomness")]
+pub(crate) fn random(count: usize) -> Vec<u8> {
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes).expect("the operating system has random bytes");
+    bytes
+}
+
+/// The moment on California's clocks.
+fn pacific(at: OffsetDateTime) -> OffsetDateTime {
+    let hours = if daylight_saving(at) { -7 } else { -8 };
+    UtcOffset::from_hms(hours, 0, 0).map_or(at, |offset| at.to_offset(offset))
+}
+
+/// From 2 o'clock of the second Sunday of March to 2 o'clock of the first Sunday of November.
+fn daylight_saving(at: OffsetDateTime) -> bool {
+    let sunday = |month, first_possible, hour| {
+        let start = Date::from_calendar_date(at.year(), month, first_possible).ok()?;
+        let day =
+            if start.weekday() == Weekday::Sunday { start } else { start.next_occurrence(Weekday::Sunday) };
+        Some(day.with_hms(hour, 0, 0).ok()?.assume_utc())
+    };
+    match (sunday(Month::March, 8, 10), sunday(Month::November, 1, 9)) {
+        (Some(begin), Some(end)) => (begin..end).contains(&at),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn california_keeps_its_summer_time() {
+        let shown = |at: OffsetDateTime| pacific(at).format(STAMP).unwrap();
+        assert_eq!(shown(datetime!(2026-03-08 09:59:59.5 UTC)), "2026-03-08T01:59:59.500-08:00");
+        assert_eq!(shown(datetime!(2026-03-08 10:00 UTC)), "2026-03-08T03:00:00.000-07:00");
+        assert_eq!(shown(datetime!(2026-11-01 08:59 UTC)), "2026-11-01T01:59:00.000-07:00");
+        assert_eq!(shown(datetime!(2026-11-01 09:00 UTC)), "2026-11-01T01:00:00.000-08:00");
+    }
+
+    #[test]
+    fn a_moved_clock_stays_moved() {
+        let clock = Clock::default();
+        let before = clock.now();
+        clock.advance(StdDuration::from_hours(24));
+        assert!(clock.now() - before >= Duration::hours(24));
+    }
+
+    #[test]
+    fn a_transaction_id_looks_like_intuits() {
+        let tid = Clock::default().tid();
+        assert_eq!(tid.split('-').map(str::len).collect::<Vec<_>>(), [1, 8, 24]);
+    }
+}

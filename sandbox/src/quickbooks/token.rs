@@ -1,0 +1,146 @@
+//! The token and revocation endpoints (facts 1.3 to 1.5), with Intuit's exact bodies.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+
+use super::grants::{Issued, Presented, Refused};
+use crate::state::{Play, held};
+
+/// Intuit's spelling of its JSON type.
+const JSON: &str = "application/json;charset=utf-8";
+
+type Form = HashMap<String, String>;
+
+#[derive(Serialize)]
+struct Tokens {
+    token_type: &'static str,
+    access_token: String,
+    expires_in: u64,
+    refresh_token: String,
+    x_refresh_token_expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x_refresh_token_hard_expires_in: Option<i64>,
+}
+
+/// The order of fields is Intuit's.
+#[derive(Serialize)]
+struct Failure {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<&'static str>,
+    error: &'static str,
+}
+
+/// Code or refresh token for tokens.
+pub(crate) async fn bearer(State(play): State<Arc<Play>>, headers: HeaderMap, body: String) -> Response {
+    let form = form(&body);
+    let Some(client) = client(&play, &headers, &form) else {
+        return refusal(StatusCode::UNAUTHORIZED, "invalid_client", None);
+    };
+    let hard = headers.get("x-include-refresh-token-hard-expires-in").is_some_and(|value| value == "true");
+    let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    let (policy, now) = (play.settings().policy, play.clock.now());
+    let answer = match (field("grant_type"), field("code"), field("refresh_token")) {
+        (Some("authorization_code"), Some(code), _) => {
+            let redirect_uri = field("redirect_uri").unwrap_or_default();
+            let presented =
+                Presented { client: &client, code, redirect_uri, verifier: field("code_verifier") };
+            held(&play.grants).exchange(&presented, policy, now)
+        }
+        (Some("refresh_token"), _, Some(token)) => held(&play.grants).refresh(&client, token, policy, now),
+        (None | Some("authorization_code" | "refresh_token"), _, _) => {
+            return refusal(StatusCode::BAD_REQUEST, "invalid_request", None);
+        }
+        (Some(_), _, _) => return refusal(StatusCode::BAD_REQUEST, "unsupported_grant_type", None),
+    };
+    match answer {
+        Ok(issued) => granted(&play, issued, hard),
+        Err(Refused::Code) => {
+            refusal(StatusCode::BAD_REQUEST, "invalid_grant", Some("Invalid authorization code"))
+        }
+        Err(Refused::WrongToken) => {
+            refusal(StatusCode::BAD_REQUEST, "invalid_grant", Some("Incorrect Token type or clientID"))
+        }
+        Err(Refused::Refresh) => refusal(StatusCode::BAD_REQUEST, "invalid_grant", None),
+    }
+}
+
+/// Ends a permission: 200 without a body, or 400 without a body for a token that is unknown or dead.
+pub(crate) async fn revoke(State(play): State<Arc<Play>>, headers: HeaderMap, body: String) -> Response {
+    let json: Option<Form> = serde_json::from_str(&body).ok();
+    let form = json.unwrap_or_else(|| form(&body));
+    let Some(client) = client(&play, &headers, &form) else {
+        return refusal(StatusCode::UNAUTHORIZED, "invalid_client", None);
+    };
+    let ended = form.get("token").is_some_and(|token| held(&play.grants).revoke(&client, token));
+    if ended { StatusCode::OK.into_response() } else { StatusCode::BAD_REQUEST.into_response() }
+}
+
+fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
+    play.ledger.issued(issued.access.clone());
+    play.ledger.issued(issued.refresh.clone());
+    reply(
+        StatusCode::OK,
+        &Tokens {
+            token_type: "bearer",
+            access_token: issued.access,
+            expires_in: issued.access_seconds,
+            refresh_token: issued.refresh,
+            x_refresh_token_expires_in: issued.idle_seconds,
+            x_refresh_token_hard_expires_in: hard.then_some(issued.hard_seconds),
+        },
+    )
+}
+
+fn refusal(status: StatusCode, error: &'static str, error_description: Option<&'static str>) -> Response {
+    reply(status, &Failure { error_description, error })
+}
+
+fn reply(status: StatusCode, body: &impl Serialize) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, JSON),
+        (header::CACHE_CONTROL, "no-cache, no-store"),
+        (header::PRAGMA, "no-cache"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=15552000"),
+    ];
+    (status, headers, serde_json::to_string(body).unwrap_or_default()).into_response()
+}
+
+fn form(body: &str) -> Form {
+    url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+}
+
+/// The app that proves to be itself, by Basic credentials or in the form.
+fn client(play: &Play, headers: &HeaderMap, form: &Form) -> Option<String> {
+    let candidates = match headers.get(header::AUTHORIZATION) {
+        Some(value) => basic(value.to_str().ok()?)?,
+        None => vec![(form.get("client_id")?.clone(), form.get("client_secret")?.clone())],
+    };
+    candidates
+        .into_iter()
+        .find(|(id, secret)| play.client(id).is_some_and(|client| client.secret == *secret))
+        .map(|(id, _)| id)
+}
+
+/// RFC 6749, 2.3.1 has id and secret form-encoded before Base64; Intuit's clients send them bare. Both count.
+fn basic(value: &str) -> Option<Vec<(String, String)>> {
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some(vec![(decoded(id), decoded(secret)), (id.to_owned(), secret.to_owned())])
+}
+
+fn decoded(text: &str) -> String {
+    url::form_urlencoded::parse(format!("={}", text.replace('&', "%26")).as_bytes())
+        .next()
+        .map_or_else(String::new, |(_, value)| value.into_owned())
+}

@@ -1,0 +1,100 @@
+//! What all parts of one running sandbox share.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    Client, Config, Failure, Ledger, Rotation, StartError,
+    quickbooks::{
+        clock::Clock,
+        company::{Company, companies},
+        grants::{Grants, Policy},
+        signin::SignIns,
+    },
+};
+
+/// One running QuickBooks.
+pub(crate) struct Play {
+    pub(crate) clients: Vec<Client>,
+    /// Origin that discovery names, when it is not the request's own.
+    pub(crate) public_url: Option<String>,
+    pub(crate) companies: &'static [Company],
+    pub(crate) clock: Clock,
+    pub(crate) ledger: Ledger,
+    pub(crate) settings: Mutex<Settings>,
+    pub(crate) grants: Mutex<Grants>,
+    pub(crate) signins: Mutex<SignIns>,
+    pub(crate) failures: Mutex<Vec<Failure>>,
+    /// While true, query pages wait.
+    pub(crate) paused: watch::Sender<bool>,
+}
+
+/// What can be changed while it runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) latency: Duration,
+    pub(crate) policy: Policy,
+}
+
+impl Play {
+    pub(crate) fn new(config: Config, public_url: Option<String>) -> Result<Self, StartError> {
+        let ledger = Ledger::default();
+        for client in &config.clients {
+            ledger.issued(client.secret.clone());
+        }
+        let policy = Policy {
+            rotation: config.rotation,
+            grace: config.grace,
+            access_seconds: config.access_token_seconds,
+        };
+        Ok(Self {
+            clients: config.clients,
+            public_url,
+            companies: companies().map_err(|problem| StartError::Data(problem.to_owned()))?,
+            clock: Clock::default(),
+            ledger,
+            settings: Mutex::new(Settings { latency: config.latency_per_page, policy }),
+            grants: Mutex::default(),
+            signins: Mutex::default(),
+            failures: Mutex::default(),
+            paused: watch::Sender::new(false),
+        })
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    pub(crate) fn company(&self, realm: &str) -> Option<&'static Company> {
+        self.companies.iter().find(|company| company.realm == realm)
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        *held(&self.settings)
+    }
+
+    pub(crate) fn set_rotation(&self, rotation: Rotation) {
+        held(&self.settings).policy.rotation = rotation;
+    }
+
+    /// Takes one of the failures that were asked for on this path, if any is left.
+    pub(crate) fn next_failure(&self, path: &str) -> Option<Failure> {
+        let mut failures = held(&self.failures);
+        let index = failures.iter().position(|failure| path.contains(&failure.route))?;
+        failures[index].times = failures[index].times.saturating_sub(1);
+        let failure = failures[index].clone();
+        if failure.times == 0 {
+            failures.remove(index);
+        }
+        Some(failure)
+    }
+}
+
+/// Locks, also after a panic elsewhere: no critical section here leaves half a change behind.
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

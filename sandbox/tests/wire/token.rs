@@ -1,0 +1,149 @@
+//! Facts 1.3: codes and credentials for tokens, with Intuit's exact bodies.
+
+use std::time::Duration;
+
+use reqwest::header;
+use sandbox::{UK_COMPANY, consent};
+use serde_json::Value;
+
+use crate::app::{App, ID, OTHER_REDIRECT, REDIRECT, SECRET, Tokens, parameter};
+
+const BAD_CODE: &str = r#"{"error_description":"Invalid authorization code","error":"invalid_grant"}"#;
+
+#[tokio::test]
+async fn a_code_is_worth_two_tokens() {
+    let app = App::start().await;
+    let answer = app.exchange(&app.code(UK_COMPANY).await).await;
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "application/json;charset=utf-8");
+    assert_eq!(
+        (header("cache-control").as_str(), header("pragma").as_str()),
+        ("no-cache, no-store", "no-cache")
+    );
+    assert!(answer.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
+    assert!(!answer.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+    assert!(header("intuit_tid").starts_with("1-"));
+    let body: Value = answer.json().await.unwrap();
+    let fields: Vec<_> = body.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        fields,
+        ["access_token", "expires_in", "refresh_token", "token_type", "x_refresh_token_expires_in"]
+    );
+    assert_eq!((&body["token_type"], &body["expires_in"]), (&"bearer".into(), &3600.into()));
+    assert_eq!(body["x_refresh_token_expires_in"], 8_726_400);
+    let (access, refresh) = (body["access_token"].as_str().unwrap(), body["refresh_token"].as_str().unwrap());
+    assert!(access.starts_with("eyJlbmMi") && (900..=4096).contains(&access.len()), "{}", access.len());
+    assert_eq!((access.split('.').count(), refresh.len(), &refresh[..4]), (5, 50, "AB11"));
+    let secrets = app.sandbox.ledger().secrets();
+    assert!([access, refresh, SECRET].iter().all(|secret| secrets.iter().any(|known| known == secret)));
+}
+
+#[tokio::test]
+async fn a_code_used_twice_kills_its_grant() {
+    let app = App::start().await;
+    let code = app.code(UK_COMPANY).await;
+    let tokens = Tokens::of(app.exchange(&code).await).await;
+    assert!(app.opens(&tokens.access).await);
+    let again = app.exchange(&code).await;
+    assert_eq!((again.status().as_u16(), again.text().await.unwrap().as_str()), (400, BAD_CODE));
+    assert!(!app.opens(&tokens.access).await);
+    assert_eq!(app.refresh(&tokens.refresh).await.text().await.unwrap(), r#"{"error":"invalid_grant"}"#);
+}
+
+#[tokio::test]
+async fn a_code_is_bound_to_its_redirect_uri_and_app() {
+    let app = App::start().await;
+    let code = app.code(UK_COMPANY).await;
+    let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", OTHER_REDIRECT)];
+    assert_eq!(app.token(&fields).await.text().await.unwrap(), BAD_CODE);
+    let request =
+        app.http.post(app.at("/oauth2/v1/tokens/bearer")).basic_auth("app-two", Some("other secret"));
+    let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
+    assert_eq!(request.form(&fields).send().await.unwrap().text().await.unwrap(), BAD_CODE);
+    assert_eq!(app.exchange(&code).await.status(), 200);
+    assert_eq!(app.exchange("XAB11-made-up").await.text().await.unwrap(), BAD_CODE);
+}
+
+#[tokio::test]
+async fn a_code_is_good_for_ten_minutes() {
+    let app = App::start().await;
+    let code = app.code(UK_COMPANY).await;
+    app.sandbox.control().advance(Duration::from_mins(10));
+    assert_eq!(app.exchange(&code).await.text().await.unwrap(), BAD_CODE);
+}
+
+#[tokio::test]
+async fn a_challenge_that_was_sent_has_to_be_met() {
+    let app = App::start().await;
+    let code = async || {
+        let changes = [
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+        ];
+        parameter(&consent(&app.authorize_url(&changes), UK_COMPANY).await.unwrap(), "code").unwrap()
+    };
+    for (verifier, status) in
+        [("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", 200), ("something else", 400), ("", 400)]
+    {
+        let code = code().await;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", verifier),
+        ];
+        assert_eq!(app.token(&fields).await.status(), status, "{verifier:?}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_an_invalid_client() {
+    let app = App::start().await;
+    let endpoint = app.at("/oauth2/v1/tokens/bearer");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", "AB11")];
+    let requests = [
+        app.http.post(&endpoint),
+        app.http.post(&endpoint).basic_auth(ID, Some("wrong")),
+        app.http.post(&endpoint).basic_auth("nobody", Some(SECRET)),
+        app.http.post(&endpoint).bearer_auth("AB11"),
+    ];
+    for request in requests {
+        let answer = request.form(&form).send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), answer.text().await.unwrap().as_str()),
+            (401, r#"{"error":"invalid_client"}"#)
+        );
+    }
+}
+
+#[tokio::test]
+async fn credentials_may_be_encoded_or_stand_in_the_form() {
+    let app = App::start().await;
+    let endpoint = app.at("/oauth2/v1/tokens/bearer");
+    let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+    let grant = [("grant_type", "authorization_code"), ("redirect_uri", REDIRECT)];
+    let code = app.code(UK_COMPANY).await;
+    let mut fields = grant.to_vec();
+    fields.push(("code", &code));
+    let answer = app.http.post(&endpoint).basic_auth(ID, Some(encoded)).form(&fields).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let code = app.code(UK_COMPANY).await;
+    let mut fields = grant.to_vec();
+    fields.extend([("code", code.as_str()), ("client_id", ID), ("client_secret", SECRET)]);
+    assert_eq!(app.http.post(&endpoint).form(&fields).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_request_without_a_grant_is_invalid() {
+    let app = App::start().await;
+    let cases: [(&[(&str, &str)], &str); 3] = [
+        (&[], r#"{"error":"invalid_request"}"#),
+        (&[("grant_type", "refresh_token")], r#"{"error":"invalid_request"}"#),
+        (&[("grant_type", "password")], r#"{"error":"unsupported_grant_type"}"#),
+    ];
+    for (fields, body) in cases {
+        let answer = app.token(fields).await;
+        assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (400, body));
+    }
+    assert_eq!(app.get("/oauth2/v1/tokens/bearer").send().await.unwrap().status(), 405);
+}
