@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::{clock, repo, run, say, tools};
+pub(crate) use stamp::hex;
 
 /// What the build is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

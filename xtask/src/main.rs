@@ -4,12 +4,15 @@
 //! (`run`), what has to be installed (`tools`) and how we speak (`say`).
 
 mod app_build;
+mod bench;
 mod clock;
+mod dist;
 mod everything;
 mod repo;
 mod run;
 mod say;
 mod size;
+mod start;
 mod tidy;
 mod tools;
 mod wasm;
@@ -27,6 +30,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Run proxy, sandbox and demo portal on a fresh database.
+    Start(start::Options),
+    /// Build one release binary with the browser program inside.
+    Dist,
     /// Build the browser program into dist/.
     App {
         /// Without optimisation, minifying and compression.
@@ -37,6 +44,8 @@ enum Task {
     Test,
     /// Everything that `test` runs, and what takes longer.
     Deep,
+    /// Measure the release build against its budgets.
+    Bench,
     /// Measure the first load against its budget.
     Size,
     /// Hold the code to the rules of docs/STYLE.md.
@@ -45,9 +54,12 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
+        Task::Start(options) => start::start(&options),
+        Task::Dist => dist::build().map(|_| ()),
         Task::App { dev } => app_build::build(app_build::Kind::from_dev(dev)).map(|_| ()),
         Task::Test => everything::test(),
         Task::Deep => everything::deep(),
+        Task::Bench => bench::run(),
         Task::Size => size::gate(),
         Task::Tidy => tidy::check(),
     };
