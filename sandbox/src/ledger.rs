@@ -1,9 +1,10 @@
 //! Every request the sandbox saw and every secret it gave out, for tests to inspect.
 
-use std::{collections::VecDeque, sync::Mutex};
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use http::{HeaderMap, Method, Uri};
 use serde::{Deserialize, Serialize};
+use tokio::{sync::watch, time::timeout};
 
 use crate::state::held;
 
@@ -56,6 +57,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 #[derive(Default)]
 pub struct Ledger {
     book: Mutex<Book>,
+    answers: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -74,6 +76,20 @@ impl Ledger {
     /// The requests whose path contains this text.
     pub fn to(&self, route: &str) -> Vec<Entry> {
         held(&self.book).entries.iter().filter(|entry| entry.path.contains(route)).cloned().collect()
+    }
+
+    /// Waits until that many requests to paths with this text were answered, and returns them; after `within`
+    /// it returns what there is.
+    pub async fn answered_to(&self, route: &str, count: usize, within: Duration) -> Vec<Entry> {
+        let answered = || {
+            let mut entries = self.to(route);
+            entries.retain(|entry| entry.status.is_some());
+            entries
+        };
+        let mut answers = self.answers.subscribe();
+        // Running out of time is an answer too: the caller sees what is missing.
+        let _ = timeout(within, answers.wait_for(|_| answered().len() >= count)).await;
+        answered()
     }
 
     /// Every client secret, code, access token and refresh token there ever was here.
@@ -120,5 +136,7 @@ impl Ledger {
         if let Some(entry) = book.entries.iter_mut().rev().find(|entry| entry.number == number) {
             entry.status = Some(status);
         }
+        drop(book);
+        self.answers.send_modify(|answers| *answers += 1);
     }
 }

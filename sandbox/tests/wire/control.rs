@@ -42,6 +42,17 @@ async fn the_ledger_can_be_read_from_another_process() {
 }
 
 #[tokio::test]
+async fn the_ledger_can_be_waited_for() {
+    let app = App::start().await;
+    let ledger = app.sandbox.ledger();
+    assert!(ledger.answered_to("/jwks", 1, Duration::from_millis(1)).await.is_empty());
+    let ask = async { app.get("/op/v1/jwks").send().await.unwrap() };
+    let (seen, _) =
+        futures_util::future::join(ledger.answered_to("/jwks", 1, Duration::from_mins(1)), ask).await;
+    assert_eq!(seen[0].status, Some(200));
+}
+
+#[tokio::test]
 async fn a_page_takes_as_long_as_was_asked_for() {
     let app = App::with(Config { latency_per_page: Duration::from_mins(5), ..Config::default() }).await;
     let token = app.connect_uk().await.access;
