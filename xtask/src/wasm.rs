@@ -36,22 +36,23 @@ pub(crate) fn code_by_crate(wasm: &[u8]) -> Result<BTreeMap<String, usize>> {
     let mut crates = BTreeMap::new();
     for (index, size) in bodies.iter().enumerate() {
         let name = names.get(&(imported + index)).map_or("", String::as_str);
+        // wasm-bindgen runs these while it builds and takes them out.
+        if name.contains("__wbindgen_describe") || name.contains("WasmDescribe") {
+            continue;
+        }
         *crates.entry(crate_of(name)).or_insert(0) += size;
     }
     Ok(crates)
 }
 
-/// The crate that a function's symbol belongs to: the first path segment, past any `<`, `&` or `dyn`.
+/// The crate that a function's symbol belongs to: the first one that its name tells. That is the
+/// type's of a method, and the trait's where the type is a parameter.
 fn crate_of(symbol: &str) -> String {
     let name = format!("{:#}", rustc_demangle::demangle(symbol));
-    let path = name.trim_start_matches(['<', '&', '*', '(', '[']);
-    let path = path.trim_start_matches("mut ").trim_start_matches("dyn ");
-    let (first, rest) = path.split_once("::").unwrap_or(("", ""));
-    let plain = first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if rest.is_empty() || first.is_empty() || !plain {
-        return "(other)".to_owned();
-    }
-    first.to_owned()
+    let before = name.split_once("::").map_or("", |(before, _)| before);
+    let of_a_word = |character: char| character.is_alphanumeric() || character == '_';
+    let krate = before.rsplit(|character| !of_a_word(character)).next().unwrap_or_default();
+    if krate.is_empty() { "(no crate)".to_owned() } else { krate.to_owned() }
 }
 
 fn imported_functions(section: &mut Reader<'_>) -> Result<usize> {
@@ -167,9 +168,9 @@ mod tests {
         let mut wasm = b"\0asm\x01\0\0\0".to_vec();
         wasm.extend(section(IMPORT, b"\x01\x01m\x01f\x00\x00"));
         wasm.extend(section(CODE, b"\x02\x02\x00\x0b\x03\x00\x01\x0b"));
-        wasm.extend(section(CUSTOM, b"\x04name\x01\x11\x02\x01\x06ours::\x02\x06app::a"));
+        wasm.extend(section(CUSTOM, b"\x04name\x01\x11\x02\x01\x06ours  \x02\x06app::a"));
         let crates = code_by_crate(&wasm).expect("a small file");
-        assert_eq!(crates.get("(other)"), Some(&2));
+        assert_eq!(crates.get("(no crate)"), Some(&2));
         assert_eq!(crates.get("app"), Some(&3));
     }
 
@@ -183,6 +184,7 @@ mod tests {
     fn symbols_belong_to_their_first_segment() {
         assert_eq!(crate_of("_ZN10serde_json2de10from_slice17h0123456789abcdefE"), "serde_json");
         assert_eq!(crate_of("<serde_json::Error as core::fmt::Display>::fmt"), "serde_json");
-        assert_eq!(crate_of("memcpy"), "(other)");
+        assert_eq!(crate_of("<&mut F as tachys::view::Render>::build"), "tachys");
+        assert_eq!(crate_of("memcpy"), "(no crate)");
     }
 }
