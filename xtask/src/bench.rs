@@ -60,7 +60,7 @@ fn idle_memory(binary: &Path) -> Result<Figure> {
         ),
     )?;
     let mut children = Children::watch()?;
-    children.spawn("proxy", run::program_at_root(binary).arg("--config").arg(&config).arg("serve"))?;
+    children.spawn("proxy", run::program(binary).arg("--config").arg(&config).arg("serve"))?;
     start::wait_until_ready(port, &mut children)?;
     let pid = children.pid("proxy").context("the proxy was started above")?;
     let value = settled(pid)?;

@@ -12,10 +12,8 @@ use crate::{repo, run, say};
 pub(crate) fn build() -> Result<PathBuf> {
     let dist = app_build::build(Kind::Release)?;
     say::step("proxy, release build with the browser program inside");
-    let mut cargo = run::cargo();
-    cargo
-        .args(["build", "--quiet", "--release", "-p", "server", "--features", "bundle"])
-        .env("PATCHBAY_DIST", &dist);
+    let mut cargo = run::cargo("build --quiet --release -p server --features bundle");
+    cargo.env("PATCHBAY_DIST", &dist);
     run::show(&mut cargo)?;
     let name = format!("patchbay{}", std::env::consts::EXE_SUFFIX);
     let binary = repo::target_dir()?.join("release").join(name);

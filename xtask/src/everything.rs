@@ -5,6 +5,7 @@
 
 mod programs;
 
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -12,6 +13,11 @@ use anyhow::{Context as _, Result};
 use crate::app_build::{self, Kind};
 use crate::{clock, repo, run, say, size, tidy, tools};
 use programs::Programs;
+
+const LINTS: &str = "clippy --quiet --workspace --exclude app --all-targets -- -D warnings";
+const LINTS_OF_APP: &str =
+    "clippy --quiet -p app --target wasm32-unknown-unknown --all-targets -- -D warnings";
+const DOC_TESTS: &str = "test --quiet --doc --workspace --exclude app";
 
 /// Runs everything that must pass before a change lands.
 pub(crate) fn test() -> Result<()> {
@@ -24,60 +30,41 @@ pub(crate) fn test() -> Result<()> {
 /// Runs `test`, then what takes longer or needs more tools.
 pub(crate) fn deep() -> Result<()> {
     let mut steps = Steps::default();
-    let done = gate(&mut steps).and_then(|()| steps.run("supply chain", supply_chain));
+    let done = gate(&mut steps).and_then(|()| {
+        steps.run("long flows in a browser", long_flows)?;
+        steps.run("supply chain", supply_chain)
+    });
     steps.tell();
     done
 }
 
 fn gate(steps: &mut Steps) -> Result<()> {
-    steps.run("format", || run::show(run::cargo().args(["fmt", "--all", "--check"])))?;
+    steps.run("format", || run::show(&mut run::cargo("fmt --all --check")))?;
     steps.run("tidy", tidy::check)?;
     steps.run("tools", || {
         tools::browser()?;
         tools::for_build(&repo::target_dir()?).map(|_| ())
     })?;
-    steps.run("lints", lints)?;
-    let programs = steps.run("compile the tests", Programs::compile)?;
+    steps.run("lints", || run::show(&mut run::cargo(LINTS)))?;
+    steps.run("lints of the browser program", || run::show(&mut run::cargo(LINTS_OF_APP)))?;
+    let programs = steps.run("compile the tests", || Programs::compile(""))?;
     steps.run("tests", || programs.run_all_but("e2e"))?;
-    steps.run("documentation tests", documentation)?;
-    steps.run("tests of the browser program", || {
-        run::show(run::cargo().args(["test", "--quiet", "-p", "app", "--lib"]))
-    })?;
+    steps.run("documentation tests", || run::show(&mut run::cargo(DOC_TESTS)))?;
+    steps.run("tests of the browser program", || run::show(&mut run::cargo("test --quiet -p app --lib")))?;
     steps.run("size of the first load", size::gate)?;
     let dist = app_build::build(Kind::Release)?;
     steps.run("flows in a browser", || programs.run_only("e2e", &dist))
 }
 
-/// Clippy for what runs on the machine and for what runs in the browser.
-fn lints() -> Result<()> {
-    run::show(run::cargo().args([
-        "clippy",
-        "--quiet",
-        "--workspace",
-        "--exclude",
-        "app",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    run::show(run::cargo().args([
-        "clippy",
-        "--quiet",
-        "-p",
-        "app",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))
-}
-
-/// The examples in the documentation of the crates that others build on.
-fn documentation() -> Result<()> {
-    run::show(run::cargo().args(["test", "--quiet", "--doc", "--workspace", "--exclude", "app"]))
+/// The flows that take minutes: `e2e` has them under its feature `deep`.
+fn long_flows() -> Result<()> {
+    let manifest = fs::read_to_string(repo::root().join("e2e/Cargo.toml"))?.parse::<toml::Table>()?;
+    if manifest.get("features").and_then(|features| features.get("deep")).is_none() {
+        say::note("e2e has no feature `deep` and so no long flows");
+        return Ok(());
+    }
+    let dist = app_build::build(Kind::Release)?;
+    Programs::compile("--features e2e/deep")?.run_only("e2e", &dist)
 }
 
 /// Bans, licences and sources of every dependency, by deny.toml.
@@ -86,7 +73,7 @@ fn supply_chain() -> Result<()> {
         say::note("cargo-deny is not installed: `cargo install cargo-deny --locked` adds this check");
         return Ok(());
     }
-    run::show(run::cargo().args(["deny", "check", "bans", "licenses", "sources"]))
+    run::show(&mut run::cargo("deny check bans licenses sources"))
 }
 
 /// What ran, and how long it took.

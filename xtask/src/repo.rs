@@ -23,8 +23,7 @@ pub(crate) fn root() -> PathBuf {
 
 /// Where cargo puts what it builds; `CARGO_TARGET_DIR` and cargo's configuration are honoured.
 pub(crate) fn target_dir() -> Result<PathBuf> {
-    let mut cargo = run::cargo();
-    cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
+    let mut cargo = run::cargo("metadata --no-deps --format-version 1");
     let metadata: serde_json::Value = serde_json::from_str(&run::output(&mut cargo)?)?;
     let directory =
         metadata["target_directory"].as_str().context("`cargo metadata` names no target directory")?;

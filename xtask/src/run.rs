@@ -8,31 +8,27 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::repo;
 
-/// What `cargo run` tells the program it starts; a cargo started by us must not inherit it, or
-/// build scripts that watch these names would run again.
+/// What `cargo run` tells the program that it starts. What we start must not inherit it: build
+/// scripts that watch these names would run again, and tests would look for our files.
 const OF_CARGO_RUN: &[&str] = &["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_", "CARGO_CRATE_"];
 
-/// The cargo that runs us, in the repository's root.
-pub(crate) fn cargo() -> Command {
-    cargo_child(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+/// The cargo that runs us, in the repository's root; the arguments are those of a command line.
+pub(crate) fn cargo(arguments: &str) -> Command {
+    let mut cargo = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(arguments.split_whitespace());
+    cargo
 }
 
-/// A program that calls cargo itself, in the repository's root.
-pub(crate) fn cargo_child(program: impl AsRef<OsStr>) -> Command {
-    let mut command = program_at_root(program);
+/// Any program, in the repository's root.
+pub(crate) fn program(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(repo::root());
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if OF_CARGO_RUN.iter().any(|start| text.starts_with(start)) {
             command.env_remove(&name);
         }
     }
-    command
-}
-
-/// Any program, in the repository's root.
-pub(crate) fn program_at_root(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(repo::root());
     command
 }
 

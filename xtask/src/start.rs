@@ -48,9 +48,9 @@ pub(crate) fn start(options: &Options) -> Result<()> {
     add_portal(&programs.patchbay, &place, options)?;
     say::step("proxy with sandbox, and demo portal");
     let mut children = Children::watch()?;
-    children.spawn("proxy", run::program_at_root(&programs.patchbay).args(place.serve()))?;
+    children.spawn("proxy", run::program(&programs.patchbay).args(place.serve()))?;
     wait_until_ready(options.proxy_port, &mut children)?;
-    let mut portal = run::program_at_root(&programs.portal);
+    let mut portal = run::program(&programs.portal);
     portal
         .args(["--listen", &format!("127.0.0.1:{}", options.portal_port)])
         .args(["--proxy-url", &format!("http://127.0.0.1:{}", options.proxy_port)])
@@ -108,8 +108,7 @@ struct Programs {
 
 fn build_programs() -> Result<Programs> {
     say::step("proxy, sandbox and demo portal, dev build");
-    let mut cargo = run::cargo();
-    cargo.args(["build", "--quiet", "-p", "server", "-p", "portal", "--features", "server/sandbox"]);
+    let mut cargo = run::cargo("build --quiet -p server -p portal --features server/sandbox");
     run::show(&mut cargo)?;
     let built = repo::target_dir()?.join("debug");
     let program = |name: &str| built.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
@@ -119,7 +118,7 @@ fn build_programs() -> Result<Programs> {
 /// Makes the portal known to the proxy, which writes a fresh API key for it.
 fn add_portal(patchbay: &Path, place: &files::Place, options: &Options) -> Result<()> {
     let url = portal_url(options);
-    let mut command = run::program_at_root(patchbay);
+    let mut command = run::program(patchbay);
     command
         .arg("--config")
         .arg(&place.config)

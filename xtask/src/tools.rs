@@ -25,14 +25,14 @@ pub(crate) struct BuildTools {
 impl BuildTools {
     /// Trunk, with every program that it calls first on its PATH.
     pub(crate) fn trunk(&self) -> Command {
-        let mut trunk = crate::run::cargo_child(&self.trunk);
+        let mut trunk = crate::run::program(&self.trunk);
         trunk.env("PATH", &self.path);
         trunk
     }
 
     /// esbuild, at the version of xtask/tools/package.json.
     pub(crate) fn esbuild(&self) -> Command {
-        let mut esbuild = crate::run::program_at_root("esbuild");
+        let mut esbuild = crate::run::program("esbuild");
         esbuild.env("PATH", &self.path);
         esbuild
     }

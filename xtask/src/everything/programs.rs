@@ -24,11 +24,10 @@ struct Test {
 }
 
 impl Programs {
-    /// Compiles the tests of every native crate.
-    pub(super) fn compile() -> Result<Self> {
-        let mut cargo = run::cargo();
-        cargo.args(["test", "--workspace", "--exclude", "app", "--no-run"]);
-        cargo.args(["--message-format", "json-render-diagnostics", "--quiet"]);
+    /// Compiles the tests of every native crate; `features` is cargo's flag, or nothing.
+    pub(super) fn compile(features: &str) -> Result<Self> {
+        let mut cargo = run::cargo("test --workspace --exclude app --no-run --quiet");
+        cargo.args(["--message-format", "json-render-diagnostics"]).args(features.split_whitespace());
         let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
         let mut programs = Self { tests: Vec::new(), patchbay: None };
         if let Some(messages) = child.stdout.take() {
@@ -71,7 +70,7 @@ impl Programs {
 
     fn run(&self, test: &Test, dist: Option<&Path>) -> Result<()> {
         say::note(format_args!("{} {}", test.krate, test.name));
-        let mut program = run::program_at_root(&test.program);
+        let mut program = run::program(&test.program);
         program.current_dir(&test.folder).env("CARGO_MANIFEST_DIR", &test.folder).arg("--quiet");
         if let Some(patchbay) = &self.patchbay {
             program.env("PATCHBAY_BIN", patchbay);

@@ -31,6 +31,9 @@ impl Children {
 
     /// Starts a program under a name.
     pub(crate) fn spawn(&mut self, name: &'static str, command: &mut Command) -> Result<()> {
+        // In a group of its own, so that a Ctrl-C at the terminal reaches us alone and the end has an order.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -24,7 +24,7 @@ pub(super) fn ensure(folder: &Path) -> Result<PathBuf> {
         fs::copy(wanted.join(name), folder.join(name))?;
     }
     // Both packages carry their program inside, so no install script has to run.
-    let mut npm = run::program_at_root("npm");
+    let mut npm = run::program("npm");
     npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     run::output(&mut npm)?;
     fs::write(done, lock)?;

@@ -15,13 +15,13 @@ const TRUNK: &str = "0.21.14";
 
 /// Adds the target with rustup where the compiler lacks its library.
 pub(super) fn ensure_wasm_target() -> Result<()> {
-    let mut ask = run::program_at_root("rustc");
+    let mut ask = run::program("rustc");
     ask.args(["--print", "target-libdir", "--target", TARGET]);
     if Path::new(run::output(&mut ask)?.trim()).is_dir() {
         return Ok(());
     }
     say::step(format_args!("rustup target add {TARGET}"));
-    let mut rustup = run::program_at_root("rustup");
+    let mut rustup = run::program("rustup");
     run::show(rustup.args(["target", "add", TARGET])).with_context(|| {
         format!("the compiler lacks {TARGET}: install Rust with rustup, or that target by hand")
     })
@@ -91,8 +91,8 @@ fn install(wanted: &Wanted<'_>, root: Option<&Path>) -> Result<()> {
 }
 
 fn cargo_install(wanted: &Wanted<'_>, root: Option<&Path>, locked: bool) -> Command {
-    let mut command = run::cargo();
-    command.args(["install", "--quiet", wanted.package, "--version", wanted.version]);
+    let mut command = run::cargo("install --quiet");
+    command.args([wanted.package, "--version", wanted.version]);
     if locked {
         command.arg("--locked");
     }
