@@ -6,20 +6,26 @@ mod compress;
 mod polish;
 mod stamp;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::{clock, repo, run, say, tools};
 pub(crate) use stamp::hex;
 
+/// The environment's name for the build's name; app and server read it while they are compiled.
+pub(crate) const BUILD_NAME: &str = "PATCHBAY_BUILD";
+
 /// What the build is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Quick to build, large to load.
     Dev,
-    /// What is measured, tested in the browser and shipped.
+    /// What is measured and tested in the browser.
     Release,
+    /// The same for shipping: it carries the name of its build, by which a store that is older or
+    /// newer than its proxy knows that it must reload.
+    Ship,
 }
 
 impl Kind {
@@ -31,33 +37,47 @@ impl Kind {
         match self {
             Self::Dev => "dev",
             Self::Release => "release",
+            Self::Ship => "shipping",
         }
     }
 }
 
-/// Makes dist/ hold the browser program of the present sources, and gives its path.
-pub(crate) fn build(kind: Kind) -> Result<PathBuf> {
+/// A built browser program.
+pub(crate) struct Built {
+    pub(crate) dist: PathBuf,
+    /// The build's name, where it carries one: the proxy must be built under the same.
+    pub(crate) name: Option<String>,
+}
+
+/// Builds the browser program of the present sources, into dist/ or, for shipping, below target/.
+pub(crate) fn build(kind: Kind) -> Result<Built> {
     let target = repo::target_dir()?;
-    let dist = repo::dist();
-    let stamp = stamp::Stamp::of_sources(&target, kind.name())?;
-    if stamp.matches(&dist) {
-        return Ok(dist);
+    let dist = if kind == Kind::Ship { target.join("ship") } else { repo::dist() };
+    let stamp = stamp::Stamp::of_sources(&target, kind)?;
+    let name = (kind == Kind::Ship).then(|| stamp.build_name());
+    let built = Built { dist, name };
+    if !stamp.matches(&built.dist) {
+        say::step(format_args!("browser program, {} build", kind.name()));
+        let watch = clock::Stopwatch::start();
+        make(kind, &built, &target)?;
+        stamp.keep(&built.dist)?;
+        say::note(format_args!("ready after {}", clock::words(watch.elapsed())));
     }
-    let tools = tools::for_build(&target)?;
-    say::step(format_args!("browser program, {} build", kind.name()));
-    let watch = clock::Stopwatch::start();
-    // Offline: trunk then takes the programs that we put on its PATH or says which it misses.
+    Ok(built)
+}
+
+fn make(kind: Kind, built: &Built, target: &Path) -> Result<()> {
+    let tools = tools::for_build(target)?;
     let mut trunk = tools.trunk();
-    trunk.args(["build", "--offline", "--skip-version-check", "--no-sri"]);
-    if kind == Kind::Release {
-        trunk.args(["--release", "--cargo-profile", "wasm-release", "--minify=false"]);
+    // Offline: trunk then takes the programs that we put on its PATH or says which it misses.
+    trunk.args(["build", "--offline", "--skip-version-check", "--no-sri", "--dist"]).arg(&built.dist);
+    if let Some(name) = &built.name {
+        trunk.env(BUILD_NAME, name);
     }
-    run::show(&mut trunk)?;
-    if kind == Kind::Release {
-        polish::dist(&dist, &tools)?;
-        compress::folder(&dist)?;
+    if kind == Kind::Dev {
+        return run::show(&mut trunk);
     }
-    stamp.keep(&dist)?;
-    say::note(format_args!("dist/ is ready after {}", clock::words(watch.elapsed())));
-    Ok(dist)
+    run::show(trunk.args(["--release", "--cargo-profile", "wasm-release", "--minify=false"]))?;
+    polish::dist(&built.dist, &tools)?;
+    compress::folder(&built.dist)
 }

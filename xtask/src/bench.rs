@@ -23,11 +23,11 @@ struct Figure {
 
 /// Measures on this machine and prints a table; fails where a budget is broken.
 pub(crate) fn run() -> Result<()> {
-    let binary = dist::build()?;
-    let first_load = size::total(&size::first_load(&repo::dist())?);
+    let shipped = dist::build()?;
+    let first_load = size::total(&size::first_load(&shipped.dist)?);
     let mut figures =
         vec![Figure { what: "first load, brotli", value: first_load, budget: size::BUDGET, unit: "bytes" }];
-    figures.push(idle_memory(&binary)?);
+    figures.push(idle_memory(&shipped.binary)?);
     say::line("");
     say::line(format_args!("{}, {}", clock::today(), machine()));
     say::line(format_args!("{:<40} {:>12} {:>12}", "figure", "measured", "budget"));

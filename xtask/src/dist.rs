@@ -8,16 +8,23 @@ use anyhow::Result;
 use crate::app_build::{self, Kind};
 use crate::{repo, run, say};
 
-/// Builds it, says where it lies and how large it is, and gives its path.
-pub(crate) fn build() -> Result<PathBuf> {
-    let dist = app_build::build(Kind::Release)?;
+/// What is shipped.
+pub(crate) struct Shipped {
+    pub(crate) binary: PathBuf,
+    /// The browser program that is inside.
+    pub(crate) dist: PathBuf,
+}
+
+/// Builds it, says where it lies and how large it is, and gives its path and the browser program's.
+pub(crate) fn build() -> Result<Shipped> {
+    let app = app_build::build(Kind::Ship)?;
     say::step("proxy, release build with the browser program inside");
     let mut cargo = run::cargo("build --quiet --release -p server --features bundle");
-    cargo.env("PATCHBAY_DIST", &dist);
+    cargo.env("PATCHBAY_DIST", &app.dist).envs(app.name.map(|name| (app_build::BUILD_NAME, name)));
     run::show(&mut cargo)?;
     let name = format!("patchbay{}", std::env::consts::EXE_SUFFIX);
     let binary = repo::target_dir()?.join("release").join(name);
     let size = fs::metadata(&binary)?.len();
     say::note(format_args!("{} ({}.{} MB)", binary.display(), size / 1_000_000, size % 1_000_000 / 100_000));
-    Ok(binary)
+    Ok(Shipped { binary, dist: app.dist })
 }

@@ -52,7 +52,7 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("documentation tests", || run::show(&mut run::cargo(DOC_TESTS)))?;
     steps.run("tests of the browser program", || run::show(&mut run::cargo("test --quiet -p app --lib")))?;
     steps.run("size of the first load", size::gate)?;
-    let dist = app_build::build(Kind::Release)?;
+    let dist = app_build::build(Kind::Release)?.dist;
     steps.run("flows in a browser", || programs.run_only("e2e", &dist))
 }
 
@@ -63,7 +63,7 @@ fn long_flows() -> Result<()> {
         say::note("e2e has no feature `deep` and so no long flows");
         return Ok(());
     }
-    let dist = app_build::build(Kind::Release)?;
+    let dist = app_build::build(Kind::Release)?.dist;
     Programs::compile("--features e2e/deep")?.run_only("e2e", &dist)
 }
 

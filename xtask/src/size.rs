@@ -20,7 +20,7 @@ const UNWANTED: &[(&str, &str)] =
 
 /// Builds for release, prints what the first load weighs, and fails where it is too heavy.
 pub(crate) fn gate() -> Result<()> {
-    let dist = app_build::build(Kind::Release)?;
+    let dist = app_build::build(Kind::Release)?.dist;
     let parts = first_load(&dist)?;
     say::line(format_args!("{:<48} {:>10} {:>10}", "first load", "plain", "brotli"));
     for part in &parts {

@@ -42,7 +42,7 @@ pub(crate) struct Options {
 /// Runs everything until Ctrl-C or until one part ends.
 pub(crate) fn start(options: &Options) -> Result<()> {
     check_ports(options)?;
-    let dist = app_build::build(Kind::from_dev(options.dev))?;
+    let dist = app_build::build(Kind::from_dev(options.dev))?.dist;
     let programs = build_programs()?;
     let place = files::prepare(&repo::target_dir()?.join("start"), options, &dist)?;
     add_portal(&programs.patchbay, &place, options)?;
