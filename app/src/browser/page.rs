@@ -1,7 +1,7 @@
 //! The page itself: where the program goes, title, focus, dialogs.
 
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlElement};
+use web_sys::{HtmlDialogElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::document;
 
@@ -35,6 +35,15 @@ pub fn focus(selector: &str) -> Option<()> {
 /// Scrolls an element into sight.
 pub fn reveal(id: &str) -> Option<()> {
     document()?.get_element_by_id(id)?.scroll_into_view();
+    Some(())
+}
+
+/// Scrolls an element into sight, no farther than needed.
+pub fn reveal_near(id: &str) -> Option<()> {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    let element = document()?.get_element_by_id(id)?;
+    element.scroll_into_view_with_scroll_into_view_options(&options);
     Some(())
 }
 

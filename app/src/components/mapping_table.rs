@@ -1,1 +1,214 @@
-//! The rows of a mapping table.
+//! The rows of a mapping table: filter, rows, decisions one by one and by the dozen.
+
+mod chooser;
+mod row;
+mod tools;
+
+use std::ops::Range;
+
+use leptos::prelude::*;
+use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table};
+
+use super::combobox::Found;
+use super::data_table::{Filling, Grid, Rows, focus_row};
+use crate::model::draft::names::Names;
+use crate::model::draft::rows::{Decided, Shown};
+use crate::model::draft::{Changes, Key};
+use crate::model::mapping::{Filter, TableView};
+use crate::text::configuration as text;
+
+/// What a person wants of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TableAct {
+    /// Other rows.
+    Look(Filter),
+    /// These rows came into sight.
+    Want(Range<u32>),
+    /// Asks again after a failure.
+    Retry,
+    /// Decides rows.
+    Decide(Vec<(MappingRow, MappingChoice)>),
+    /// Confirms suggestions of at least this score.
+    Accept(u8),
+    /// Takes a change back.
+    Undo(Key),
+    /// Puts a row into the selection, or takes it out.
+    Select(Box<MappingRow>, bool),
+    /// Selects what is here (true) or nothing.
+    SelectAll(bool),
+    /// Looks for a record to choose.
+    Search(String),
+}
+
+/// A table and what goes with it.
+#[derive(Clone, Copy)]
+pub struct Sheet {
+    /// Which table.
+    pub table: Table,
+    /// Its rows, as saved.
+    pub view: Signal<TableView>,
+    /// The unsaved changes.
+    pub changes: Signal<Changes>,
+    /// Names that were seen.
+    pub names: Signal<Names>,
+    /// What the search for a record brought.
+    pub found: Signal<Found>,
+    /// It may only be looked at.
+    pub locked: Signal<bool>,
+    /// The provider's name.
+    pub provider: Signal<String>,
+    /// Carries out.
+    pub act: Callback<TableAct>,
+}
+
+/// A row and how it stands with the changes laid over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    row: MappingRow,
+    shown: Shown,
+}
+
+impl Sheet {
+    fn seen(self, index: u32) -> Option<Seen> {
+        let row = self.view.with(|view| view.windows.row(index).cloned())?;
+        let shown = self.show(&row);
+        Some(Seen { row, shown })
+    }
+
+    fn show(self, row: &MappingRow) -> Shown {
+        self.changes.with(|changes| {
+            let show = |names: &Names| changes.show(self.table, row, names);
+            self.names.with(show)
+        })
+    }
+
+    fn grid(self) -> &'static str {
+        match self.table {
+            Table::Taxes => "taxes",
+            Table::Customers => "customers",
+            Table::Suppliers => "suppliers",
+        }
+    }
+
+    fn keys_id(self) -> &'static str {
+        match self.table {
+            Table::Taxes => "keys-taxes",
+            Table::Customers => "keys-customers",
+            Table::Suppliers => "keys-suppliers",
+        }
+    }
+
+    /// Tax codes are never made up: their rates are a matter of law.
+    fn can_create(self) -> bool {
+        self.table != Table::Taxes
+    }
+
+    fn decide(self, row: &MappingRow, choice: MappingChoice) {
+        self.act.run(TableAct::Decide(vec![(row.clone(), choice)]));
+    }
+
+    fn take_back(self, seen: &Seen) {
+        match seen.shown.decided {
+            Decided::ByHand => {
+                let key = Key::Row(self.table, seen.row.source.id.clone());
+                self.act.run(TableAct::Undo(key));
+            }
+            Decided::ByRule | Decided::Saved => self.decide(&seen.row, MappingChoice::Undecided),
+        }
+    }
+}
+
+/// The suggestion of a row that nobody decided yet.
+fn suggestion(seen: &Seen) -> Option<MappingChoice> {
+    let open = seen.shown.state == MappingState::Suggested;
+    let target = seen.shown.target.as_ref().filter(|_| open)?;
+    Some(MappingChoice::Link(target.id.clone()))
+}
+
+/// There is a decision that could be taken back.
+fn is_decided(shown: &Shown) -> bool {
+    let by_state =
+        matches!(shown.state, MappingState::Confirmed | MappingState::CreateNew | MappingState::Ignored);
+    by_state || shown.decided != Decided::Saved
+}
+
+/// The whole table.
+#[component]
+pub fn MappingTable(sheet: Sheet) -> impl IntoView {
+    let choosing = RwSignal::new(None::<(u32, MappingRow)>);
+    let cursor = RwSignal::new(0);
+    let total = Memo::new(move |_| sheet.view.with(|view| view.windows.total()));
+    let failed = Memo::new(move |_| sheet.view.with(|view| view.windows.failed()));
+    let open = move |index: u32, row: MappingRow| choosing.set(Some((index, row)));
+    let cells = move |index: u32| {
+        let seen = Memo::new(move |_| sheet.seen(index));
+        let at_cursor = Signal::derive(move || cursor.get() == index);
+        let place = row::Place { index, at_cursor };
+        let draw = move || match seen.get() {
+            Some(seen) => row::cells(sheet, place, seen, Callback::new(move |row| open(index, row))),
+            None => view! { <div role="gridcell" class="muted">{text::ROW_LOADING}</div> }.into_any(),
+        };
+        draw.into_any()
+    };
+    let key = move |(index, key): (u32, String)| {
+        let Some(seen) = untrack(|| sheet.seen(index)).filter(|_| !sheet.locked.get_untracked()) else {
+            return;
+        };
+        match key.as_str() {
+            "Enter" => open(index, seen.row),
+            "Delete" if is_decided(&seen.shown) => sheet.take_back(&seen),
+            " " => {
+                let on = sheet.view.with_untracked(|v| v.is_selected(&seen.row.source.id));
+                sheet.act.run(TableAct::Select(Box::new(seen.row), !on));
+            }
+            _ => {}
+        }
+    };
+    let filling = Filling {
+        total: Signal::derive(move || total.get().unwrap_or(0)),
+        cursor,
+        want: Callback::new(move |range| sheet.act.run(TableAct::Want(range))),
+        cells: Callback::new(cells),
+        key: Callback::new(key),
+    };
+    let columns = [text::SELECT, text::sources(sheet.table), text::STATE]
+        .map(ToOwned::to_owned)
+        .into_iter()
+        .chain([sheet.provider.get_untracked(), text::ACTIONS.to_owned()]);
+    let grid = Grid {
+        id: sheet.grid(),
+        class: "mapping-grid",
+        label: text::sources(sheet.table).to_owned(),
+        described: sheet.keys_id(),
+        columns: columns.collect(),
+    };
+    let closed = move |index| focus_row(sheet.grid(), index);
+    view! {
+        <div class="mapping">
+            {tools::tools(sheet)}
+            {tools::bulk(sheet)}
+            <Rows grid filling />
+            <Show when=move || total.get() == Some(0)>
+                <p class="empty muted" role="status">
+                    {text::NO_ROWS}
+                </p>
+            </Show>
+            <Show when=move || failed.get()>
+                <p class="empty trouble blocks" role="alert">
+                    {text::ROWS_FAILED}
+                    <button
+                        type="button"
+                        class="button small"
+                        on:click=move |_| sheet.act.run(TableAct::Retry)
+                    >
+                        {text::RETRY}
+                    </button>
+                </p>
+            </Show>
+            <p class="hint small muted" id=sheet.keys_id()>
+                {text::KEYS}
+            </p>
+            {chooser::chooser(sheet, choosing, Callback::new(closed))}
+        </div>
+    }
+}

@@ -16,7 +16,7 @@ use protocol::schema::{Change, Configuration, Draft, FieldValue};
 
 /// What a change is about. Rows come after the rule that accepts suggestions, because a choice
 /// made by hand has the last word.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A field.
     Field(String),
@@ -48,35 +48,24 @@ pub struct Changes {
 pub fn split(change: &Change) -> (Key, What) {
     match change {
         Change::Field { key, value } => (Key::Field(key.clone()), What::Value(value.clone())),
-        Change::Map {
-            table,
-            source,
-            choice,
-        } => (
-            Key::Row(*table, source.clone()),
-            What::Choice(choice.clone()),
-        ),
-        Change::AcceptSuggestions { table, at_least } => {
-            (Key::Accept(*table), What::AtLeast(*at_least))
+        Change::Map { table, source, choice } => {
+            (Key::Row(*table, source.clone()), What::Choice(choice.clone()))
         }
+        Change::AcceptSuggestions { table, at_least } => (Key::Accept(*table), What::AtLeast(*at_least)),
     }
 }
 
 fn join(key: &Key, what: &What) -> Option<Change> {
     match (key, what) {
-        (Key::Field(key), What::Value(value)) => Some(Change::Field {
-            key: key.clone(),
-            value: value.clone(),
-        }),
-        (Key::Accept(table), What::AtLeast(at_least)) => Some(Change::AcceptSuggestions {
-            table: *table,
-            at_least: *at_least,
-        }),
-        (Key::Row(table, source), What::Choice(choice)) => Some(Change::Map {
-            table: *table,
-            source: source.clone(),
-            choice: choice.clone(),
-        }),
+        (Key::Field(key), What::Value(value)) => {
+            Some(Change::Field { key: key.clone(), value: value.clone() })
+        }
+        (Key::Accept(table), What::AtLeast(at_least)) => {
+            Some(Change::AcceptSuggestions { table: *table, at_least: *at_least })
+        }
+        (Key::Row(table, source), What::Choice(choice)) => {
+            Some(Change::Map { table: *table, source: source.clone(), choice: choice.clone() })
+        }
         _ => None,
     }
 }
@@ -96,26 +85,18 @@ fn same_value(one: Option<&FieldValue>, other: Option<&FieldValue>) -> bool {
 /// The value of a field as last saved.
 pub fn saved_value<'a>(configuration: &'a Configuration, key: &str) -> Option<&'a FieldValue> {
     let mut entries = configuration.values.iter();
-    entries
-        .find(|entry| entry.key == key)
-        .map(|entry| &entry.value)
+    entries.find(|entry| entry.key == key).map(|entry| &entry.value)
 }
 
 impl Changes {
     /// No changes, on top of a version.
     pub fn on(base: u32) -> Self {
-        Self {
-            base,
-            entries: BTreeMap::new(),
-        }
+        Self { base, entries: BTreeMap::new() }
     }
 
     /// The changes of a kept draft, without those that were saved since.
     pub fn restore(draft: &Draft, configuration: &Configuration) -> Self {
-        let mut changes = Self {
-            base: draft.base,
-            entries: draft.changes.iter().map(split).collect(),
-        };
+        let mut changes = Self { base: draft.base, entries: draft.changes.iter().map(split).collect() };
         changes.entries.retain(|key, what| match (key, what) {
             (Key::Field(key), What::Value(value)) => {
                 !same_value(value.as_ref(), saved_value(configuration, key))
@@ -131,10 +112,7 @@ impl Changes {
     /// The changes as they cross the wire.
     pub fn draft(&self) -> Draft {
         let changes = self.entries.iter();
-        Draft {
-            base: self.base,
-            changes: changes.filter_map(|(key, what)| join(key, what)).collect(),
-        }
+        Draft { base: self.base, changes: changes.filter_map(|(key, what)| join(key, what)).collect() }
     }
 
     /// The version the changes were made on.
@@ -173,11 +151,7 @@ impl Changes {
     }
 
     /// The value that a field shows: changed, or else as saved.
-    pub fn value<'a>(
-        &'a self,
-        configuration: &'a Configuration,
-        key: &str,
-    ) -> Option<&'a FieldValue> {
+    pub fn value<'a>(&'a self, configuration: &'a Configuration, key: &str) -> Option<&'a FieldValue> {
         match self.entries.get(&Key::Field(key.to_owned())) {
             Some(What::Value(value)) => value.as_ref(),
             _ => saved_value(configuration, key),
@@ -185,12 +159,7 @@ impl Changes {
     }
 
     /// Gives a field a value, or clears it.
-    pub fn set_field(
-        &mut self,
-        configuration: &Configuration,
-        key: &str,
-        value: Option<FieldValue>,
-    ) {
+    pub fn set_field(&mut self, configuration: &Configuration, key: &str, value: Option<FieldValue>) {
         let value = value.filter(|value| !same_value(Some(value), None) || is_switch(value));
         let saved = saved_value(configuration, key);
         let key = Key::Field(key.to_owned());
@@ -198,6 +167,20 @@ impl Changes {
             self.entries.remove(&key);
         } else {
             self.entries.insert(key, What::Value(value));
+        }
+    }
+
+    /// What was sent is saved under this version; what was changed meanwhile stays.
+    pub fn saved(&mut self, sent: &Self, version: u32) {
+        self.base = version;
+        let kept = |key: &Key, what: &mut What| sent.entries.get(key) != Some(what);
+        self.entries.retain(kept);
+    }
+
+    /// Somebody saved, and nothing here is changed: the next change is made on their version.
+    pub fn follow(&mut self, version: u32) {
+        if self.is_empty() {
+            self.base = version;
         }
     }
 

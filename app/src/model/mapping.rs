@@ -1,10 +1,8 @@
-//! A mapping table while a person works on it: rows in sight, filter, counts, selection, cursor.
+//! A mapping table while a person works on it: rows in sight, filter, counts, selection.
 
 use std::collections::BTreeMap;
 
-use protocol::mapping::{
-    MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, TableCounts,
-};
+use protocol::mapping::{MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, TableCounts};
 
 use super::window::{Ask, PIECE, Windows};
 
@@ -24,8 +22,6 @@ pub struct TableView {
     pub table: MappingTable,
     /// The rows that are here.
     pub windows: Windows<MappingRow>,
-    /// The place of the row that the keyboard is at.
-    pub cursor: u32,
     filter: Filter,
     counts: Option<TableCounts>,
     selected: BTreeMap<String, MappingRow>,
@@ -37,7 +33,6 @@ impl TableView {
         Self {
             table,
             windows: Windows::default(),
-            cursor: 0,
             filter: Filter::default(),
             counts,
             selected: BTreeMap::new(),
@@ -58,7 +53,6 @@ impl TableView {
     pub fn look_for(&mut self, filter: Filter) {
         if filter != self.filter {
             self.filter = filter;
-            self.cursor = 0;
             self.windows.refilter();
         }
     }
@@ -83,7 +77,6 @@ impl TableView {
         }
         if self.windows.fill(ask, window.total, window.rows) {
             self.counts = Some(window.counts);
-            self.cursor = self.cursor.min(window.total.saturating_sub(1));
         }
     }
 
@@ -106,9 +99,7 @@ impl TableView {
             MappingState::CreateNew,
             MappingState::Ignored,
         ];
-        let shown = |state: &MappingState| {
-            self.count(Some(*state)) > 0 || self.filter.state == Some(*state)
-        };
+        let shown = |state: &MappingState| self.count(Some(*state)) > 0 || self.filter.state == Some(*state);
         ORDER.into_iter().filter(shown).collect()
     }
 
@@ -152,12 +143,7 @@ mod tests {
 
     fn row(id: &str, state: MappingState) -> MappingRow {
         MappingRow {
-            source: Source {
-                id: id.to_owned(),
-                name: id.to_owned(),
-                code: None,
-                detail: None,
-            },
+            source: Source { id: id.to_owned(), name: id.to_owned(), code: None, detail: None },
             state,
             target: None,
             score: 0,
@@ -214,23 +200,16 @@ mod tests {
     #[test]
     fn a_chosen_state_stays_though_it_has_no_rows() {
         let mut view = filled();
-        view.look_for(Filter {
-            search: String::new(),
-            state: Some(MappingState::Broken),
-        });
+        view.look_for(Filter { search: String::new(), state: Some(MappingState::Broken) });
         assert!(view.states().contains(&MappingState::Broken));
     }
 
     #[test]
     fn another_filter_keeps_the_selection() {
         let mut view = filled();
-        view.cursor = 2;
         view.select(&row("a", MappingState::Suggested), true);
-        view.look_for(Filter {
-            search: "b".to_owned(),
-            state: None,
-        });
-        assert_eq!((view.cursor, view.windows.total()), (0, None));
+        view.look_for(Filter { search: "b".to_owned(), state: None });
+        assert_eq!(view.windows.total(), None);
         assert!(view.is_selected("a"));
         let ask = view.windows.want(&(0..10))[0];
         assert_eq!((view.query(ask).search.as_str(), ask.offset), ("b", 0));
@@ -252,16 +231,6 @@ mod tests {
         view.fill(ask, window(vec![row("a", MappingState::Ignored)]));
         let selected: Vec<_> = view.selected().map(|row| row.state).collect();
         assert_eq!(selected, [MappingState::Ignored]);
-    }
-
-    #[test]
-    fn a_shrunken_table_moves_the_cursor() {
-        let mut view = filled();
-        view.cursor = 2;
-        view.windows.outdate();
-        let ask = view.windows.want(&(0..10))[0];
-        view.fill(ask, window(vec![row("a", MappingState::Suggested)]));
-        assert_eq!(view.cursor, 0);
     }
 
     #[test]

@@ -99,11 +99,7 @@ impl<R> Windows<R> {
         for piece in first..=last {
             let here = self.pieces.get(&piece).is_some_and(|p| p.age == age);
             if !here && self.asked.insert(piece) {
-                wanted.push(Ask {
-                    offset: piece * PIECE,
-                    filter,
-                    age,
-                });
+                wanted.push(Ask { offset: piece * PIECE, filter, age });
             }
         }
         wanted
@@ -145,11 +141,7 @@ impl<R> Windows<R> {
             let (Some(first), Some(last)) = (first, last) else {
                 return;
             };
-            let far = if piece - first > last - piece {
-                first
-            } else {
-                last
-            };
+            let far = if piece - first > last - piece { first } else { last };
             self.pieces.remove(&far);
         }
     }

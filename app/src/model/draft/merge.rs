@@ -49,11 +49,7 @@ impl Merge {
             match mine.get(&key) {
                 None => merge.theirs.push((key, theirs)),
                 Some(what) if *what == theirs => merge.equal.push(key),
-                Some(what) => merge.clashes.push(Clash {
-                    mine: what.clone(),
-                    key,
-                    theirs,
-                }),
+                Some(what) => merge.clashes.push(Clash { mine: what.clone(), key, theirs }),
             }
         }
         merge

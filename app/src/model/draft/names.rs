@@ -89,12 +89,7 @@ impl Names {
     }
 
     /// What the changes name and nobody has seen, at most so many of each.
-    pub fn unknown(
-        &self,
-        changes: &Changes,
-        configuration: &Configuration,
-        most: usize,
-    ) -> Unknown {
+    pub fn unknown(&self, changes: &Changes, configuration: &Configuration, most: usize) -> Unknown {
         let mut unknown = Unknown::default();
         for (key, what) in changes.iter() {
             match (key, what) {

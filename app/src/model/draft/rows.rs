@@ -89,11 +89,7 @@ impl Changes {
         let key = Key::Row(table, row.source.id.clone());
         let Some(What::Choice(choice)) = self.entries.get(&key) else {
             let (state, decided) = self.ruled(table, row);
-            return Shown {
-                state,
-                target: row.target.clone(),
-                decided,
-            };
+            return Shown { state, target: row.target.clone(), decided };
         };
         let (state, target) = match choice {
             MappingChoice::Link(id) => {
@@ -104,16 +100,10 @@ impl Changes {
             MappingChoice::CreateNew => (MappingState::CreateNew, None),
             MappingChoice::Ignore => (MappingState::Ignored, None),
             MappingChoice::Undecided => match row.state {
-                MappingState::Suggested | MappingState::NeedsReview => {
-                    (row.state, row.target.clone())
-                }
+                MappingState::Suggested | MappingState::NeedsReview => (row.state, row.target.clone()),
                 _ => (MappingState::Unmatched, None),
             },
         };
-        Shown {
-            state,
-            target,
-            decided: Decided::ByHand,
-        }
+        Shown { state, target, decided: Decided::ByHand }
     }
 }

@@ -27,12 +27,7 @@ fn record(id: &str) -> Record {
 
 fn row(id: &str, state: MappingState, target: Option<&str>, score: u8) -> MappingRow {
     MappingRow {
-        source: Source {
-            id: id.to_owned(),
-            name: format!("Customer {id}"),
-            code: None,
-            detail: None,
-        },
+        source: Source { id: id.to_owned(), name: format!("Customer {id}"), code: None, detail: None },
         state,
         target: target.map(record),
         score,
@@ -51,10 +46,7 @@ fn configuration() -> Configuration {
         required: false,
         depends_on: None,
     };
-    let accounts = FieldKind::Picker {
-        list: List::Accounts,
-        kinds: Vec::new(),
-    };
+    let accounts = FieldKind::Picker { list: List::Accounts, kinds: Vec::new() };
     Configuration {
         version: 3,
         saved: None,
@@ -64,22 +56,16 @@ fn configuration() -> Configuration {
             help: String::new(),
             fields: vec![field("sales", accounts), field("on", FieldKind::Switch)],
         }],
-        values: vec![FieldEntry {
-            key: "sales".to_owned(),
-            value: FieldValue::Record("79".to_owned()),
-        }],
-        chosen: vec![ChosenRecord {
-            list: List::Accounts,
-            record: record("79"),
-        }],
+        values: vec![FieldEntry { key: "sales".to_owned(), value: FieldValue::Record("79".to_owned()) }],
+        chosen: vec![ChosenRecord { list: List::Accounts, record: record("79") }],
         tables: Vec::new(),
         problems: Vec::new(),
         draft: None,
     }
 }
 
-fn account(id: &str) -> Option<FieldValue> {
-    Some(FieldValue::Record(id.to_owned()))
+fn account(id: &str) -> FieldValue {
+    FieldValue::Record(id.to_owned())
 }
 
 fn link(id: &str) -> MappingChoice {
@@ -90,10 +76,10 @@ fn link(id: &str) -> MappingChoice {
 fn a_later_value_of_a_field_replaces_the_earlier() {
     let saved = configuration();
     let mut changes = Changes::on(3);
-    changes.set_field(&saved, "sales", account("80"));
-    changes.set_field(&saved, "sales", account("81"));
+    changes.set_field(&saved, "sales", Some(account("80")));
+    changes.set_field(&saved, "sales", Some(account("81")));
     assert_eq!(changes.len(), 1);
-    assert_eq!(changes.value(&saved, "sales"), account("81").as_ref());
+    assert_eq!(changes.value(&saved, "sales"), Some(&account("81")));
 }
 
 #[test]
@@ -102,7 +88,7 @@ fn a_value_as_saved_is_no_change() {
     let mut changes = Changes::on(3);
     changes.set_field(&saved, "sales", None);
     assert_eq!(changes.value(&saved, "sales"), None);
-    changes.set_field(&saved, "sales", account("79"));
+    changes.set_field(&saved, "sales", Some(account("79")));
     changes.set_field(&saved, "on", Some(FieldValue::Switch(true)));
     changes.set_field(&saved, "on", Some(FieldValue::Switch(false)));
     changes.set_field(&saved, "memo", Some(FieldValue::Text(String::new())));
@@ -163,10 +149,7 @@ fn the_rule_confirms_only_suggestions_that_score_enough() {
     };
     assert_eq!(state(MappingState::Suggested, 90), MappingState::Confirmed);
     assert_eq!(state(MappingState::Suggested, 89), MappingState::Suggested);
-    assert_eq!(
-        state(MappingState::NeedsReview, 99),
-        MappingState::NeedsReview
-    );
+    assert_eq!(state(MappingState::NeedsReview, 99), MappingState::NeedsReview);
 }
 
 #[test]
@@ -189,16 +172,8 @@ fn a_choice_by_hand_wins_over_the_rule() {
 
 #[test]
 fn accepted_suggestions_are_counted_and_taken_back() {
-    let counts = TableCounts {
-        table: TABLE,
-        states: Vec::new(),
-        scores: vec![(100, 40), (92, 8), (70, 3)],
-    };
-    let (all, most, none) = (
-        at_least(&counts, 0),
-        at_least(&counts, 92),
-        at_least(&counts, 101),
-    );
+    let counts = TableCounts { table: TABLE, states: Vec::new(), scores: vec![(100, 40), (92, 8), (70, 3)] };
+    let (all, most, none) = (at_least(&counts, 0), at_least(&counts, 92), at_least(&counts, 101));
     assert_eq!((all, most, none), (51, 48, 0));
     let mut changes = Changes::on(3);
     changes.accept(TABLE, 92);
@@ -212,13 +187,9 @@ fn accepted_suggestions_are_counted_and_taken_back() {
 fn a_draft_crosses_the_wire_unchanged() {
     let saved = configuration();
     let mut changes = Changes::on(2);
-    changes.set_field(&saved, "sales", account("80"));
+    changes.set_field(&saved, "sales", Some(account("80")));
     changes.accept(TABLE, 95);
-    changes.choose(
-        TABLE,
-        &row("a", MappingState::Unmatched, None, 0),
-        link("7"),
-    );
+    changes.choose(TABLE, &row("a", MappingState::Unmatched, None, 0), link("7"));
     assert_eq!(Changes::restore(&changes.draft(), &saved), changes);
 }
 
@@ -227,10 +198,7 @@ fn a_kept_draft_forgets_what_was_saved_since() {
     let saved = configuration();
     let draft = Draft {
         base: 2,
-        changes: vec![Change::Field {
-            key: "sales".to_owned(),
-            value: account("79"),
-        }],
+        changes: vec![Change::Field { key: "sales".to_owned(), value: Some(account("79")) }],
     };
     let changes = Changes::restore(&draft, &saved);
     assert!(changes.is_empty());
@@ -238,10 +206,26 @@ fn a_kept_draft_forgets_what_was_saved_since() {
 }
 
 #[test]
+fn what_was_changed_during_a_save_stays() {
+    let saved = configuration();
+    let mut changes = Changes::on(3);
+    changes.set_field(&saved, "sales", Some(account("80")));
+    changes.accept(TABLE, 90);
+    let sent = changes.clone();
+    changes.set_field(&saved, "sales", Some(account("81")));
+    changes.follow(9);
+    changes.saved(&sent, 4);
+    assert_eq!((changes.base(), changes.len()), (4, 1));
+    changes.undo(&Key::Field("sales".to_owned()));
+    changes.follow(9);
+    assert_eq!(changes.base(), 9);
+}
+
+#[test]
 fn what_nobody_has_seen_is_asked_for_once() {
     let saved = configuration();
     let mut changes = Changes::on(3);
-    changes.set_field(&saved, "sales", account("80"));
+    changes.set_field(&saved, "sales", Some(account("80")));
     for id in ["a", "b"] {
         changes.choose(TABLE, &row(id, MappingState::Unmatched, None, 0), link("7"));
     }
@@ -251,19 +235,13 @@ fn what_nobody_has_seen_is_asked_for_once() {
     let unknown = names.unknown(&changes, &saved, 50);
     assert_eq!(unknown.rows, [(TABLE, "b".to_owned())]);
     let accounts = (List::Accounts, "80".to_owned());
-    assert_eq!(
-        unknown.records,
-        [accounts, (List::Customers, "7".to_owned())]
-    );
+    assert_eq!(unknown.records, [accounts, (List::Customers, "7".to_owned())]);
 }
 
 fn conflict(theirs: &Changes) -> SaveConflict {
     SaveConflict {
         version: 9,
-        saved: Stamp {
-            by: "Ada".to_owned(),
-            at: Moment(1),
-        },
+        saved: Stamp { by: "Ada".to_owned(), at: Moment(1) },
         theirs: theirs.draft().changes,
     }
 }
@@ -273,8 +251,8 @@ fn a_conflict_tells_mine_theirs_and_both_apart() {
     let saved = configuration();
     let unmatched = |id| row(id, MappingState::Unmatched, None, 0);
     let (mut mine, mut theirs) = (Changes::on(3), Changes::on(3));
-    mine.set_field(&saved, "sales", account("80"));
-    theirs.set_field(&saved, "sales", account("81"));
+    mine.set_field(&saved, "sales", Some(account("80")));
+    theirs.set_field(&saved, "sales", Some(account("81")));
     mine.choose(TABLE, &unmatched("same"), link("7"));
     theirs.choose(TABLE, &unmatched("same"), link("7"));
     mine.choose(TABLE, &unmatched("mine"), MappingChoice::Ignore);
@@ -291,7 +269,7 @@ fn a_conflict_tells_mine_theirs_and_both_apart() {
 fn taking_theirs_drops_only_that_change() {
     let saved = configuration();
     let (mut mine, mut theirs) = (Changes::on(3), Changes::on(3));
-    mine.set_field(&saved, "sales", account("80"));
+    mine.set_field(&saved, "sales", Some(account("80")));
     mine.set_field(&saved, "on", Some(FieldValue::Switch(true)));
     theirs.set_field(&saved, "sales", None);
     let mut merge = Merge::new(&mine, &conflict(&theirs));

@@ -1,0 +1,251 @@
+//! The configuration while a person works on it: what is saved, what is changed, what is on its way.
+
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use protocol::ids::IntegrationId;
+use protocol::message::Fault;
+use protocol::schema::{Configuration, Draft, SaveConflict};
+
+use crate::live::{Live, Saved};
+use crate::model::draft::merge::Merge;
+use crate::model::draft::names::Names;
+use crate::model::draft::{Changes, Key};
+
+/// How long changes wait for the next one before they are kept on the server.
+const KEEP_AFTER: Duration = Duration::from_secs(1);
+/// How long to wait after a failure to keep them.
+const KEEP_AGAIN: Duration = Duration::from_secs(5);
+
+/// What is said above the page until it is dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// A kept draft was found, with so many changes.
+    Restored(usize),
+    /// Saved, so many changes.
+    Saved(usize),
+    /// A wish came to nothing.
+    Failed(Fault),
+    /// The changes could not be kept on the server.
+    NotKept,
+}
+
+/// A handle on it, copied freely within the page.
+#[derive(Clone, Copy)]
+pub(super) struct Desk {
+    live: StoredValue<Live>,
+    integration: StoredValue<IntegrationId>,
+    /// As saved; none until it was read.
+    pub(super) configuration: RwSignal<Option<Configuration>>,
+    /// The unsaved changes.
+    pub(super) changes: RwSignal<Changes>,
+    /// Names that were seen.
+    pub(super) names: RwSignal<Names>,
+    /// It could not be read.
+    pub(super) unread: RwSignal<Option<Fault>>,
+    /// A save is on its way.
+    pub(super) saving: RwSignal<bool>,
+    /// Somebody else saved in between.
+    pub(super) merge: RwSignal<Option<Merge>>,
+    /// What is said above the page.
+    pub(super) notice: RwSignal<Option<Notice>>,
+    /// What the server keeps of the changes, as far as we know.
+    kept: StoredValue<Option<Draft>>,
+    timer: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Desk {
+    pub(super) fn new(live: Live, integration: IntegrationId) -> Self {
+        let desk = Self {
+            live: StoredValue::new(live),
+            integration: StoredValue::new(integration),
+            configuration: RwSignal::new(None),
+            changes: RwSignal::new(Changes::default()),
+            names: RwSignal::new(Names::default()),
+            unread: RwSignal::new(None),
+            saving: RwSignal::new(false),
+            merge: RwSignal::new(None),
+            notice: RwSignal::new(None),
+            kept: StoredValue::new(None),
+            timer: StoredValue::new(None),
+        };
+        on_cleanup(move || {
+            desk.keep_now();
+            live.set_unsaved(false);
+        });
+        desk.open();
+        desk
+    }
+
+    pub(super) fn live(self) -> Live {
+        self.live.get_value()
+    }
+
+    pub(super) fn integration(self) -> IntegrationId {
+        self.integration.get_value()
+    }
+
+    /// The page is still there.
+    pub(super) fn is_there(self) -> bool {
+        !self.changes.is_disposed()
+    }
+
+    /// Reads the configuration, for the first time or again.
+    pub(super) fn open(self) {
+        leptos::task::spawn_local(async move {
+            let answer = self.live().open_configuration(self.integration()).await;
+            if self.is_there() {
+                match answer {
+                    Ok(configuration) => self.take(configuration),
+                    Err(fault) => self.unread.set(Some(fault)),
+                }
+            }
+        });
+    }
+
+    fn take(self, configuration: Configuration) {
+        let newest =
+            |old: &Option<Configuration>| old.as_ref().is_none_or(|old| old.version <= configuration.version);
+        // An answer from before a save arrived after it.
+        if !self.configuration.with_untracked(newest) {
+            return;
+        }
+        self.unread.set(None);
+        self.names.update(|names| names.learn(&configuration));
+        let first = self.configuration.with_untracked(Option::is_none);
+        match &configuration.draft {
+            Some(draft) if first => {
+                let restored = Changes::restore(draft, &configuration);
+                let count = restored.len();
+                self.kept.set_value(Some(draft.clone()));
+                self.changes.set(restored);
+                if count > 0 {
+                    self.notice.set(Some(Notice::Restored(count)));
+                }
+            }
+            _ => self.changes.update(|changes| changes.follow(configuration.version)),
+        }
+        self.live().set_unsaved(self.changes.with_untracked(|changes| !changes.is_empty()));
+        if self.configuration.with_untracked(|old| old.as_ref() != Some(&configuration)) {
+            self.configuration.set(Some(configuration));
+        }
+    }
+
+    /// Changes the changes: counts them, and keeps them on the server a moment later.
+    pub(super) fn change(self, change: impl FnOnce(&mut Changes, &Configuration)) {
+        self.configuration.with_untracked(|configuration| {
+            if let Some(configuration) = configuration {
+                self.changes.update(|changes| change(changes, configuration));
+            }
+        });
+        let unsaved = self.changes.with_untracked(|changes| !changes.is_empty());
+        self.live().set_unsaved(unsaved);
+        if unsaved {
+            self.notice.set(None);
+        }
+        self.keep_after(KEEP_AFTER);
+    }
+
+    fn keep_after(self, wait: Duration) {
+        self.stop_timer();
+        let timer = set_timeout_with_handle(move || self.keep_now(), wait);
+        self.timer.set_value(timer.ok());
+    }
+
+    fn stop_timer(self) -> bool {
+        let timer = self.timer.try_update_value(Option::take).flatten();
+        timer.inspect(TimeoutHandle::clear).is_some()
+    }
+
+    /// Keeps the changes on the server if they wait for that.
+    fn keep_now(self) {
+        if !self.stop_timer() {
+            return;
+        }
+        let draft = self.changes.with_untracked(|changes| {
+            let some = !changes.is_empty();
+            some.then(|| changes.draft())
+        });
+        if self.kept.with_value(|kept| *kept == draft) {
+            return;
+        }
+        let (live, integration) = (self.live(), self.integration());
+        leptos::task::spawn_local(async move {
+            let kept = live.keep_draft(integration, draft.clone()).await;
+            if !self.is_there() {
+                return;
+            }
+            if kept.is_ok() {
+                self.kept.set_value(draft);
+                self.notice.maybe_update(|notice| notice.take_if(|n| *n == Notice::NotKept).is_some());
+            } else {
+                self.notice.set(Some(Notice::NotKept));
+                self.keep_after(KEEP_AGAIN);
+            }
+        });
+    }
+
+    /// Drops every change.
+    pub(super) fn discard(self) {
+        self.change(|changes, configuration| *changes = Changes::on(configuration.version));
+    }
+
+    /// Takes one change back.
+    pub(super) fn undo(self, key: &Key) {
+        self.change(|changes, configuration| {
+            changes.undo(key);
+            changes.follow(configuration.version);
+        });
+    }
+
+    /// Saves.
+    pub(super) fn save(self) {
+        if self.saving.get_untracked() {
+            return;
+        }
+        self.saving.set(true);
+        self.stop_timer();
+        let sent = self.changes.get_untracked();
+        leptos::task::spawn_local(async move {
+            let answer = self.live().save_configuration(self.integration(), sent.draft()).await;
+            if !self.is_there() {
+                return;
+            }
+            self.saving.set(false);
+            match answer {
+                Ok(Saved::Done(configuration)) => self.saved(&sent, *configuration),
+                Ok(Saved::Conflict(conflict)) => self.conflict(&conflict),
+                Err(fault) => {
+                    self.notice.set(Some(Notice::Failed(fault)));
+                    self.keep_after(KEEP_AFTER);
+                }
+            }
+        });
+    }
+
+    fn saved(self, sent: &Changes, configuration: Configuration) {
+        let version = configuration.version;
+        self.changes.update(|changes| changes.saved(sent, version));
+        // The server forgot the draft as it saved it.
+        self.kept.set_value(None);
+        self.take(configuration);
+        self.notice.set(Some(Notice::Saved(sent.len())));
+        self.keep_after(KEEP_AFTER);
+    }
+
+    fn conflict(self, conflict: &SaveConflict) {
+        let merge = self.changes.with_untracked(|mine| Merge::new(mine, conflict));
+        self.merge.set(Some(merge));
+        self.open();
+        self.keep_after(KEEP_AFTER);
+    }
+
+    /// Puts the decisions of a conflict into effect.
+    pub(super) fn resolve(self) {
+        let merge = self.merge.try_update(Option::take).flatten();
+        if let Some(merge) = merge {
+            self.change(|changes, _| *changes = merge.resolve(changes));
+        }
+    }
+}

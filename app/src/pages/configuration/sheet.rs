@@ -1,0 +1,152 @@
+//! Drives one mapping table: reads its rows as they come into sight, carries out what is wanted.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use protocol::mapping::{MappingTable, TableCounts};
+use protocol::schema::Configuration;
+
+use super::calm::calmly;
+use super::desk::Desk;
+use super::lookup::Lookup;
+use crate::components::mapping_table::{Sheet, TableAct};
+use crate::model::draft::names::target_list;
+use crate::model::mapping::{Filter, TableView};
+use crate::model::window::Ask;
+
+/// How long typing may pause before it is a search.
+const TYPING: Duration = Duration::from_millis(200);
+
+#[derive(Clone, Copy)]
+struct Driver {
+    desk: Desk,
+    table: MappingTable,
+    view: RwSignal<TableView>,
+    sight: StoredValue<Range<u32>>,
+    timer: StoredValue<Option<TimeoutHandle>>,
+    lookup: Lookup,
+}
+
+fn counts(configuration: Option<&Configuration>, table: MappingTable) -> Option<TableCounts> {
+    let tables = configuration.map(|c| c.tables.iter());
+    let mut tables = tables.into_iter().flatten();
+    tables.find(|counts| counts.table == table).cloned()
+}
+
+/// Everything that a table needs, alive for as long as the caller's part of the page.
+pub(super) fn sheet(
+    desk: Desk,
+    table: MappingTable,
+    moved: Memo<super::Revisions>,
+    locked: Signal<bool>,
+    provider: Signal<String>,
+) -> Sheet {
+    let counts = desk.configuration.with_untracked(|configuration| counts(configuration.as_ref(), table));
+    let driver = Driver {
+        desk,
+        table,
+        view: RwSignal::new(TableView::new(table, counts)),
+        sight: StoredValue::new(0..0),
+        timer: StoredValue::new(None),
+        lookup: Lookup::new(desk, target_list(table), Vec::new()),
+    };
+    calmly(moved, move || {
+        driver.again();
+        driver.lookup.again();
+    });
+    Sheet {
+        table,
+        view: driver.view.into(),
+        changes: desk.changes.into(),
+        names: desk.names.into(),
+        found: driver.lookup.found.into(),
+        locked,
+        provider,
+        act: Callback::new(move |act| driver.act(act)),
+    }
+}
+
+impl Driver {
+    fn act(self, act: TableAct) {
+        match act {
+            TableAct::Look(filter) => self.look(filter),
+            TableAct::Want(range) => {
+                self.sight.set_value(range);
+                self.read();
+            }
+            TableAct::Retry => self.again(),
+            TableAct::Decide(rows) => {
+                self.desk.names.update(|names| {
+                    for (row, _) in &rows {
+                        names.row(self.table, row);
+                    }
+                });
+                self.desk.change(|changes, _| {
+                    for (row, choice) in rows {
+                        changes.choose(self.table, &row, choice);
+                    }
+                });
+            }
+            TableAct::Accept(score) => {
+                self.desk.change(|changes, _| changes.accept(self.table, score));
+            }
+            TableAct::Undo(key) => self.desk.undo(&key),
+            TableAct::Select(row, on) => self.view.update(|view| view.select(&row, on)),
+            TableAct::SelectAll(true) => self.view.update(TableView::select_all),
+            TableAct::SelectAll(false) => self.view.update(TableView::select_none),
+            TableAct::Search(words) => self.lookup.search(words),
+        }
+    }
+
+    /// A filter is applied at once, a search after a pause.
+    fn look(self, filter: Filter) {
+        if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+        let typed = self.view.with_untracked(|view| view.filter().search != filter.search);
+        let apply = move || {
+            self.view.try_update(|view| view.look_for(filter));
+            self.read();
+        };
+        if typed {
+            self.timer.set_value(set_timeout_with_handle(apply, TYPING).ok());
+        } else {
+            apply();
+        }
+    }
+
+    /// Reads what is in sight again.
+    fn again(self) {
+        self.view.update(|view| view.windows.outdate());
+        self.read();
+    }
+
+    /// Asks for what is in sight and not here.
+    fn read(self) {
+        let Some(range) = self.sight.try_get_value() else {
+            return;
+        };
+        let asks = self.view.try_maybe_update(|view| {
+            let asks = view.windows.want(&range);
+            // Asking alone changes nothing that is shown.
+            (false, asks)
+        });
+        for ask in asks.unwrap_or_default() {
+            leptos::task::spawn_local(self.fetch(ask));
+        }
+    }
+
+    async fn fetch(self, ask: Ask) {
+        let desk = self.desk;
+        let Some(query) = self.view.try_with_untracked(|view| view.query(ask)) else {
+            return;
+        };
+        let answer = desk.live().read_mappings(desk.integration(), query).await;
+        self.view.update(|view| match answer {
+            Ok(window) => view.fill(ask, window),
+            Err(_) => view.windows.fail(ask),
+        });
+    }
+}
