@@ -13,6 +13,8 @@ pub(crate) struct Shipped {
     pub(crate) binary: PathBuf,
     /// The browser program that is inside.
     pub(crate) dist: PathBuf,
+    /// The name of the build, which a store says in its hello.
+    pub(crate) build: String,
 }
 
 /// Builds it, says where it lies and how large it is, and gives its path and the browser program's.
@@ -20,11 +22,12 @@ pub(crate) fn build() -> Result<Shipped> {
     let app = app_build::build(Kind::Ship)?;
     say::step("proxy, release build with the browser program inside");
     let mut cargo = run::cargo("build --quiet --release -p server --features bundle");
-    cargo.env("PATCHBAY_DIST", &app.dist).envs(app.name.map(|name| (app_build::BUILD_NAME, name)));
+    let name = app.name.unwrap_or_default();
+    cargo.env("PATCHBAY_DIST", &app.dist).env(app_build::BUILD_NAME, &name);
     run::show(&mut cargo)?;
-    let name = format!("patchbay{}", std::env::consts::EXE_SUFFIX);
-    let binary = repo::target_dir()?.join("release").join(name);
+    let file = format!("patchbay{}", std::env::consts::EXE_SUFFIX);
+    let binary = repo::target_dir()?.join("release").join(file);
     let size = fs::metadata(&binary)?.len();
     say::note(format_args!("{} ({}.{} MB)", binary.display(), size / 1_000_000, size % 1_000_000 / 100_000));
-    Ok(Shipped { binary, dist: app.dist })
+    Ok(Shipped { binary, dist: app.dist, build: name })
 }
