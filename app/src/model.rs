@@ -1,8 +1,10 @@
 //! The store's state and how each message changes it. Pure: no browser, no clock, no chance.
 
 pub mod banner;
+pub mod connecting;
 pub mod draft;
 pub mod filters;
+pub mod help;
 pub mod link;
 pub mod mapping;
 pub mod notices;

@@ -61,3 +61,16 @@ pub fn close_dialog(dialog: &HtmlDialogElement) {
         dialog.close();
     }
 }
+
+/// Puts a text on the clipboard, as far as the browser allows it.
+pub fn copy(text: &str) -> Option<()> {
+    // The promise tells only what the visitor sees when pasting.
+    drop(super::window()?.navigator().clipboard().write_text(text));
+    Some(())
+}
+
+/// A popover's `toggle` event says that it is now open.
+pub fn is_popover_open(event: &web_sys::Event) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    element.is_some_and(|element| element.matches(":popover-open").unwrap_or_default())
+}

@@ -83,7 +83,6 @@ impl Link {
                 self.attempts = 0;
                 LinkStep::Stay
             }
-            (Phase::Waiting { .. }, LinkEvent::Lost) => LinkStep::Stay,
             (Phase::Standing | Phase::Opening, LinkEvent::Lost) => {
                 if self.phase == Phase::Standing {
                     self.down_since = now;
@@ -98,7 +97,8 @@ impl Link {
                 self.phase = Phase::Opening;
                 LinkStep::Open
             }
-            (Phase::Standing | Phase::Opening, LinkEvent::Woke | LinkEvent::Waited) => LinkStep::Stay,
+            (Phase::Waiting { .. }, LinkEvent::Lost)
+            | (Phase::Standing | Phase::Opening, LinkEvent::Woke | LinkEvent::Waited) => LinkStep::Stay,
         }
     }
 

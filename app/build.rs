@@ -1,0 +1,62 @@
+//! Turns the help articles under `public/help/` into static HTML, as constants of the program.
+//!
+//! An article begins with `# Title`. A block between `::: step NAME` and `:::` is a step, whose
+//! tick and button the program draws for the organisation. Raw HTML stays text.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use pulldown_cmark::{Event, Options, Parser, html};
+
+const SOURCES: &str = "../public/help";
+
+fn main() -> io::Result<()> {
+    println!("cargo:rerun-if-changed={SOURCES}");
+    println!("cargo:rerun-if-env-changed=PATCHBAY_BUILD");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(SOURCES)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    files.sort();
+    let mut code = String::from("&[\n");
+    for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "md")) {
+        code.push_str(&article(file)?);
+    }
+    code.push(']');
+    let out = env::var_os("OUT_DIR").ok_or_else(|| wrong("cargo sets OUT_DIR"))?;
+    fs::write(Path::new(&out).join("articles.rs"), code)
+}
+
+fn article(file: &Path) -> io::Result<String> {
+    let text = fs::read_to_string(file)?;
+    let slug = file.file_stem().unwrap_or_default().to_string_lossy();
+    let (title, body) = text
+        .strip_prefix("# ")
+        .and_then(|text| text.split_once('\n'))
+        .ok_or_else(|| wrong(format!("{slug}: an article begins with \"# Title\"")))?;
+    let mut parts = Vec::new();
+    let mut rest = body;
+    while let Some((before, step)) = rest.split_once("\n::: step ") {
+        let (name, step) = step.split_once('\n').ok_or_else(|| wrong(format!("{slug}: an empty step")))?;
+        let (inside, after) =
+            step.split_once("\n:::\n").ok_or_else(|| wrong(format!("{slug}: step {name} has no end")))?;
+        parts.push(format!("Part::Text({:?})", rendered(before)));
+        parts.push(format!("Part::Step(Step::{}, {:?})", name.trim(), rendered(inside)));
+        rest = after;
+    }
+    parts.push(format!("Part::Text({:?})", rendered(rest)));
+    let parts = parts.join(", ");
+    Ok(format!("    Article {{ slug: {slug:?}, title: {title:?}, parts: &[{parts}] }},\n"))
+}
+
+fn rendered(markdown: &str) -> String {
+    let plain = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        other => other,
+    });
+    let mut text = String::new();
+    html::push_html(&mut text, plain);
+    text
+}
+
+fn wrong(what: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.into())
+}

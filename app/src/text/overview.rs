@@ -1,0 +1,95 @@
+//! Words of an integration's page.
+
+use crate::routes::Tab;
+
+/// A tab.
+pub fn tab(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Overview => "Overview",
+        Tab::Configuration => "Configuration",
+        Tab::Data => "Imported data",
+        Tab::Activity => "Activity",
+    }
+}
+
+/// Names the tabs.
+pub fn tabs(name: &str) -> String {
+    ["Pages of ", name].concat()
+}
+/// Leads back.
+pub const ALL: &str = "All integrations";
+/// Heading of the description.
+pub const ABOUT: &str = "About";
+/// Heading of the access list.
+pub const ACCESS: &str = "What connecting allows";
+/// Heading of the facts.
+pub const CONNECTION: &str = "Connection";
+/// Heading of the lists.
+pub const LISTS: &str = "Lists";
+/// Under it.
+pub const LISTS_HELP: &str = "What was read, and when. A refresh reads a list again and keeps every mapping.";
+/// Reads all lists.
+pub const REFRESH_ALL: &str = "Refresh all";
+/// Reads one list.
+pub const REFRESH: &str = "Refresh";
+
+/// Names the button that reads one list.
+pub fn refresh(list: &str) -> String {
+    ["Refresh ", list].concat()
+}
+/// A list that was never read.
+pub const NEVER: &str = "never";
+/// Column: list.
+pub const COLUMN_LIST: &str = "List";
+/// Column: records.
+pub const COLUMN_RECORDS: &str = "Records";
+/// Column: age.
+pub const COLUMN_AGE: &str = "Read";
+/// Nothing imported yet.
+pub const NO_LISTS: &str = "Nothing has been read yet. Lists appear here while the first import runs.";
+/// Leads to the help article.
+pub const GUIDE: &str = "Read the guide";
+
+/// Facts about a connection.
+pub mod fact {
+    /// The state.
+    pub const STATE: &str = "State";
+    /// The company.
+    pub const COMPANY: &str = "Company";
+    /// Its legal name.
+    pub const LEGAL: &str = "Legal name";
+    /// Its country.
+    pub const COUNTRY: &str = "Country";
+    /// Its home currency.
+    pub const CURRENCY: &str = "Home currency";
+    /// Its edition.
+    pub const EDITION: &str = "Edition";
+    /// The end of its id.
+    pub const ID: &str = "Company id";
+    /// The environment.
+    pub const ENVIRONMENT: &str = "Environment";
+    /// Who connected, when.
+    pub const CONNECTED: &str = "Connected by";
+    /// Who saved, when.
+    pub const SAVED: &str = "Last saved by";
+}
+
+/// The end of an id.
+pub fn id_tail(tail: &str) -> String {
+    ["ends in ", tail].concat()
+}
+
+/// An environment of the provider.
+pub fn environment(name: &str) -> &str {
+    match name {
+        "production" => "Production",
+        "sandbox" => "Sandbox of the provider",
+        "local" => "Local sandbox",
+        other => other,
+    }
+}
+
+/// Who did something, when.
+pub fn stamp(by: &str, at: &str) -> String {
+    [by, ", ", at].concat()
+}

@@ -1,0 +1,71 @@
+//! Words of the tray and of the activity.
+
+use protocol::notification::Event;
+
+use super::{brand, plural};
+
+/// The bell.
+pub fn bell(unread: u32, shown: &str) -> String {
+    if unread == 0 { "Notifications".to_owned() } else { ["Notifications, ", shown, " unread"].concat() }
+}
+/// Heading.
+pub const TITLE: &str = "Notifications";
+/// Every entry.
+pub const ALL: &str = "All";
+/// Only unread ones.
+pub const UNREAD: &str = "Unread";
+/// Marks everything.
+pub const MARK_ALL: &str = "Mark all as read";
+/// Marks one.
+pub const MARK_ONE: &str = "Mark as read";
+/// Nothing there.
+pub const EMPTY: &str = "Nothing has happened yet.";
+/// Nothing unread.
+pub const ALL_READ: &str = "You have read everything.";
+/// A running import.
+pub const RUNNING: &str = "Running now";
+/// Leads to older entries.
+pub const ACTIVITY: &str = "Activity";
+/// Reads on.
+pub const OLDER: &str = "Show older";
+/// No more.
+pub const NO_OLDER: &str = "That is everything.";
+
+/// What happened. `number` is the count of the event, as shown.
+pub fn event(event: &Event, name: &str, number: &str) -> String {
+    match event {
+        Event::Connected { company } => [name, " was connected to ", company, "."].concat(),
+        Event::Disconnected => [name, " was disconnected. Your settings are kept."].concat(),
+        Event::Revoked => [brand(name), " confirmed that the sign-in is revoked."].concat(),
+        Event::ImportStarted { .. } => ["An import from ", brand(name), " began."].concat(),
+        Event::ImportDone { records, .. } => {
+            let records = plural(u64::from(*records), " record was", " records were");
+            [number, records, " imported from ", brand(name), "."].concat()
+        }
+        Event::ImportFailed { failed, .. } => {
+            let lists = plural(u64::from(*failed), " list", " lists");
+            [number, lists, " could not be imported from ", brand(name), "."].concat()
+        }
+        Event::ImportCancelled { .. } => ["The import from ", brand(name), " was cancelled."].concat(),
+        Event::ConfigurationSaved { changes, .. } => {
+            let changes = plural(u64::from(*changes), " change", " changes");
+            ["The configuration of ", name, " was saved with ", number, changes, "."].concat()
+        }
+        Event::ReconnectRequired { .. } => {
+            [brand(name), " no longer accepts our sign-in. Reconnect; your settings are kept."].concat()
+        }
+        Event::CompanyReplaced { before, now } => {
+            [now, " took the place of ", before, ". The old mappings are archived."].concat()
+        }
+    }
+}
+
+/// The number that an event counts.
+pub fn number(event: &Event) -> u64 {
+    match event {
+        Event::ImportDone { records, .. } => u64::from(*records),
+        Event::ImportFailed { failed, .. } => u64::from(*failed),
+        Event::ConfigurationSaved { changes, .. } => u64::from(*changes),
+        _ => 0,
+    }
+}
