@@ -1,7 +1,7 @@
 //! Two people saved: which of my changes meet theirs, and what becomes of each. Nothing is lost:
 //! what they alone changed stays, what I alone changed stays, and where both did a person decides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::schema::SaveConflict;
 use protocol::store::Stamp;
@@ -45,7 +45,9 @@ impl Merge {
             equal: Vec::new(),
             taken: BTreeSet::new(),
         };
-        for (key, theirs) in conflict.theirs.iter().map(split) {
+        // Several saves may have touched a key: the last of them is what stands there now.
+        let theirs: BTreeMap<Key, What> = conflict.theirs.iter().map(split).collect();
+        for (key, theirs) in theirs {
             match mine.get(&key) {
                 None => merge.theirs.push((key, theirs)),
                 Some(what) if *what == theirs => merge.equal.push(key),

@@ -266,6 +266,20 @@ fn a_conflict_tells_mine_theirs_and_both_apart() {
 }
 
 #[test]
+fn of_several_saves_the_last_counts() {
+    let saved = configuration();
+    let (mut mine, mut theirs) = (Changes::on(3), Changes::on(3));
+    mine.set_field(&saved, "sales", Some(account("80")));
+    theirs.set_field(&saved, "sales", Some(account("81")));
+    let mut conflict = conflict(&theirs);
+    theirs.set_field(&saved, "sales", Some(account("82")));
+    conflict.theirs.extend(theirs.draft().changes);
+    let merge = Merge::new(&mine, &conflict);
+    assert_eq!(merge.clashes.len(), 1);
+    assert_eq!(merge.clashes[0].theirs, What::Value(Some(account("82"))));
+}
+
+#[test]
 fn taking_theirs_drops_only_that_change() {
     let saved = configuration();
     let (mut mine, mut theirs) = (Changes::on(3), Changes::on(3));
