@@ -220,9 +220,7 @@ CREATE TABLE import_lists (
     unchanged   INTEGER NOT NULL DEFAULT 0,
     vanished    INTEGER NOT NULL DEFAULT 0,
     unreadable  INTEGER NOT NULL DEFAULT 0,
-    cause       TEXT,
-    code        TEXT,
-    trace       TEXT,
+    fault       TEXT,
     begun_at    INTEGER,
     ended_at    INTEGER,
     PRIMARY KEY (import, list)
@@ -235,6 +233,7 @@ CREATE TABLE list_ages (
     company_id  TEXT NOT NULL,
     list        TEXT NOT NULL,
     at          INTEGER NOT NULL,
+    records     INTEGER NOT NULL,
     PRIMARY KEY (connection, company_id, list)
 ) STRICT, WITHOUT ROWID;
 

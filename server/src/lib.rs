@@ -103,7 +103,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let ring = KeyRing::open(&config.keys.file, &clock, false)?;
     let vault = Vault::new(ring, clock.clone());
     Ok(Arc::new(App {
-        catalogue: Catalogue::default(),
+        catalogue: Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?,
         registrations: Registrations::default(),
         hub: Hub::default(),
         wake: Wake::default(),

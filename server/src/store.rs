@@ -4,10 +4,20 @@
 //! `synchronous=FULL`, because a rotated refresh token that a power cut takes back is a lost
 //! connection (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 
+pub mod books;
+pub mod configurations;
+pub mod drafts;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod imports;
 pub mod links;
+mod lists;
+pub mod mappings;
 pub mod notifications;
 mod permissions;
+pub mod portal_records;
 pub mod portals;
+pub mod records;
 pub mod sessions;
 mod writer;
 
@@ -96,6 +106,16 @@ pub enum OpenError {
         /// The file.
         path: String,
     },
+}
+
+/// A value as it is kept in a text column.
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Unreadable("value"))
+}
+
+/// A value out of a text column.
+fn unjson<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Unreadable(what))
 }
 
 /// The database under a transaction, with a method per question; see the noun modules.

@@ -1,0 +1,71 @@
+//! The provider's lists: their names in the database, their age and size.
+
+use protocol::ids::Moment;
+use protocol::import::List;
+use protocol::store::ListAge;
+
+use super::books::Books;
+use super::ids::ConnectionId;
+use super::{Db, StoreError};
+
+/// How a list is named in the database.
+pub(in crate::store) fn list_name(list: List) -> &'static str {
+    match list {
+        List::Company => "company",
+        List::Accounts => "accounts",
+        List::TaxCodes => "tax_codes",
+        List::TaxRates => "tax_rates",
+        List::Terms => "terms",
+        List::Customers => "customers",
+        List::Suppliers => "suppliers",
+    }
+}
+
+pub(in crate::store) fn list_named(name: &str) -> Result<List, StoreError> {
+    List::ALL.into_iter().find(|list| list_name(*list) == name).ok_or(StoreError::Unreadable("list"))
+}
+
+impl Db<'_> {
+    /// A list was read to its end.
+    pub async fn list_read(&mut self, books: &Books, list: List, now: Moment) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO list_ages (connection, company_id, list, at, records)
+             VALUES (?1, ?2, ?3, ?4, (SELECT count(*) FROM records
+                 WHERE connection = ?1 AND company_id = ?2 AND list = ?3 AND vanished_at IS NULL))
+             ON CONFLICT (connection, company_id, list) DO UPDATE SET at = excluded.at, records = excluded.records",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list))
+        .bind(now.0.cast_signed())
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    /// Age and size of each list of a company that was ever read to its end.
+    pub async fn list_ages(
+        &mut self,
+        connection: ConnectionId,
+        company: &str,
+    ) -> Result<Vec<ListAge>, StoreError> {
+        let rows: Vec<(String, i64, i64)> =
+            sqlx::query_as("SELECT list, at, records FROM list_ages WHERE connection = ? AND company_id = ?")
+                .bind(connection.0)
+                .bind(company)
+                .fetch_all(&mut *self.0)
+                .await?;
+        let mut ages = rows
+            .into_iter()
+            .map(|(list, at, count)| {
+                Ok(ListAge {
+                    list: list_named(&list)?,
+                    count: u32::try_from(count).unwrap_or(u32::MAX),
+                    at: Some(Moment(at.cast_unsigned())),
+                })
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        ages.sort_by_key(|age| age.list);
+        Ok(ages)
+    }
+}

@@ -1,0 +1,157 @@
+//! Mappings of portal records to provider records: what matching says, what people decided.
+
+mod matching;
+mod window;
+
+use protocol::ids::Moment;
+use protocol::import::List;
+use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
+
+use super::books::Books;
+use super::{Db, StoreError, json};
+
+/// How a table is named in the database, for mappings and portal records alike.
+pub(in crate::store) fn table_name(table: MappingTable) -> &'static str {
+    match table {
+        MappingTable::Taxes => "taxes",
+        MappingTable::Customers => "customers",
+        MappingTable::Suppliers => "suppliers",
+    }
+}
+
+/// The list that a table maps to.
+pub fn list_of(table: MappingTable) -> List {
+    match table {
+        MappingTable::Taxes => List::TaxCodes,
+        MappingTable::Customers => List::Customers,
+        MappingTable::Suppliers => List::Suppliers,
+    }
+}
+
+const STATES: [(MappingState, &str); 8] = [
+    (MappingState::Unmatched, "unmatched"),
+    (MappingState::Suggested, "suggested"),
+    (MappingState::NeedsReview, "needs_review"),
+    (MappingState::Confirmed, "confirmed"),
+    (MappingState::CreateNew, "create_new"),
+    (MappingState::Ignored, "ignored"),
+    (MappingState::Conflict, "conflict"),
+    (MappingState::Broken, "broken"),
+];
+
+fn state_name(state: MappingState) -> &'static str {
+    STATES.iter().find(|(known, _)| *known == state).map_or("unmatched", |(_, name)| name)
+}
+
+fn state_named(name: &str) -> Result<MappingState, StoreError> {
+    let found = STATES.iter().find(|(_, known)| *known == name);
+    found.map(|(state, _)| *state).ok_or(StoreError::Unreadable("mapping state"))
+}
+
+const REASONS: [(Reason, char); 4] =
+    [(Reason::Email, 'e'), (Reason::Name, 'n'), (Reason::Code, 'c'), (Reason::Rate, 'r')];
+
+fn reasons_text(reasons: &[Reason]) -> String {
+    REASONS.iter().filter(|(reason, _)| reasons.contains(reason)).map(|(_, letter)| letter).collect()
+}
+
+fn reasons_read(text: &str) -> Vec<Reason> {
+    REASONS.iter().filter(|(_, letter)| text.contains(*letter)).map(|(reason, _)| *reason).collect()
+}
+
+/// Decisions of one person about rows of one table.
+#[derive(Debug, Clone, Copy)]
+pub struct Decisions<'a> {
+    /// Which table.
+    pub table: MappingTable,
+    /// Portal record and what becomes of it.
+    pub rows: &'a [(&'a str, &'a MappingChoice)],
+    /// The person's name.
+    pub by: &'a str,
+    /// When.
+    pub now: Moment,
+}
+
+impl Db<'_> {
+    /// Which of these portal records there are.
+    pub async fn sources_known(
+        &mut self,
+        books: &Books,
+        table: MappingTable,
+        ids: &[&str],
+    ) -> Result<u32, StoreError> {
+        self.portal_records_known(books.tenant(), table, ids).await
+    }
+
+    /// Writes what a person decided. A decision that is taken back leaves the row to matching.
+    pub async fn decide(&mut self, books: &Books, decisions: Decisions<'_>) -> Result<(), StoreError> {
+        let rows: Vec<(&str, &str, Option<&str>)> = decisions
+            .rows
+            .iter()
+            .map(|(source, choice)| match choice {
+                MappingChoice::Link(target) => (*source, "confirmed", Some(target.as_str())),
+                MappingChoice::CreateNew => (*source, "create_new", None),
+                MappingChoice::Ignore => (*source, "ignored", None),
+                MappingChoice::Undecided => (*source, "unmatched", None),
+            })
+            .collect();
+        sqlx::query(
+            "INSERT INTO mappings (connection, company_id, kind, source, state, target, by_hand, decided_by, decided_at)
+             SELECT ?1, ?2, ?3, value ->> 0, value ->> 1, value ->> 2, (value ->> 1) <> 'unmatched',
+                    CASE WHEN (value ->> 1) <> 'unmatched' THEN ?5 END,
+                    CASE WHEN (value ->> 1) <> 'unmatched' THEN ?6 END
+             FROM json_each(?4) WHERE true
+             ON CONFLICT (connection, company_id, kind, source) DO UPDATE SET
+                 state = excluded.state, target = excluded.target, by_hand = excluded.by_hand,
+                 decided_by = excluded.decided_by, decided_at = excluded.decided_at,
+                 score = 0, reasons = ''",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(table_name(decisions.table))
+        .bind(json(&rows)?)
+        .bind(decisions.by)
+        .bind(decisions.now.0.cast_signed())
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    /// Confirms every suggestion at or above a score, in a person's name. Answers how many.
+    pub async fn accept_suggestions(
+        &mut self,
+        books: &Books,
+        table: MappingTable,
+        at_least: u8,
+        (by, now): (&str, Moment),
+    ) -> Result<u32, StoreError> {
+        let done = sqlx::query(
+            "UPDATE mappings SET state = 'confirmed', by_hand = 1, decided_by = ?5, decided_at = ?6
+             WHERE connection = ?1 AND company_id = ?2 AND kind = ?3 AND state = 'suggested' AND score >= ?4",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(table_name(table))
+        .bind(i64::from(at_least))
+        .bind(by)
+        .bind(now.0.cast_signed())
+        .execute(&mut *self.0)
+        .await?;
+        Ok(u32::try_from(done.rows_affected()).unwrap_or(u32::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_and_reasons_survive_the_database() {
+        for (state, name) in STATES {
+            assert_eq!(state_name(state), name);
+            assert_eq!(state_named(name).unwrap(), state);
+        }
+        let reasons = [Reason::Email, Reason::Rate];
+        assert_eq!(reasons_read(&reasons_text(&reasons)), reasons);
+    }
+}

@@ -1,0 +1,92 @@
+//! The portal's own records: what mappings map from.
+
+use protocol::ids::Moment;
+use protocol::mapping::MappingTable;
+use sqlx::{QueryBuilder, Sqlite};
+
+use super::ids::TenantId;
+use super::mappings::table_name;
+use super::{Db, StoreError, json};
+
+/// A portal record about to be kept, with the texts it will be found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPortalRecord {
+    /// The portal's id.
+    pub id: String,
+    /// Its code.
+    pub code: Option<String>,
+    /// Its name, as shown.
+    pub name: String,
+    /// E-mail address in lower case.
+    pub email: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Tax number.
+    pub tax_number: Option<String>,
+    /// Tax rate in basis points.
+    pub rate: Option<i64>,
+    /// Normalised name.
+    pub matching: String,
+    /// Folded text for searching.
+    pub search: String,
+}
+
+/// Rows per statement; each binds twelve values.
+const CHUNK: usize = 500;
+
+impl Db<'_> {
+    /// Which of these are here already.
+    pub async fn portal_records_known(
+        &mut self,
+        tenant: TenantId,
+        table: MappingTable,
+        ids: &[&str],
+    ) -> Result<u32, StoreError> {
+        let known: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM portal_records WHERE tenant = ? AND kind = ?
+               AND external_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(tenant.0)
+        .bind(table_name(table))
+        .bind(json(&ids)?)
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(u32::try_from(known).unwrap_or(u32::MAX))
+    }
+
+    /// Adds records or puts them in place of those with their ids; answers the ids of those that
+    /// are new or differ from before. No id may occur twice.
+    pub async fn upsert_portal_records(
+        &mut self,
+        tenant: TenantId,
+        table: MappingTable,
+        records: &[NewPortalRecord],
+        now: Moment,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut changed = Vec::new();
+        for chunk in records.chunks(CHUNK) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO portal_records (tenant, kind, external_id, code, name, email, phone,
+                 tax_number, rate, matching, search, changed_at) ",
+            );
+            query.push_values(chunk, |mut row, record| {
+                row.push_bind(tenant.0).push_bind(table_name(table)).push_bind(&record.id);
+                row.push_bind(&record.code).push_bind(&record.name).push_bind(&record.email);
+                row.push_bind(&record.phone).push_bind(&record.tax_number).push_bind(record.rate);
+                row.push_bind(&record.matching).push_bind(&record.search);
+                row.push_bind(now.0.cast_signed());
+            });
+            query.push(
+                " ON CONFLICT (tenant, kind, external_id) DO UPDATE SET
+                 code = excluded.code, name = excluded.name, email = excluded.email,
+                 phone = excluded.phone, tax_number = excluded.tax_number, rate = excluded.rate,
+                 matching = excluded.matching, search = excluded.search, changed_at = excluded.changed_at
+                 WHERE (code, name, email, phone, tax_number, rate) IS NOT
+                 (excluded.code, excluded.name, excluded.email, excluded.phone, excluded.tax_number, excluded.rate)
+                 RETURNING external_id",
+            );
+            changed.extend(query.build_query_scalar::<String>().fetch_all(&mut *self.0).await?);
+        }
+        Ok(changed)
+    }
+}

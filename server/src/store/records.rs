@@ -1,0 +1,247 @@
+//! Imported records: kept a page at a time, named by values, read in windows.
+
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::collections::HashMap;
+
+use protocol::ids::{ImportId, Moment};
+use protocol::import::{List, Outcome};
+use protocol::record::Record;
+use sqlx::{QueryBuilder, Sqlite};
+
+use super::books::Books;
+use super::lists::list_name;
+use super::{Db, StoreError};
+
+/// A record about to be kept, with the texts it will be found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecord {
+    /// The provider's id.
+    pub id: String,
+    /// Name as shown.
+    pub name: String,
+    /// Account number.
+    pub number: Option<String>,
+    /// What filters pickers.
+    pub kind: Option<String>,
+    /// What tells two of a name apart.
+    pub detail: Option<String>,
+    /// E-mail address in lower case.
+    pub email: Option<String>,
+    /// Tax rate in basis points.
+    pub rate: Option<i64>,
+    /// Normalised name.
+    pub matching: String,
+    /// Folded text for searching.
+    pub search: String,
+    /// Changes with every change of the object.
+    pub sync_token: Option<String>,
+    /// In use.
+    pub active: bool,
+    /// The object as it came.
+    pub raw: String,
+}
+
+/// A record that a picker's value names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickedRecord {
+    /// As shown.
+    pub record: Record,
+    /// Account type.
+    pub kind: Option<String>,
+}
+
+type KnownRow = (String, Option<String>, String, Option<i64>, i64);
+type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
+
+/// Rows per statement: SQLite takes 32,766 values, and each row binds sixteen.
+const CHUNK: usize = 500;
+
+impl Db<'_> {
+    /// Keeps a page of a list, comparing each record with what was here. Records that this import
+    /// has brought already are not counted again.
+    pub async fn keep_records(
+        &mut self,
+        books: &Books,
+        list: List,
+        import: ImportId,
+        records: &[NewRecord],
+    ) -> Result<Outcome, StoreError> {
+        let known = self.known(books, list, records).await?;
+        let mut outcome = Outcome::default();
+        let mut bodies = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        let mut fresh = Vec::new();
+        for record in records.iter().filter(|record| seen.insert(record.id.as_str())) {
+            match known.get(&record.id) {
+                Some(before) if before.seen == import.0.cast_signed() => continue,
+                Some(before) if before.same(record) => outcome.unchanged += 1,
+                Some(_) => outcome.changed += 1,
+                None => outcome.added += 1,
+            }
+            if known.get(&record.id).is_none_or(|before| !before.same(record)) {
+                bodies.push(record);
+            }
+            fresh.push(record);
+        }
+        for chunk in fresh.chunks(CHUNK) {
+            self.upsert(books, list, import, chunk).await?;
+        }
+        for chunk in bodies.chunks(CHUNK) {
+            self.upsert_bodies(books, list, chunk).await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn known(
+        &mut self,
+        books: &Books,
+        list: List,
+        records: &[NewRecord],
+    ) -> Result<HashMap<String, Known>, StoreError> {
+        let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let rows: Vec<KnownRow> = sqlx::query_as(
+            "SELECT provider_id, sync_token, name, vanished_at, seen_import FROM records
+             WHERE connection = ? AND company_id = ? AND list = ?
+               AND provider_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list))
+        .bind(super::json(&ids)?)
+        .fetch_all(&mut *self.0)
+        .await?;
+        let known = rows.into_iter().map(|(id, sync_token, name, vanished, seen)| {
+            (id, Known { sync_token, name, vanished: vanished.is_some(), seen })
+        });
+        Ok(known.collect())
+    }
+
+    async fn upsert(
+        &mut self,
+        books: &Books,
+        list: List,
+        import: ImportId,
+        records: &[&NewRecord],
+    ) -> Result<(), StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO records (connection, company_id, list, provider_id, name, number, kind, detail,
+             email, rate, matching, search, sync_token, active, seen_import) ",
+        );
+        query.push_values(records, |mut row, record| {
+            row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
+            row.push_bind(&record.id).push_bind(&record.name).push_bind(&record.number);
+            row.push_bind(&record.kind).push_bind(&record.detail).push_bind(&record.email);
+            row.push_bind(record.rate).push_bind(&record.matching).push_bind(&record.search);
+            row.push_bind(&record.sync_token).push_bind(i64::from(record.active));
+            row.push_bind(import.0.cast_signed());
+        });
+        query.push(
+            " ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET
+             name = excluded.name, number = excluded.number, kind = excluded.kind,
+             detail = excluded.detail, email = excluded.email, rate = excluded.rate,
+             matching = excluded.matching, search = excluded.search, sync_token = excluded.sync_token,
+             active = excluded.active, seen_import = excluded.seen_import, vanished_at = NULL",
+        );
+        query.build().execute(&mut *self.0).await?;
+        Ok(())
+    }
+
+    async fn upsert_bodies(
+        &mut self,
+        books: &Books,
+        list: List,
+        records: &[&NewRecord],
+    ) -> Result<(), StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO record_bodies (connection, company_id, list, provider_id, body) ",
+        );
+        query.push_values(records, |mut row, record| {
+            row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
+            row.push_bind(&record.id).push_bind(&record.raw);
+        });
+        query.push(
+            " ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET body = excluded.body",
+        );
+        query.build().execute(&mut *self.0).await?;
+        Ok(())
+    }
+
+    /// Marks what this import did not see as gone at the provider. Nothing is deleted.
+    pub async fn mark_vanished(
+        &mut self,
+        books: &Books,
+        list: List,
+        import: ImportId,
+        now: Moment,
+    ) -> Result<u32, StoreError> {
+        let done = sqlx::query(
+            "UPDATE records SET vanished_at = ?
+             WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ? AND vanished_at IS NULL",
+        )
+        .bind(now.0.cast_signed())
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list))
+        .bind(import.0.cast_signed())
+        .execute(&mut *self.0)
+        .await?;
+        Ok(u32::try_from(done.rows_affected()).unwrap_or(u32::MAX))
+    }
+
+    /// Records of a list that values name.
+    pub async fn picked(
+        &mut self,
+        books: &Books,
+        list: List,
+        ids: &[&str],
+    ) -> Result<Vec<PickedRecord>, StoreError> {
+        let rows: Vec<PickedRow> = sqlx::query_as(
+            "SELECT provider_id, name, number, detail, active, vanished_at IS NOT NULL, kind
+                 FROM records WHERE connection = ? AND company_id = ? AND list = ?
+                   AND provider_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list))
+        .bind(super::json(&ids)?)
+        .fetch_all(&mut *self.0)
+        .await?;
+        let picked = rows.into_iter().map(|(id, name, number, detail, active, vanished, kind)| {
+            let record = Record { id, name, number, detail, active: active == 1, vanished: vanished == 1 };
+            PickedRecord { record, kind }
+        });
+        Ok(picked.collect())
+    }
+
+    /// Sales rates in basis points by the provider's id, of the tax rates that are here.
+    pub async fn tax_rates(&mut self, books: &Books) -> Result<HashMap<String, i64>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT provider_id, rate FROM records
+             WHERE connection = ? AND company_id = ? AND list = 'tax_rates' AND rate IS NOT NULL",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .fetch_all(&mut *self.0)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+/// What is here of a record.
+struct Known {
+    sync_token: Option<String>,
+    name: String,
+    vanished: bool,
+    seen: i64,
+}
+
+impl Known {
+    /// The object is the one that is here. A few built-in objects have no SyncToken; their name
+    /// speaks for them.
+    fn same(&self, record: &NewRecord) -> bool {
+        !self.vanished && self.sync_token == record.sync_token && self.name == record.name
+    }
+}
