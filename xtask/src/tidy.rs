@@ -55,6 +55,10 @@ pub(crate) fn check() -> Result<()> {
         }
         findings.extend(words::check(&path, &text));
     }
+    let tests: Vec<String> = sources.iter().flat_map(Source::test_files).collect();
+    for source in sources.iter_mut().filter(|source| tests.contains(&source.path)) {
+        source.mark_as_test();
+    }
     for source in &sources {
         findings.extend(names::check(source));
         findings.extend(measures::check(source));

@@ -26,6 +26,27 @@ impl Source {
         Self { path: path.to_owned(), raw: text.lines().map(str::to_owned).collect(), code, test: marks }
     }
 
+    /// Files of the modules that this one declares for tests alone: `#[cfg(test)] mod name;`.
+    pub(super) fn test_files(&self) -> Vec<String> {
+        let stem = self.path.strip_suffix(".rs").unwrap_or(&self.path);
+        let folder = match stem.rsplit_once('/') {
+            Some((folder, "lib" | "main")) => folder,
+            _ => stem,
+        };
+        let starts = self.code.iter().enumerate().filter(|(_, line)| line.contains("#[cfg(test)]"));
+        let items = starts.map(|(at, _)| self.code[at..=item_end(&self.code, at)].join(" "));
+        let names = items.filter_map(|item| {
+            let (_, rest) = item.split_once("mod ")?;
+            rest.split_once(';').map(|(name, _)| name.trim().to_owned())
+        });
+        names.map(|name| format!("{folder}/{name}.rs")).collect()
+    }
+
+    /// Marks the whole file as a test.
+    pub(super) fn mark_as_test(&mut self) {
+        self.test.fill(true);
+    }
+
     /// The crate's folder.
     pub(super) fn krate(&self) -> &str {
         self.path.split('/').next().unwrap_or_default()
@@ -227,6 +248,14 @@ mod tests {
     fn a_test_module_in_its_own_file_ends_at_its_semicolon() {
         let source = Source::read("server/src/a.rs", "#[cfg(test)]\nmod tests;\nfn c() {}\n");
         assert_eq!(source.test, [true, true, false]);
+        assert_eq!(source.test_files(), ["server/src/a/tests.rs"]);
         assert!(Source::read("server/src/a/tests.rs", "fn d() {}").test[0]);
+    }
+
+    #[test]
+    fn modules_for_tests_are_found_beside_the_crates_root() {
+        let text =
+            "mod a;\n#[cfg(test)]\npub(crate) mod fixture;\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\n";
+        assert_eq!(Source::read("server/src/lib.rs", text).test_files(), ["server/src/fixture.rs"]);
     }
 }
