@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Browser flows, as a person walks them: a real proxy in a process of its own, the sandbox and the
+//! demo portal beside it, a real Chromium in front. Page objects hold every selector; flows speak
+//! of roles and names alone.
+
+pub mod browser;
+pub mod clock;
+pub mod driver;
+pub mod pages;
+pub mod proxy;
+pub mod recorder;
+pub mod secrets;
+pub mod world;
+
+pub use anyhow::{Context, Result};
+pub use browser::Browser;
+pub use world::World;

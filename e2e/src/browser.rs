@@ -1,0 +1,221 @@
+//! A browser window, read as assistive technology reads it: by role and name.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use http::Method;
+use serde_json::{Value, json};
+use thirtyfour::common::command::{Command, ExtensionCommand};
+use thirtyfour::{By, ChromeCapabilities, ChromiumLikeCapabilities as _, WebDriver, WebElement};
+
+use crate::clock::until;
+use crate::driver::Driver;
+
+/// One Chromium with a fresh profile.
+pub struct Browser {
+    /// The WebDriver session, for page objects.
+    pub web: WebDriver,
+    _profile: tempfile::TempDir,
+}
+
+/// Where candidates of a role are found; the browser itself then says their role and name.
+fn candidates(role: &str) -> &'static str {
+    match role {
+        "button" => "button,[role=button],summary",
+        "link" => "a[href],[role=link]",
+        "switch" => "[role=switch]",
+        "heading" => "h1,h2,h3,h4,[role=heading]",
+        "progressbar" => "progress,[role=progressbar]",
+        "textbox" | "searchbox" => "input,textarea",
+        "combobox" => "[role=combobox],select",
+        "option" => "[role=option],option",
+        "radio" => "input[type=radio],[role=radio]",
+        "checkbox" => "input[type=checkbox],[role=checkbox]",
+        "tab" => "[role=tab]",
+        "dialog" => "dialog[open],[role=dialog]",
+        "row" => "tr,[role=row]",
+        "status" => "[role=status],output",
+        "alert" => "[role=alert]",
+        "region" => "section,[role=region]",
+        "article" => "article,[role=article]",
+        _ => "*",
+    }
+}
+
+impl Browser {
+    /// Opens a window of so many CSS pixels.
+    pub async fn open(driver: &Driver, width: u32, height: u32) -> Result<Self> {
+        let profile = tempfile::tempdir()?;
+        let mut wanted = ChromeCapabilities::new();
+        for flag in [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+        ] {
+            wanted.add_arg(flag)?;
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+        wanted.add_arg(&format!("--window-size={width},{height}"))?;
+        wanted.insert_base_capability("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+        let web = WebDriver::new(driver.url(), wanted).await.context("Chromium starts")?;
+        Ok(Self { web, _profile: profile })
+    }
+
+    /// Goes to an address.
+    pub async fn visit(&self, address: &str) -> Result<()> {
+        self.web.goto(address).await.with_context(|| format!("visit {address}"))
+    }
+
+    /// Waits for the one visible element of this role and accessible name.
+    pub async fn find(&self, role: &str, name: &str) -> Result<WebElement> {
+        until(&format!("the {role} {name:?}"), async || self.look(role, name).await).await
+    }
+
+    /// The first visible element of this role and accessible name at this moment.
+    pub async fn look(&self, role: &str, name: &str) -> Result<Option<WebElement>> {
+        for element in self.web.find_all(By::Css(candidates(role))).await? {
+            if self.is(&element, role, name).await.unwrap_or(false) {
+                return Ok(Some(element));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is(&self, element: &WebElement, role: &str, name: &str) -> Result<bool> {
+        if self.computed(element, "computedlabel").await? != name || !element.is_displayed().await? {
+            return Ok(false);
+        }
+        let found = self.computed(element, "computedrole").await?;
+        Ok(found == role || (role == "textbox" && found == "searchbox"))
+    }
+
+    /// What the browser's accessibility tree says of an element: `computedrole` or `computedlabel`.
+    pub async fn computed(&self, element: &WebElement, what: &'static str) -> Result<String> {
+        let command = Computed { path: format!("/element/{}/{what}", element.element_id()) };
+        let answer = self.web.handle().cmd(Command::ExtensionCommand(Box::new(command))).await?;
+        Ok(answer.value::<String>()?)
+    }
+
+    /// Presses what has this role and name.
+    pub async fn press(&self, role: &str, name: &str) -> Result<()> {
+        until(&format!("pressing the {role} {name:?}"), async || {
+            let Some(element) = self.look(role, name).await? else { return Ok(None) };
+            element.scroll_into_view().await?;
+            element.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Waits until this text can be read on the page.
+    pub async fn read(&self, text: &str) -> Result<()> {
+        until(&format!("the words {text:?}"), async || Ok(self.text().await?.contains(text).then_some(())))
+            .await
+    }
+
+    /// Everything that can be read on the page at this moment.
+    pub async fn text(&self) -> Result<String> {
+        Ok(self.web.find(By::Tag("body")).await?.text().await?)
+    }
+
+    /// Fails when this text can be read.
+    pub async fn refuse(&self, text: &str) -> Result<()> {
+        if self.text().await?.contains(text) {
+            bail!("{text:?} must not be on the page");
+        }
+        Ok(())
+    }
+
+    /// Switches to the window that is not among `known`, once it is there.
+    pub async fn follow_popup(&self, known: &[thirtyfour::WindowHandle]) -> Result<()> {
+        let popup = until("a popup", async || {
+            Ok(self.web.windows().await?.into_iter().find(|window| !known.contains(window)))
+        })
+        .await?;
+        Ok(self.web.switch_to_window(popup).await?)
+    }
+
+    /// Runs a script and returns its value.
+    pub async fn script(&self, script: &str) -> Result<Value> {
+        Ok(self.web.execute(script, Vec::new()).await?.json().clone())
+    }
+
+    /// Plays a screen of this width, light or dark.
+    pub async fn screen(&self, width: u32, height: u32, scheme: &str) -> Result<()> {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", media).await
+    }
+
+    async fn devtools(&self, method: &str, params: Value) -> Result<()> {
+        let command = DevTools { body: json!({ "cmd": method, "params": params }) };
+        self.web.handle().cmd(Command::ExtensionCommand(Box::new(command))).await?;
+        Ok(())
+    }
+
+    /// A picture of the window.
+    pub async fn picture(&self, path: &Path) -> Result<()> {
+        Ok(self.web.screenshot(path).await?)
+    }
+
+    /// What the page complained about: errors on the console, refused content.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let entries = self.web.get_log("browser").await?;
+        Ok(entries
+            .into_iter()
+            .filter(|entry| entry.level == "SEVERE")
+            .map(|entry| entry.message.clone())
+            .collect())
+    }
+
+    /// Closes the browser.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.web.quit().await?)
+    }
+}
+
+#[derive(Debug)]
+struct Computed {
+    path: String,
+}
+
+impl ExtensionCommand for Computed {
+    fn parameters_json(&self) -> Option<Value> {
+        None
+    }
+
+    fn method(&self) -> Method {
+        Method::GET
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        self.path.as_str().into()
+    }
+}
+
+#[derive(Debug)]
+struct DevTools {
+    body: Value,
+}
+
+impl ExtensionCommand for DevTools {
+    fn parameters_json(&self) -> Option<Value> {
+        Some(self.body.clone())
+    }
+
+    fn method(&self) -> Method {
+        Method::POST
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        "/goog/cdp/execute".into()
+    }
+}

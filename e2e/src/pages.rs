@@ -1,0 +1,6 @@
+//! Page objects: what a person does on each page. The only place for selectors.
+
+pub mod configuration;
+pub mod consent;
+pub mod portal;
+pub mod store;

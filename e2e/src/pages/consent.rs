@@ -1,0 +1,48 @@
+//! Signing in at QuickBooks, in the popup.
+
+use anyhow::{Context, Result};
+
+use crate::Browser;
+use crate::clock::until;
+
+/// Signs in and reaches the consent of a company; the window is the popup.
+async fn reach_consent(browser: &Browser, company: &str) -> Result<()> {
+    browser.press("button", "Sign in").await?;
+    let choice = browser.find("radio", company).await?;
+    choice.click().await?;
+    browser.press("button", "Next").await?;
+    browser.find("button", "Connect").await?;
+    Ok(())
+}
+
+/// Does something in the popup that opens next, and comes back to the store.
+async fn in_popup(browser: &Browser, company: &str, button: &str) -> Result<()> {
+    let store = browser.web.window().await?;
+    browser.follow_popup(std::slice::from_ref(&store)).await?;
+    reach_consent(browser, company).await.context("at the sandbox")?;
+    browser.press("button", button).await?;
+    until("the popup to end", async || {
+        let windows = browser.web.windows().await?;
+        if windows.len() == 1 {
+            return Ok(Some(()));
+        }
+        let address = browser.web.current_url().await?;
+        Ok(address.path().starts_with("/connected").then_some(()))
+    })
+    .await?;
+    if browser.web.windows().await?.len() > 1 && browser.web.window().await.is_ok_and(|window| window != store) {
+        browser.web.close_window().await?;
+    }
+    browser.web.switch_to_window(store).await?;
+    Ok(())
+}
+
+/// Signs in, picks the company and presses Connect.
+pub async fn connect(browser: &Browser, company: &str) -> Result<()> {
+    in_popup(browser, company, "Connect").await
+}
+
+/// Signs in, picks the company and presses Cancel.
+pub async fn cancel(browser: &Browser, company: &str) -> Result<()> {
+    in_popup(browser, company, "Cancel").await
+}

@@ -1,0 +1,140 @@
+//! The proxy as its operator runs it: the binary, a configuration file, a data directory. Can be
+//! killed in the middle of anything and started again on the same data.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::{Child, Command};
+
+use crate::clock::until;
+
+/// The proxy's process and its directory.
+pub struct Proxy {
+    directory: PathBuf,
+    listen: SocketAddr,
+    child: Mutex<Option<Child>>,
+}
+
+/// What the configuration file says.
+pub struct Setup<'a> {
+    /// Where the proxy listens.
+    pub listen: SocketAddr,
+    /// The origin in the browser's address bar.
+    pub public_url: &'a str,
+    /// Origin of the sandbox.
+    pub sandbox_url: &'a str,
+    /// Our client at the sandbox.
+    pub client: (&'a str, &'a str),
+}
+
+impl Proxy {
+    /// Writes the configuration, makes the demo portal, and starts. Returns the portal's API key.
+    pub async fn start(directory: &Path, setup: &Setup<'_>, portal_url: &str) -> Result<(Self, String)> {
+        write_configuration(directory, setup)?;
+        let key_file = directory.join("portal.key");
+        let made = Command::new(binary()?)
+            .args(["--config", "patchbay.toml", "portal", "add", "demo", "--name", "Northwind Stock"])
+            .args(["--return-url", &format!("{portal_url}/"), "--origin", portal_url, "--key-file"])
+            .arg(&key_file)
+            .current_dir(directory)
+            .output()
+            .await?;
+        if !made.status.success() {
+            bail!("portal add failed: {}", String::from_utf8_lossy(&made.stderr));
+        }
+        let key = std::fs::read_to_string(key_file)?.trim().to_owned();
+        let proxy = Self { directory: directory.to_owned(), listen: setup.listen, child: Mutex::new(None) };
+        proxy.run().await?;
+        Ok((proxy, key))
+    }
+
+    /// Starts the process on the data there is, and waits until it is ready.
+    pub async fn run(&self) -> Result<()> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log())?;
+        let child = Command::new(binary()?)
+            .args(["--config", "patchbay.toml", "serve"])
+            .current_dir(&self.directory)
+            .env("PATCHBAY_LOG__LEVEL", "trace")
+            .env("PATCHBAY_LOG__FORMAT", "json")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .context("the proxy's binary cannot be started; build it with `--features sandbox`")?;
+        *self.slot() = Some(child);
+        until("the proxy to be ready", async || {
+            if let Some(status) = self.slot().as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+                bail!("the proxy ended with {status}: {}", self.log_tail());
+            }
+            Ok(tokio::net::TcpStream::connect(self.listen).await.is_ok().then_some(()))
+        })
+        .await
+    }
+
+    /// `kill -9`: no goodbye, no checkpoint.
+    pub async fn kill(&self) -> Result<()> {
+        let child = self.slot().take();
+        child.context("the proxy is not running")?.kill().await.context("kill -9")
+    }
+
+    /// The log of all runs so far.
+    pub fn log(&self) -> PathBuf {
+        self.directory.join("proxy.log")
+    }
+
+    /// The files that hold what the proxy keeps.
+    pub fn kept_files(&self) -> Result<Vec<PathBuf>> {
+        let names = std::fs::read_dir(&self.directory)?.filter_map(Result::ok).map(|entry| entry.path());
+        Ok(names.filter(|path| path.to_string_lossy().contains("patchbay.db")).collect())
+    }
+
+    fn log_tail(&self) -> String {
+        let text = std::fs::read_to_string(self.log()).unwrap_or_default();
+        text.lines().rev().take(5).collect::<Vec<_>>().join("\n")
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Child>> {
+        self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn write_configuration(directory: &Path, setup: &Setup<'_>) -> Result<()> {
+    let (client_id, client_secret) = setup.client;
+    let secret_file = directory.join("client.secret");
+    std::fs::write(&secret_file, client_secret)?;
+    std::fs::set_permissions(&secret_file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let dist = workspace()?.join("dist");
+    let text = format!(
+        "[server]\nlisten = \"{listen}\"\npublic_url = \"{public}\"\n\n[storage]\npath = \"patchbay.db\"\n\n\
+         [keys]\nfile = \"patchbay.key\"\n\n[assets]\ndir = \"{dist}\"\n\n[[registrations]]\n\
+         id = \"quickbooks-online-local\"\nintegration = \"quickbooks-online\"\nenvironment = \"local\"\n\
+         client_id = \"{client_id}\"\nclient_secret_file = \"client.secret\"\norigin = \"{sandbox}\"\n",
+        listen = setup.listen,
+        public = setup.public_url,
+        sandbox = setup.sandbox_url,
+        dist = dist.display(),
+    );
+    std::fs::write(directory.join("patchbay.toml"), text)?;
+    Ok(())
+}
+
+/// The project's top folder, found from where cargo put this crate.
+pub fn workspace() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map(Path::to_owned).context("the crate lies in the workspace")
+}
+
+/// The proxy's binary, beside this test's own in cargo's target directory.
+fn binary() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let profile = own.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
+    let path = profile.context("tests run from cargo's target directory")?.join("patchbay");
+    if !path.exists() {
+        bail!("{} is missing: cargo build -p server --features sandbox", path.display());
+    }
+    Ok(path)
+}

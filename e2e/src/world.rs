@@ -1,0 +1,99 @@
+//! The whole product on loopback: sandbox, proxy, recorder, demo portal, on three sites.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use sandbox::{Client, Sandbox};
+
+use crate::driver::Driver;
+use crate::proxy::{Proxy, Setup};
+use crate::recorder::Recorder;
+use crate::secrets::leaks;
+
+const CLIENT: &str = "ABdemo7clientPatchbay";
+const CLIENT_SECRET: &str = "s3cret:of%the+client/Patchbay";
+
+/// Everything that runs. Dropping it ends the processes it started.
+pub struct World {
+    /// QuickBooks.
+    pub sandbox: Sandbox,
+    /// The proxy's process.
+    pub proxy: Proxy,
+    /// Between browser and proxy.
+    pub line: Recorder,
+    /// The demo portal.
+    pub portal: portal::Running,
+    /// Chromium's driver.
+    pub driver: Driver,
+    store_url: String,
+    api_key: String,
+    _directory: tempfile::TempDir,
+}
+
+impl World {
+    /// Starts everything. Each page of a list takes `latency` at the sandbox, so that an import can be watched.
+    pub async fn start(latency: Duration) -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let listen = free_port()?;
+        let line = Recorder::start(listen).await?;
+        let store_url = format!("http://store.localhost:{}", line.address().port());
+        let sandbox = sandbox::start(sandbox::Config {
+            public_url: Some("http://intuit.localhost:0".to_owned()),
+            clients: vec![Client::new(
+                CLIENT,
+                CLIENT_SECRET,
+                vec![format!("{store_url}/callback/quickbooks-online-local")],
+            )],
+            latency_per_page: latency,
+            ..sandbox::Config::default()
+        })
+        .await?;
+        let setup = Setup {
+            listen,
+            public_url: &store_url,
+            sandbox_url: sandbox.url(),
+            client: (CLIENT, CLIENT_SECRET),
+        };
+        let portal_listen = free_port()?;
+        let portal_url = format!("http://portal.localhost:{}", portal_listen.port());
+        let (proxy, api_key) = Proxy::start(directory.path(), &setup, &portal_url).await?;
+        let portal = portal::start(portal::Config {
+            listen: portal_listen,
+            proxy_url: format!("http://{listen}"),
+            api_key: api_key.clone(),
+            public_url: portal_url,
+        })
+        .await?;
+        let driver = Driver::start().await?;
+        Ok(Self { sandbox, proxy, line, portal, driver, store_url, api_key, _directory: directory })
+    }
+
+    /// The store's origin.
+    pub fn store_url(&self) -> &str {
+        &self.store_url
+    }
+
+    /// OA-18, OA-19: no secret that was ever issued reached the browser, a log, or a file in the clear.
+    pub fn refuse_leaks(&self) -> Result<()> {
+        let mut secrets = self.sandbox.ledger().secrets();
+        secrets.extend([CLIENT_SECRET.to_owned(), self.api_key.clone()]);
+        if secrets.len() < 4 {
+            bail!("the sandbox issued nothing: this check would prove nothing");
+        }
+        let mut places = vec![("what reached the browser".to_owned(), self.line.sent_to_browser())];
+        for path in self.proxy.kept_files()?.into_iter().chain([self.proxy.log()]) {
+            places.push((path.display().to_string(), std::fs::read(&path)?));
+        }
+        let found: Vec<String> = places
+            .iter()
+            .flat_map(|(place, bytes)| leaks(bytes, &secrets).into_iter().map(move |leak| format!("{place}: {leak}")))
+            .collect();
+        if found.is_empty() { Ok(()) } else { bail!("secrets leaked: {}", found.join(", ")) }
+    }
+}
+
+/// A loopback port that was free a moment ago, for processes that must be told theirs.
+fn free_port() -> Result<SocketAddr> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+}
