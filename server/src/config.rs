@@ -1,8 +1,13 @@
 //! The configuration: a TOML file and the environment. The only reader of `std::env`.
 
+mod load;
+mod table;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+pub use load::{Problems, load};
 use url::Url;
 
 use crate::vault::Secret;
@@ -18,6 +23,10 @@ pub struct Config {
     pub keys: Keys,
     /// The browser program, when it is not inside the binary.
     pub assets: Assets,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Our own sandbox, for `serve --sandbox`.
+    pub sandbox: Sandbox,
     /// Our clients at the providers.
     pub registrations: Vec<Registration>,
 }
@@ -67,4 +76,36 @@ pub struct Registration {
     pub client_secret: Secret,
     /// Origin of the provider, for the environment `local` alone.
     pub origin: Option<Url>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// A level, or directives as in `info,server=debug`.
+    pub level: String,
+    /// One JSON object a line, for machines; else for people.
+    pub json: bool,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), json: false }
+    }
+}
+
+/// Our own sandbox, run inside this process by `serve --sandbox`.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The origin in visitors' address bars; `http://{listen}` when absent.
+    pub public_url: Option<Url>,
+    /// How long each page of a list takes.
+    pub latency: Duration,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), public_url: None, latency: Duration::ZERO }
+    }
 }

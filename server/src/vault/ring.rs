@@ -36,6 +36,14 @@ pub enum RingError {
         /// The file.
         path: String,
     },
+    /// None of its keys sealed what is in the database.
+    #[error(
+        "the key file {path} does not belong to this database: what was sealed does not open with it. Put the right key file back; nothing was changed."
+    )]
+    Foreign {
+        /// The file.
+        path: String,
+    },
     /// A line is not a key.
     #[error("line {line} of the key file {path} is not a key (an id, a colon, 32 bytes in base64)")]
     Malformed {
@@ -122,18 +130,20 @@ impl KeyRing {
     }
 }
 
-#[cfg(unix)]
 fn refuse_exposed(path: &Path, shown: &str) -> Result<(), RingError> {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let found = std::fs::metadata(path).map_err(|cause| RingError::Io { path: shown.to_owned(), cause })?;
-    match found.permissions().mode() & 0o077 {
-        0 => Ok(()),
-        _ => Err(RingError::Exposed { path: shown.to_owned() }),
-    }
+    if others_may_read(path) { Err(RingError::Exposed { path: shown.to_owned() }) } else { Ok(()) }
 }
 
+/// Whether others on this machine may read a file that holds secrets.
+#[cfg(unix)]
+pub fn others_may_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::metadata(path).is_ok_and(|found| (found.permissions().mode() & 0o077) > 0)
+}
+
+/// Whether others on this machine may read a file that holds secrets: not known here.
 #[cfg(not(unix))]
-fn refuse_exposed(_path: &Path, _shown: &str) -> Result<(), RingError> {
-    Ok(())
+pub fn others_may_read(_path: &Path) -> bool {
+    false
 }

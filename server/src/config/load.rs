@@ -1,0 +1,264 @@
+//! Reading the configuration: a TOML file, then the environment over it (`PATCHBAY_SERVER__LISTEN`
+//! sets `server.listen`). Every problem is told at once.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::{Table, Value};
+use url::{Host, Url};
+
+use super::table::Section;
+use super::{Assets, Config, Keys, Log, Registration, Sandbox, Server, Storage};
+use crate::vault::Secret;
+
+/// Everything that is wrong with a configuration, a sentence each.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration {file} cannot be used:\n  - {}", list.join("\n  - "))]
+pub struct Problems {
+    /// The file.
+    pub file: String,
+    /// The sentences.
+    pub list: Vec<String>,
+}
+
+const SECTIONS: [&str; 6] = ["server", "storage", "keys", "assets", "log", "sandbox"];
+
+/// Reads the configuration from a file and the environment.
+pub fn load(file: &Path) -> Result<Config, Problems> {
+    let told = |problem: String| Problems { file: file.display().to_string(), list: vec![problem] };
+    let text = std::fs::read_to_string(file)
+        .map_err(|cause| told(format!("it cannot be read: {cause}. Name another with --config.")))?;
+    let table = text.parse::<Table>().map_err(|cause| told(cause.to_string()))?;
+    let folder = file.parent().unwrap_or_else(|| Path::new("."));
+    read(table, &std::env::vars().collect(), folder)
+        .map_err(|list| Problems { file: file.display().to_string(), list })
+}
+
+/// The configuration of a table under an environment.
+fn read(
+    mut table: Table,
+    environment: &BTreeMap<String, String>,
+    folder: &Path,
+) -> Result<Config, Vec<String>> {
+    let mut problems = Vec::new();
+    override_by(&mut table, environment, &mut problems);
+    let section = |name: &str, table: &mut Table, problems: &mut Vec<String>| match table.remove(name) {
+        None => Table::new(),
+        Some(Value::Table(found)) => found,
+        Some(_) => {
+            problems.push(format!("{name} must be a section, [{name}]"));
+            Table::new()
+        }
+    };
+    let [server, storage, keys, assets, log, sandbox] =
+        SECTIONS.map(|name| section(name, &mut table, &mut problems));
+    let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
+    for key in table.keys() {
+        problems.push(format!("{key} is not a section; check its spelling"));
+    }
+    let server = read_server(Section::new("server", server, folder, &mut problems));
+    let storage = read_storage(Section::new("storage", storage, folder, &mut problems));
+    let keys = read_keys(Section::new("keys", keys, folder, &mut problems));
+    let assets = read_assets(Section::new("assets", assets, folder, &mut problems));
+    let log = read_log(Section::new("log", log, folder, &mut problems));
+    let sandbox = read_sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
+    match (server, storage, keys) {
+        (Some(server), Some(storage), Some(keys)) if problems.is_empty() => {
+            Ok(Config { server, storage, keys, assets, log, sandbox, registrations })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// Puts `PATCHBAY_SECTION__KEY` over the file's `section.key`.
+fn override_by(table: &mut Table, environment: &BTreeMap<String, String>, problems: &mut Vec<String>) {
+    for (name, value) in environment {
+        let Some((section, key)) = name.strip_prefix("PATCHBAY_").and_then(|rest| rest.split_once("__"))
+        else {
+            continue;
+        };
+        let (section, key) = (section.to_lowercase(), key.to_lowercase());
+        if !SECTIONS.contains(&section.as_str()) {
+            problems.push(format!(
+                "the environment's {name} names no section; there are {}",
+                SECTIONS.join(", ")
+            ));
+            continue;
+        }
+        let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(found) = entry {
+            found.insert(key, Value::String(value.clone()));
+        }
+    }
+}
+
+fn read_server(mut section: Section<'_>) -> Option<Server> {
+    let listen = section.parse("listen", "an address and a port such as 127.0.0.1:7300");
+    let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7300)));
+    let public_url = section
+        .needed("public_url", "the origin that visitors see, for example \"https://store.example.com\"")
+        .and_then(|text| match origin(&text) {
+            Ok(url) => Some(url),
+            Err(problem) => {
+                section.tell("public_url", &format!("is {text:?}; {problem}"));
+                None
+            }
+        });
+    section.finish();
+    Some(Server { listen, public_url: public_url? })
+}
+
+/// An origin that browsers treat as secure: https, or http on this machine.
+fn origin(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "it must be an origin such as \"https://store.example.com\"")?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("it must begin with https://");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err("it must be an origin alone, without a path");
+    }
+    let local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if url.scheme() == "http" && !local {
+        return Err("it must be https, because cookies and sockets need it; http is for localhost alone");
+    }
+    Ok(url)
+}
+
+fn read_storage(mut section: Section<'_>) -> Option<Storage> {
+    let path = section.needed_path("path", "the database's file");
+    section.finish();
+    path.map(|path| Storage { path })
+}
+
+fn read_keys(mut section: Section<'_>) -> Option<Keys> {
+    let file = section.needed_path("file", "the key ring's file, made on the first start");
+    section.finish();
+    file.map(|file| Keys { file })
+}
+
+fn read_assets(mut section: Section<'_>) -> Assets {
+    let dir = section.path("dir");
+    if let Some(missing) = dir.as_ref().filter(|dir| !dir.join("index.html").is_file()) {
+        section.tell("dir", &format!("has no index.html: {}. Build the store first.", missing.display()));
+    }
+    section.finish();
+    Assets { dir }
+}
+
+fn read_log(mut section: Section<'_>) -> Log {
+    let level = section.text("level").unwrap_or_else(|| Log::default().level);
+    let format = section.text("format").unwrap_or_else(|| "text".to_owned());
+    if !matches!(format.as_str(), "text" | "json") {
+        section.tell("format", &format!("is {format:?}; it is \"text\" or \"json\""));
+    }
+    section.finish();
+    Log { level, json: format == "json" }
+}
+
+fn read_sandbox(mut section: Section<'_>) -> Sandbox {
+    let default = Sandbox::default();
+    let listen = section.parse("listen", "an address and a port").unwrap_or(default.listen);
+    let public_url = section.parse("public_url", "an origin");
+    let latency = section.parse("latency_ms", "a number of milliseconds").map(Duration::from_millis);
+    section.finish();
+    Sandbox { listen, public_url, latency: latency.unwrap_or_default() }
+}
+
+fn registrations(
+    value: Option<Value>,
+    environment: &BTreeMap<String, String>,
+    folder: &Path,
+    problems: &mut Vec<String>,
+) -> Vec<Registration> {
+    let entries = match value {
+        None => Vec::new(),
+        Some(Value::Array(entries)) => entries,
+        Some(_) => {
+            problems.push("registrations must be written as [[registrations]]".to_owned());
+            Vec::new()
+        }
+    };
+    let mut found: Vec<Registration> = Vec::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        let name = format!("registrations[{index}]");
+        let Value::Table(table) = entry else {
+            problems.push(format!("{name} must be a section, [[registrations]]"));
+            continue;
+        };
+        let one = registration(Section::new(&name, table, folder, problems), environment);
+        if let Some(twin) = one.as_ref().and_then(|one| found.iter().find(|other| other.id == one.id)) {
+            problems.push(format!("{name}.id is {:?} a second time; each has an id of its own", twin.id));
+        }
+        found.extend(one);
+    }
+    found
+}
+
+fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>) -> Option<Registration> {
+    let id =
+        section.needed("id", "its name in the redirect URI, for example \"quickbooks-online-production\"");
+    if let Some(bad) = id.as_ref().filter(|id| protocol::ids::IntegrationId::new(id.as_str()).is_err()) {
+        section.tell("id", &format!("is {bad:?}; it has letters, digits and '-' only"));
+    }
+    let integration =
+        section.needed("integration", "an entry of the catalogue, for example \"quickbooks-online\"");
+    let kind = section.needed("environment", "production, sandbox or local");
+    let client_id = section.needed("client_id", "the client id that the provider issued");
+    let client_secret = secret(&mut section, environment);
+    let origin = section.parse("origin", "an origin such as \"http://intuit.localhost:7310\"");
+    section.finish();
+    Some(Registration {
+        id: id?,
+        integration: integration?,
+        environment: kind?,
+        client_id: client_id?,
+        client_secret: client_secret?,
+        origin,
+    })
+}
+
+/// A client secret comes from a file that others cannot read, or from a variable of the environment.
+fn secret(section: &mut Section<'_>, environment: &BTreeMap<String, String>) -> Option<Secret> {
+    match (section.path("client_secret_file"), section.text("client_secret_env")) {
+        (Some(file), None) => match read_secret(&file) {
+            Ok(secret) => Some(secret),
+            Err(problem) => {
+                section.tell("client_secret_file", &problem);
+                None
+            }
+        },
+        (None, Some(name)) => {
+            let found = environment.get(&name).filter(|text| !text.is_empty());
+            if found.is_none() {
+                section.tell("client_secret_env", &format!("names {name}, which is not set"));
+            }
+            found.map(|text| Secret::new(text.as_str()))
+        }
+        _ => {
+            section.tell("client_secret_file", "or client_secret_env must be set, one of them");
+            None
+        }
+    }
+}
+
+fn read_secret(file: &Path) -> Result<Secret, String> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).map_err(|cause| format!("{shown} cannot be read: {cause}"))?;
+    if crate::vault::ring::others_may_read(file) {
+        return Err(format!("{shown} can be read by others. Run: chmod 600 {shown}"));
+    }
+    match text.trim() {
+        "" => Err(format!("{shown} is empty")),
+        secret => Ok(Secret::new(secret)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

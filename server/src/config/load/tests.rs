@@ -1,0 +1,85 @@
+//! What the configuration refuses, and in which words.
+
+use super::*;
+
+const GOOD: &str = r#"
+[server]
+public_url = "http://store.localhost:7300"
+[storage]
+path = "patchbay.db"
+[keys]
+file = "patchbay.key"
+[[registrations]]
+id = "quickbooks-online-local"
+integration = "quickbooks-online"
+environment = "local"
+client_id = "ABc"
+client_secret_env = "INTUIT_SECRET"
+"#;
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let own = [("INTUIT_SECRET", "s3cret"), ("PATH", "/bin")];
+    own.iter().chain(pairs).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn problems(text: &str, pairs: &[(&str, &str)]) -> Vec<String> {
+    let table = text.parse().expect("the sample is TOML");
+    read(table, &environment(pairs), Path::new("/etc/patchbay")).err().unwrap_or_default()
+}
+
+#[test]
+fn paths_are_relative_to_the_file() {
+    let config = read(GOOD.parse().expect("TOML"), &environment(&[]), Path::new("/etc/patchbay"));
+    let Ok(config) = config else { panic!("the sample is good") };
+    assert_eq!(config.storage.path, Path::new("/etc/patchbay/patchbay.db"));
+    assert_eq!(config.registrations[0].client_secret.digest(), crate::vault::digest("s3cret"));
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let pairs = [("PATCHBAY_SERVER__LISTEN", "127.0.0.1:9")];
+    let config = read(GOOD.parse().expect("TOML"), &environment(&pairs), Path::new("."));
+    assert_eq!(config.ok().map(|config| config.server.listen.port()), Some(9));
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let text = GOOD
+        .replace("http://store.localhost:7300", "http://store.example.com")
+        .replace("[storage]\npath", "[storage]\npaht")
+        .replace("environment = \"local\"\n", "");
+    let told = problems(&text, &[("PATCHBAY_SERVER__LISTEN", "nowhere"), ("PATCHBAY_SRVR__X", "1")]);
+    for part in [
+        "PATCHBAY_SRVR__X names no section",
+        "server.listen is \"nowhere\", which is not an address",
+        "server.public_url is \"http://store.example.com\"; it must be https",
+        "storage.path is missing",
+        "storage.paht is not a setting",
+        "registrations[0].environment is missing",
+    ] {
+        assert!(told.iter().any(|line| line.contains(part)), "{part:?} is not in {told:#?}");
+    }
+}
+
+#[test]
+fn a_public_url_is_an_origin_alone() {
+    for bad in ["https://store.example.com/shop", "ftp://x", "store.example.com", "https://u@x.example"] {
+        let told = problems(&GOOD.replace("http://store.localhost:7300", bad), &[]);
+        assert!(told.iter().any(|line| line.contains("public_url")), "{bad}: {told:?}");
+    }
+}
+
+#[test]
+fn st_12_a_secret_in_the_file_itself_is_refused() {
+    let text = GOOD.replace("client_secret_env = \"INTUIT_SECRET\"", "client_secret = \"s3cret\"");
+    let told = problems(&text, &[]);
+    assert!(told.iter().any(|line| line.contains("client_secret is not a setting")), "{told:?}");
+    assert!(told.iter().all(|line| !line.contains("s3cret")), "the secret is not repeated: {told:?}");
+}
+
+#[test]
+fn two_registrations_of_one_name_are_refused() {
+    let second = GOOD.split("[[registrations]]").nth(1).map(|tail| format!("{GOOD}[[registrations]]{tail}"));
+    let told = problems(&second.expect("the sample has a registration"), &[]);
+    assert!(told.iter().any(|line| line.contains("a second time")), "{told:?}");
+}
