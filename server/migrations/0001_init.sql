@@ -1,6 +1,12 @@
 -- Times are milliseconds since 1970-01-01T00:00:00Z. Hashes are SHA-256 of random secrets.
 -- Columns named *_sealed hold what the vault sealed, never anything in the clear.
 
+-- One sealed word, so that a wrong key file is noticed at the start and not at the first refresh.
+CREATE TABLE seal_check (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    sealed  BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE portals (
     id          TEXT PRIMARY KEY,
     name        TEXT NOT NULL,

@@ -7,6 +7,7 @@
 pub mod books;
 pub mod configurations;
 pub mod drafts;
+mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod imports;
@@ -18,18 +19,15 @@ mod permissions;
 pub mod portal_records;
 pub mod portals;
 pub mod records;
+mod seal_check;
 pub mod sessions;
 mod writer;
 
-use std::path::Path;
-
 use futures_util::future::BoxFuture;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection as _, Executor as _};
 
+pub use file::{open, visit};
 use writer::Writer;
 
 /// Names of rows. The number is the row's, never shown outside.
@@ -126,10 +124,7 @@ pub struct Db<'c>(pub(in crate::store) &'c mut SqliteConnection);
 pub struct Store {
     readers: SqlitePool,
     writer: Writer,
-    _lock: std::sync::Arc<std::fs::File>,
 }
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 impl Store {
     /// Reads in one snapshot.
@@ -160,93 +155,4 @@ impl Store {
         self.readers.execute("SELECT 1").await?;
         Ok(())
     }
-}
-
-/// Opens the database, creating it when the file does not exist, and brings its schema up to date.
-/// The second value is the writer's work: it must be spawned once, and ends after the last clone of
-/// the store is gone.
-pub async fn open(path: &Path) -> Result<(Store, impl Future<Output = ()> + Send + 'static), OpenError> {
-    let shown = path.display().to_string();
-    let lock = lock(path, &shown)?;
-    let damaged =
-        |cause: &dyn std::fmt::Display| OpenError::Damaged { path: shown.clone(), cause: cause.to_string() };
-    let fresh = refuse_leftovers(path).map_err(|cause| damaged(&cause))?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(fresh)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(std::time::Duration::from_secs(10))
-        .pragma("cell_size_check", "ON");
-    let mut writing = SqliteConnection::connect_with(&options).await.map_err(|cause| damaged(&cause))?;
-    if !fresh {
-        check(&mut writing).await.map_err(|cause| damaged(&cause))?;
-    }
-    MIGRATIONS.run(&mut writing).await.map_err(|error| match error {
-        sqlx::migrate::MigrateError::VersionMissing(_) => OpenError::Newer { path: shown.clone() },
-        other => damaged(&other),
-    })?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(4)
-        .connect_with(options.create_if_missing(false).read_only(true))
-        .await
-        .map_err(|cause| damaged(&cause))?;
-    let (writer, work) = writer::channel(writing);
-    Ok((Store { readers, writer, _lock: std::sync::Arc::new(lock) }, work))
-}
-
-/// Takes the advisory lock beside the database that keeps a second proxy away.
-fn lock(path: &Path, shown: &str) -> Result<std::fs::File, OpenError> {
-    let beside = path.with_extension("lock");
-    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&beside).map_err(
-        |cause| OpenError::Damaged {
-            path: shown.to_owned(),
-            cause: format!("{} cannot be opened: {cause}", beside.display()),
-        },
-    )?;
-    file.try_lock().map_err(|_| OpenError::InUse { path: shown.to_owned() })?;
-    Ok(file)
-}
-
-/// True when the file is to be created. A write-ahead log without its database, or an empty file
-/// where a database was expected, is a loss to be told, not a fresh start.
-fn refuse_leftovers(path: &Path) -> Result<bool, String> {
-    match std::fs::metadata(path) {
-        Ok(found) if found.len() == 0 => Err("the file is empty".to_owned()),
-        Ok(found) if !found.is_file() => Err("it is not a file".to_owned()),
-        Ok(_) => Ok(false),
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
-            let log = path.with_file_name(format!(
-                "{}-wal",
-                path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
-            ));
-            if log.exists() {
-                Err(format!("the database is gone but its log {} is there", log.display()))
-            } else {
-                Ok(true)
-            }
-        }
-        Err(other) => Err(other.to_string()),
-    }
-}
-
-/// Whole-file checks before anything is written.
-async fn check(connection: &mut SqliteConnection) -> Result<(), String> {
-    let told = |error: sqlx::Error| error.to_string();
-    let verdicts: Vec<String> =
-        sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_all(&mut *connection).await.map_err(told)?;
-    if verdicts != ["ok"] {
-        return Err(verdicts.join("; "));
-    }
-    let tables: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(told)?;
-    if tables == 0 {
-        return Err("it is not a Patchbay database".to_owned());
-    }
-    let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await.map_err(told)?;
-    if broken.is_empty() { Ok(()) } else { Err(format!("{} rows point nowhere", broken.len())) }
 }

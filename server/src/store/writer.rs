@@ -1,6 +1,8 @@
 //! One task does all writing, a transaction at a time, so that no write waits on a lock and a
 //! caller that goes away cannot cut one in half.
 
+use std::mem::ManuallyDrop;
+
 use futures_util::future::BoxFuture;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
@@ -16,18 +18,19 @@ pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
 }
 
-/// The writer, and the work that must be spawned once for it.
+/// The writer, and the work that must be spawned once for it. The work gives the connection back when
+/// the last holder of the writer is gone. When it is cut off before that, the connection is never
+/// closed: closing would delete the write-ahead log, and the next start would take that for a loss.
 pub(super) fn channel(
-    mut connection: SqliteConnection,
-) -> (Writer, impl Future<Output = ()> + Send + 'static) {
+    connection: SqliteConnection,
+) -> (Writer, impl Future<Output = SqliteConnection> + Send + 'static) {
     let (jobs, mut queue) = mpsc::channel::<Job>(256);
+    let mut connection = ManuallyDrop::new(connection);
     let work = async move {
         while let Some(job) = queue.recv().await {
             job(&mut connection).await;
         }
-        if let Err(error) = connection.close().await {
-            tracing::warn!(%error, "the database did not close cleanly");
-        }
+        ManuallyDrop::into_inner(connection)
     };
     (Writer { jobs }, work)
 }

@@ -1,0 +1,158 @@
+//! The database file: opened with care, checked before anything is written, served by one process.
+//!
+//! Beside it lies a file with the ending `.lock`. Its lock keeps a second proxy away; its text says
+//! whether the database was closed. A database that was not closed and has lost its write-ahead log
+//! has lost commits, and is refused rather than served as if nothing were missing.
+
+use std::io::{Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::{OpenError, Store, writer};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Opens the database to serve from it, creating it when the file does not exist, and brings its
+/// schema up to date. The second value is the writer's work: it must be spawned once, and ends after
+/// the last clone of the store is gone.
+pub async fn open(path: &Path) -> Result<(Store, impl Future<Output = ()> + Send + 'static), OpenError> {
+    let guard = Guard::take(path)?.ok_or_else(|| OpenError::InUse { path: path.display().to_string() })?;
+    attach(path, Some(guard)).await
+}
+
+/// Opens the database for one command, whether a proxy serves from it at this moment or not.
+pub async fn visit(path: &Path) -> Result<(Store, impl Future<Output = ()> + Send + 'static), OpenError> {
+    let guard = Guard::take(path)?;
+    attach(path, guard).await
+}
+
+async fn attach(
+    path: &Path,
+    guard: Option<Guard>,
+) -> Result<(Store, impl Future<Output = ()> + Send + 'static), OpenError> {
+    let damaged = |cause: String| damage(path, cause);
+    let told = |error: sqlx::Error| damage(path, error.to_string());
+    let fresh = look(path, guard.as_ref()).map_err(damaged)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(fresh)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("cell_size_check", "ON");
+    let mut writing = SqliteConnection::connect_with(&options).await.map_err(told)?;
+    if !fresh && guard.is_some() {
+        check(&mut writing).await.map_err(damaged)?;
+    }
+    MIGRATIONS.run(&mut writing).await.map_err(|error| match error {
+        MigrateError::VersionMissing(_) => OpenError::Newer { path: path.display().to_string() },
+        other => damaged(other.to_string()),
+    })?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(4)
+        .connect_with(options.create_if_missing(false).read_only(true))
+        .await
+        .map_err(told)?;
+    if let Some(guard) = &guard {
+        guard.write("open").map_err(|cause| damaged(cause.to_string()))?;
+    }
+    let (writer, writing) = writer::channel(writing);
+    let pool = readers.clone();
+    let work = async move {
+        let connection = writing.await;
+        pool.close().await;
+        if let Some(Err(error)) = guard.as_ref().map(|guard| guard.write("closed")) {
+            tracing::warn!(%error, "the file beside the database could not be written");
+        }
+        if let Err(error) = connection.close().await {
+            tracing::warn!(%error, "the database did not close cleanly");
+        }
+    };
+    Ok((Store { readers, writer }, work))
+}
+
+fn damage(path: &Path, cause: String) -> OpenError {
+    OpenError::Damaged { path: path.display().to_string(), cause }
+}
+
+/// The right to serve from a database, and the note whether it was closed.
+struct Guard {
+    file: std::fs::File,
+    closed: bool,
+}
+
+impl Guard {
+    /// Takes the lock; none when another process has it.
+    fn take(path: &Path) -> Result<Option<Self>, OpenError> {
+        let beside = path.with_extension("lock");
+        let told =
+            |cause: std::io::Error| damage(path, format!("{} cannot be opened: {cause}", beside.display()));
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.create(true).truncate(false).read(true).write(true).open(&beside).map_err(told)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(std::fs::TryLockError::Error(cause)) => return Err(told(cause)),
+        }
+        let closed = std::fs::read_to_string(&beside).map_err(told)? != "open";
+        Ok(Some(Self { file, closed }))
+    }
+
+    fn write(&self, word: &str) -> std::io::Result<()> {
+        let mut file = &self.file;
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(word.as_bytes())?;
+        file.sync_all()
+    }
+}
+
+/// True when the file is to be created. An empty file, a log without its database, a database that
+/// was in use and lost its log: each is a loss to be told, not a fresh start.
+fn look(path: &Path, guard: Option<&Guard>) -> Result<bool, String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = PathBuf::from(log);
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err("it is not a file".to_owned()),
+        Ok(found) if found.len() == 0 => Err("the file is empty".to_owned()),
+        Ok(_) if guard.is_some_and(|guard| !guard.closed) && !log.exists() => {
+            Err(format!("it was not closed, and its log {} is gone with what was last saved", log.display()))
+        }
+        Ok(_) => Ok(false),
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
+            if log.exists() || guard.is_some_and(|guard| !guard.closed) {
+                return Err("the database is gone, though it was in use".to_owned());
+            }
+            Ok(true)
+        }
+        Err(other) => Err(other.to_string()),
+    }
+}
+
+/// Whole-file checks, before anything is written.
+async fn check(connection: &mut SqliteConnection) -> Result<(), String> {
+    let told = |error: sqlx::Error| error.to_string();
+    let verdicts: Vec<String> =
+        sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_all(&mut *connection).await.map_err(told)?;
+    if verdicts != ["ok"] {
+        return Err(verdicts.join("; "));
+    }
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(told)?;
+    if tables == 0 {
+        return Err("it is not a Patchbay database".to_owned());
+    }
+    let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await.map_err(told)?;
+    if broken.is_empty() { Ok(()) } else { Err(format!("{} rows point nowhere", broken.len())) }
+}
