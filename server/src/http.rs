@@ -1,5 +1,6 @@
 //! The edge to HTTP: handlers parse, call and shape; they decide nothing.
 
+pub(crate) mod assets;
 pub mod headers;
 pub mod health;
 pub(crate) mod listener;

@@ -140,7 +140,7 @@ pub(crate) fn routes() -> Router<Shared> {
 }
 
 /// Nothing is here.
-pub(crate) async fn not_found() -> Page {
+pub(crate) fn not_found() -> Page {
     Page::new(StatusCode::NOT_FOUND, "There is nothing here")
         .line("The address may be mistyped, or what was here has moved.")
         .link("Go to the store", "/")
