@@ -1,5 +1,6 @@
 //! The Patchbay proxy as a value: built from a configuration, served on a listener.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod error;
@@ -11,9 +12,11 @@ pub mod providers;
 mod router;
 pub mod state;
 pub mod store;
+pub mod telemetry;
 pub mod vault;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,8 +30,10 @@ use oauth::Registrations;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
 use store::OpenError;
-use vault::Vault;
+use store::Store;
+use store::ids::{ConnectionId, TenantId};
 use vault::ring::{KeyRing, RingError};
+use vault::{Place, Secret, Vault};
 
 /// How long a shutdown waits for what is in hand.
 const GRACE: Duration = Duration::from_secs(8);
@@ -90,8 +95,17 @@ pub async fn start_on(
     // A second provider in one process is not an error: the first stays.
     drop(rustls::crypto::ring::default_provider().install_default());
     let tasks = Arc::new(Tasks::default());
-    let shared = assemble(config, clock, &tasks).await?;
-    let router = router::build(Arc::clone(&shared));
+    let shared = match assemble(config, clock, &tasks).await {
+        Ok(shared) => shared,
+        Err(error) => {
+            // The store was dropped with what was assembled; its writer closes the database.
+            tasks.ended().await;
+            return Err(error);
+        }
+    };
+    let assets = http::assets::Assets::load(shared.config.assets.dir.as_deref())
+        .map_err(|cause| StartError::Part(format!("the store's files cannot be read: {cause}")))?;
+    let router = router::build(Arc::clone(&shared), assets);
     tasks.start(http::listener::accept(listener, router, Arc::clone(&tasks), shared.stopping.clone()));
     Ok(Running { address, shared, tasks })
 }
@@ -100,8 +114,7 @@ pub async fn start_on(
 async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared, StartError> {
     let (store, writing) = store::open(&config.storage.path).await?;
     tasks.start(writing);
-    let ring = KeyRing::open(&config.keys.file, &clock, false)?;
-    let vault = Vault::new(ring, clock.clone());
+    let vault = open_vault(&store, &config.keys.file, &clock).await?;
     Ok(Arc::new(App {
         catalogue: Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?,
         registrations: Registrations::default(),
@@ -113,6 +126,27 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
         store,
         vault,
     }))
+}
+
+/// The vault over the configured key ring, once it has opened what was sealed before.
+async fn open_vault(store: &Store, file: &Path, clock: &Clock) -> Result<Vault, StartError> {
+    const CHECKED: Place<'_> = Place {
+        portal: "",
+        tenant: TenantId(0),
+        connection: ConnectionId(0),
+        column: "seal_check.sealed",
+        generation: 0,
+    };
+    let sealed = store.read(|mut db| Box::pin(async move { db.seal_check().await })).await?;
+    let vault = Vault::new(KeyRing::open(file, clock, sealed.is_some())?, clock.clone());
+    if let Some(sealed) = sealed {
+        let foreign = |_| RingError::Foreign { path: file.display().to_string() };
+        vault.unseal(&CHECKED, &sealed).map_err(foreign)?;
+    } else {
+        let sealed = vault.seal(&CHECKED, &Secret::new("patchbay"));
+        store.write(move |mut db| Box::pin(async move { db.put_seal_check(&sealed).await })).await?;
+    }
+    Ok(vault)
 }
 
 impl Running {

@@ -14,6 +14,7 @@ use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::http::assets::{self, Assets};
 use crate::http::headers::{self, Policy};
 use crate::http::{health, pace, page};
 use crate::state::Shared;
@@ -22,13 +23,14 @@ use crate::state::Shared;
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// Every route of the proxy, ready to serve.
-pub(crate) fn build(app: Shared) -> Router {
-    let policy = Arc::new(Policy::new(&app.config.server.public_url, &[], app.clock.clone()));
+pub(crate) fn build(app: Shared, assets: Assets) -> Router {
+    let policy =
+        Arc::new(Policy::new(&app.config.server.public_url, &assets.style_hashes(), app.clock.clone()));
     Router::new()
         .merge(health::routes())
         .merge(page::routes())
-        .fallback(page::not_found)
         .with_state(app)
+        .merge(assets::routes(assets))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(pace::limit))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, pace::HANDLER))

@@ -4,5 +4,6 @@
 #[expect(dead_code, reason = "its users land with the socket")]
 mod client;
 mod edge;
+mod start;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;

@@ -28,7 +28,7 @@ pub(crate) const ALL: Permissions = Permissions { view: true, configure: true, c
 pub(crate) struct Plan {
     pub(crate) config: Config,
     listener: TcpListener,
-    clock: Clock,
+    pub(crate) clock: Clock,
     dir: TempDir,
 }
 
@@ -65,6 +65,8 @@ impl Plan {
             storage: Storage { path: dir.path().join("patchbay.db") },
             keys: Keys { file: dir.path().join("patchbay.keys") },
             assets: Assets { dir: None },
+            log: server::config::Log::default(),
+            sandbox: server::config::Sandbox::default(),
             registrations: Vec::new(),
         };
         Self { config, listener, clock: Clock::manual(START), dir }
@@ -117,6 +119,12 @@ impl World {
     /// A proxy with nothing registered.
     pub(crate) async fn start() -> Self {
         Plan::new().await.start().await
+    }
+
+    /// Stops it, and gives back its directory.
+    pub(crate) async fn stop(self) -> TempDir {
+        self.running.stop().await;
+        self.dir
     }
 
     /// An address of the proxy.

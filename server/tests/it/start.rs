@@ -1,0 +1,230 @@
+//! Starting: what the proxy refuses to start on, in which words, and that nothing is lost by it.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use server::StartError;
+use server::clock::Clock;
+use server::store::OpenError;
+
+use crate::world::Plan;
+
+const REGISTRATION: &str = "[[registrations]]\nid = \"quickbooks-online-local\"\nintegration = \"quickbooks-online\"\n\
+     environment = \"local\"\nclient_id = \"ABc\"\nclient_secret_env = \"INTUIT_SECRET\"\n\
+     origin = \"http://127.0.0.1:9\"\n";
+
+/// A folder with a configuration, and the command to use it.
+struct Operator {
+    folder: tempfile::TempDir,
+}
+
+impl Operator {
+    fn new() -> Self {
+        let operator = Self { folder: tempfile::tempdir().expect("a folder") };
+        operator.configure("127.0.0.1:0", REGISTRATION);
+        operator
+    }
+
+    fn configure(&self, listen: &str, rest: &str) {
+        let text = format!(
+            "[server]\nlisten = \"{listen}\"\npublic_url = \"http://store.localhost:7300\"\n[storage]\npath = \"p.db\"\n\
+             [keys]\nfile = \"p.key\"\n{rest}"
+        );
+        std::fs::write(self.path("patchbay.toml"), text).expect("written");
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs the command to its end. One that serves, though it should refuse, is stopped and fails.
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("INTUIT_SECRET", "s3cret")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut errors = child.stderr.take().expect("a pipe");
+        let reader = std::thread::spawn(move || {
+            let (mut told, mut line) = (Vec::new(), [0; 4096]);
+            while let Ok(count @ 1..) = errors.read(&mut line) {
+                told.extend_from_slice(&line[..count]);
+                if String::from_utf8_lossy(&told).contains("serving") {
+                    break;
+                }
+            }
+            told
+        });
+        let told = reader.join().expect("the reader ends");
+        if String::from_utf8_lossy(&told).contains("serving") {
+            child.kill().expect("stopped");
+        }
+        let status = child.wait().expect("it ends");
+        Output { status, stdout: Vec::new(), stderr: told }
+    }
+
+    fn refused(&self, arguments: &[&str], part: &str) {
+        let output = self.run(arguments);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(part), "{part:?} is not in {told:?}");
+        assert!(!told.contains("s3cret"), "a secret is told: {told}");
+    }
+
+    fn add_portal(&self) {
+        let added = self.run(&["portal", "add", "demo", "--name", "Demo", "--key-file", "demo.key"]);
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_told_in_sentences() {
+    let operator = Operator::new();
+    operator.configure("127.0.0.1:0", "[assets]\ndri = \"x\"\n");
+    operator.refused(&["serve"], "assets.dri is not a setting");
+    operator.refused(&["--config", "nowhere.toml", "serve"], "cannot be read");
+}
+
+#[test]
+fn a_taken_port_is_told() {
+    let operator = Operator::new();
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    operator.configure(&other.local_addr().expect("bound").to_string(), REGISTRATION);
+    operator.refused(&["serve"], "set another address as [server] listen");
+}
+
+#[test]
+fn a_key_is_written_once_and_for_its_owner() {
+    let operator = Operator::new();
+    operator.add_portal();
+    let key = std::fs::read_to_string(operator.path("demo.key")).expect("written");
+    assert!(key.starts_with("pbk_") && key.trim().len() > 40);
+    assert!(!server::vault::ring::others_may_read(&operator.path("demo.key")));
+    operator.refused(&["portal", "key", "demo", "--key-file", "demo.key"], "Name a file that is not there");
+    operator.refused(&["portal", "key", "other", "--key-file", "other.key"], "there is no portal \"other\"");
+    let kept = std::fs::read(operator.path("p.db")).expect("the database");
+    assert!(!kept.windows(key.trim().len()).any(|window| window == key.trim().as_bytes()));
+}
+
+/// What is in a folder, by name.
+fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut all: Vec<_> = entries
+        // The lock, the log and its index are the database's own business; what they hold is empty.
+        .filter(|path| path.ends_with("p.db") || path.ends_with("p.key") || path.ends_with("demo.key"))
+        .map(|path| (path.display().to_string(), std::fs::read(&path).expect("read")))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn st_04_a_damaged_database_is_never_replaced() {
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 4] = [
+        ("the file is empty", |path| std::fs::write(path, "").expect("emptied")),
+        ("", |path| std::fs::write(path, "this is a letter, not a database".repeat(300)).expect("replaced")),
+        ("", |path| {
+            let whole = std::fs::read(path).expect("read");
+            std::fs::write(path, &whole[..whole.len() / 3]).expect("cut");
+        }),
+        ("it was in use", |path| {
+            std::fs::remove_file(path).expect("removed");
+            std::fs::write(path.with_extension("lock"), "open").expect("marked");
+        }),
+    ];
+    for (part, damage) in damages {
+        let operator = Operator::new();
+        operator.add_portal();
+        damage(&operator.path("p.db"));
+        let before = contents(operator.folder.path());
+        operator.refused(&["serve"], part);
+        assert_eq!(contents(operator.folder.path()), before, "something was written after: {part}");
+    }
+}
+
+#[test]
+fn st_04_flipped_bytes_never_start_a_fresh_database() {
+    let operator = Operator::new();
+    operator.add_portal();
+    let whole = std::fs::read(operator.path("p.db")).expect("read");
+    let clock = Clock::system();
+    for _ in 0..40 {
+        let mut changed = whole.clone();
+        for _ in 0..8 {
+            let place = usize::try_from(clock.jitter(changed.len() as u64)).expect("a place");
+            changed[place] = !changed[place];
+        }
+        std::fs::write(operator.path("p.db"), &changed).expect("written");
+        drop(std::fs::remove_file(operator.path("demo.key")));
+        drop(std::fs::remove_file(operator.path("p.db-wal")));
+        let output = operator.run(&["portal", "key", "demo", "--key-file", "demo.key"]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        // Damage in the middle of a value cannot be seen; the portal is still there then, or what is
+        // wrong is told. A fresh database would say that there is no portal, on a file of its own.
+        let fresh = std::fs::metadata(operator.path("p.db")).expect("there").len() < whole.len() as u64;
+        assert!(!fresh, "the file was replaced: {told}");
+    }
+}
+
+#[test]
+fn st_04_a_lost_log_is_noticed() {
+    let operator = Operator::new();
+    operator.add_portal();
+    std::fs::write(operator.path("p.lock"), "open").expect("marked as after a crash");
+    drop(std::fs::remove_file(operator.path("p.db-wal")));
+    operator.refused(&["serve"], "its log");
+}
+
+#[tokio::test]
+async fn st_05_a_second_proxy_is_refused() {
+    let plan = Plan::new().await;
+    let (mut second, clock) = (plan.config.clone(), plan.clock.clone());
+    second.server.listen = ([127, 0, 0, 1], 0).into();
+    let world = plan.start().await;
+    let refused = server::start(second, clock).await.err();
+    let Some(StartError::Store(OpenError::InUse { .. })) = refused else {
+        panic!("the second proxy was not refused: {:?}", refused.map(|error| error.to_string()))
+    };
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn st_11_a_key_of_another_database_stops_the_start() {
+    let plan = Plan::new().await;
+    let (config, clock) = (plan.config.clone(), plan.clock.clone());
+    let world = plan.start().await;
+    let dir = world.stop().await;
+    let own = std::fs::read(&config.keys.file).expect("the key file");
+    std::fs::remove_file(&config.keys.file).expect("removed");
+    let missing = server::start(config.clone(), clock.clone()).await.err().map(|error| error.to_string());
+    assert!(missing.is_some_and(|told| told.contains("is missing")), "a missing key must be told");
+    assert!(!config.keys.file.exists(), "no new key is made over sealed secrets");
+    drop(server::vault::ring::KeyRing::open(&config.keys.file, &clock, false).expect("another ring"));
+    let before = contents(dir.path());
+    let foreign = server::start(config.clone(), clock.clone()).await.err().map(|error| error.to_string());
+    assert!(foreign.is_some_and(|told| told.contains("does not belong")), "a foreign key must be told");
+    assert_eq!(contents(dir.path()), before);
+    std::fs::write(&config.keys.file, own).expect("put back");
+    let mut again = config;
+    again.server.listen = ([127, 0, 0, 1], 0).into();
+    server::start(again, clock).await.expect("the right key opens").stop().await;
+}
+
+#[test]
+fn st_11_a_key_file_that_is_no_key_stops_the_start() {
+    for (text, part) in [("short", "line 1"), ("1:AAAA", "line 1"), ("", "line 1")] {
+        let operator = Operator::new();
+        operator.add_portal();
+        std::fs::write(operator.path("p.key"), text).expect("written");
+        std::fs::set_permissions(operator.path("p.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .expect("set");
+        let before = contents(operator.folder.path());
+        operator.refused(&["serve"], part);
+        assert_eq!(contents(operator.folder.path()), before);
+    }
+}
