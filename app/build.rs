@@ -38,13 +38,18 @@ fn article(file: &Path) -> io::Result<String> {
         let (name, step) = step.split_once('\n').ok_or_else(|| wrong(format!("{slug}: an empty step")))?;
         let (inside, after) =
             step.split_once("\n:::\n").ok_or_else(|| wrong(format!("{slug}: step {name} has no end")))?;
-        parts.push(format!("Part::Text({:?})", rendered(before)));
+        parts.extend(text_part(before));
         parts.push(format!("Part::Step(Step::{}, {:?})", name.trim(), rendered(inside)));
         rest = after;
     }
-    parts.push(format!("Part::Text({:?})", rendered(rest)));
+    parts.extend(text_part(rest));
     let parts = parts.join(", ");
     Ok(format!("    Article {{ slug: {slug:?}, title: {title:?}, parts: &[{parts}] }},\n"))
+}
+
+fn text_part(markdown: &str) -> Option<String> {
+    let some = !markdown.trim().is_empty();
+    some.then(|| format!("Part::Text({:?})", rendered(markdown)))
 }
 
 fn rendered(markdown: &str) -> String {

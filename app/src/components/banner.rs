@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Drawn, Icon};
+use crate::browser::page;
 use crate::text;
 
 /// How a banner looks; its words say the same.
@@ -67,7 +68,11 @@ pub fn Banner(
                             type="button"
                             class="icon-button"
                             aria-label=text::CLOSE
-                            on:click=move |_| close.run(())
+                            on:click=move |_| {
+                                close.run(());
+                                // The focused button is gone now.
+                                page::focus_heading();
+                            }
                         >
                             <Drawn icon=Icon::Close />
                         </button>

@@ -76,6 +76,11 @@ impl Notices {
         self.closed.push(import);
     }
 
+    /// Opens it again.
+    pub fn open_import(&mut self, import: ImportId) {
+        self.closed.retain(|closed| *closed != import);
+    }
+
     /// Closes the message that an integration was switched off.
     pub fn close_switched_off(&mut self, integration: &IntegrationId) {
         self.switched_off.retain(|id| id != integration);
@@ -101,7 +106,7 @@ mod tests {
         let on = connection(ConnectionState::Active, 1);
         let off = connection(ConnectionState::Disconnected, 2);
         assert!(notices.on_change(&on, &off));
-        assert_eq!(notices.switched_off(), [off.integration.clone()]);
+        assert_eq!(notices.switched_off(), std::slice::from_ref(&off.integration));
         assert!(notices.on_change(&off, &on));
         assert!(notices.switched_off().is_empty());
         notices.on_change(&on, &off);
@@ -121,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_banner_stays_until_closed_and_then_stays_closed() {
+    fn a_banner_stays_until_closed_and_stays_closed() {
         let mut notices = Notices::default();
         let mut run = import(4, 1, &[(0, Some(9))]);
         notices.saw(&run);
@@ -131,6 +136,8 @@ mod tests {
         assert_eq!(notices.milestone(run.import), Some(Milestone::End));
         notices.close_import(run.import);
         assert!(!notices.shows(&run));
+        notices.open_import(run.import);
+        assert!(notices.shows(&run), "somebody asked for it again");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub fn Top() -> impl IntoView {
             view! {
                 <a class="back" href=url>
                     <Drawn icon=Icon::Back />
-                    {label}
+                    <span>{label}</span>
                 </a>
             }
         });
@@ -122,6 +122,16 @@ pub fn Spoken() -> impl IntoView {
         LinkView::Quiet if before.is_some_and(|said| *said == text::LINK_LOST) => text::LINK_BACK,
         LinkView::Quiet => before.copied().unwrap_or_default(),
     });
+    let told = move || {
+        let name = |id| live.integration(id).get_untracked().map(|i| i.name).unwrap_or_default();
+        let notices = live.notices().get();
+        let off = notices.switched_off().iter().map(|id| text::connect::is_off(&name(id.clone())));
+        let failed = live.connections().get().into_iter().filter(|c| notices.shows_failure(c));
+        let failed =
+            failed.filter_map(|c| Some(text::connect::failure(c.last_failure?, &name(c.integration))));
+        off.chain(failed).collect::<Vec<_>>().join(" ")
+    };
+    let told = Memo::new(move |_| told());
     let fault = move || live.fault().get().map(|fault| faults::kind(fault.kind));
     view! {
         <div class="visually-hidden" role="status">
@@ -129,6 +139,9 @@ pub fn Spoken() -> impl IntoView {
         </div>
         <div class="visually-hidden" role="status">
             {link}
+        </div>
+        <div class="visually-hidden" role="status">
+            {told}
         </div>
         <div class="visually-hidden" role="alert">
             {fault}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportSnapshot, ImportState, Waiting};
-use protocol::store::{Connection, ConnectionState};
+use protocol::store::{CompanyDecision, ConnectFailure, Connection, ConnectionState};
 
 use super::connect::Asking;
 use crate::browser::intl;
@@ -69,6 +69,7 @@ fn ConnectionBanners(integration: IntegrationId) -> impl IntoView {
     let name = Memo::new(move |_| entry.get().map(|i| i.name).unwrap_or_default());
     let off_id = integration.clone();
     let off = Memo::new(move |_| live.notices().with(|n| n.switched_off().contains(&off_id)));
+    let id = integration.clone();
     let switched_off = move || {
         off.get().then(|| {
             let id = integration.clone();
@@ -76,18 +77,24 @@ fn ConnectionBanners(integration: IntegrationId) -> impl IntoView {
             view! { <Banner tone=Tone::Good title=connect::is_off(&name.get()) close=Some(close) /> }
         })
     };
+    // Each stays as it is, focus included, while only other parts of the connection move on.
+    let undecided = Memo::new(move |_| connection.with(|c| c.as_ref().and_then(|c| c.decision.clone())));
+    let failed = Memo::new(move |_| {
+        let shown = |c: &Connection| live.notices().with(|notices| notices.shows_failure(c));
+        connection.with(|c| c.as_ref().filter(|c| shown(c)).and_then(|c| c.last_failure))
+    });
+    let state = Memo::new(move |_| connection.with(|c| c.as_ref().map(|c| c.state)));
+    let (guarded, tried, told) = (id.clone(), id.clone(), id);
     view! {
         {switched_off}
-        {move || connection.get().map(|c| decision(asking, c))}
-        {move || connection.get().map(|c| failure(live, asking, &c, &name.get()))}
-        {move || connection.get().map(|c| standing(asking, &c, &name.get()))}
+        {move || undecided.get().map(|d| decision(asking, guarded.clone(), &d))}
+        {move || failed.get().map(|f| failure(live, asking, &tried, f))}
+        {move || state.get().map(|s| standing(asking, told.clone(), s, &name.get()))}
     }
 }
 
 /// The company guard waits.
-fn decision(asking: Asking, connection: Connection) -> Option<impl IntoView> {
-    let decision = connection.decision?;
-    let id = connection.integration;
+fn decision(asking: Asking, id: IntegrationId, decision: &CompanyDecision) -> impl IntoView + use<> {
     let title = if decision.mine {
         connect::guard_mine(&decision.before, &decision.chosen)
     } else {
@@ -100,40 +107,45 @@ fn decision(asking: Asking, connection: Connection) -> Option<impl IntoView> {
             </button>
         }
     });
-    Some(view! {
+    view! {
         <Banner tone=Tone::Warn title>
             {open}
         </Banner>
-    })
+    }
 }
 
 /// The last attempt came to nothing.
-fn failure(live: Live, asking: Asking, connection: &Connection, name: &str) -> Option<impl IntoView + use<>> {
-    let failure = connection.last_failure?;
-    let shown = live.notices().with(|notices| notices.shows_failure(connection));
-    if !shown {
-        return None;
-    }
-    let closed = connection.clone();
-    let close = Callback::new(move |()| live.change_notices(|n| n.close_failure(&closed)));
-    let id = connection.integration.clone();
+fn failure(live: Live, asking: Asking, id: &IntegrationId, failure: ConnectFailure) -> impl IntoView + use<> {
+    let connection = live.connection(id.clone());
+    let name = live.integration(id.clone()).get().map(|i| i.name).unwrap_or_default();
+    let close = Callback::new(move |()| {
+        if let Some(connection) = connection.get_untracked() {
+            live.change_notices(|notices| notices.close_failure(&connection));
+        }
+    });
+    let again_id = id.clone();
     let again = connect::way_out(failure).map(|words| {
         view! {
-            <button type="button" class="button small" on:click=move |_| asking.connect(id.clone())>
+            <button type="button" class="button small" on:click=move |_| asking.connect(again_id.clone())>
                 {words}
             </button>
         }
     });
-    Some(view! {
-        <Banner tone=Tone::Warn title=connect::failure(failure, name) close=Some(close)>
+    view! {
+        <Banner tone=Tone::Warn title=connect::failure(failure, &name) close=Some(close)>
             {again}
         </Banner>
-    })
+    }
 }
 
 /// What the state itself asks for.
-fn standing(asking: Asking, connection: &Connection, name: &str) -> Option<impl IntoView + use<>> {
-    let (tone, title) = match connection.state {
+fn standing(
+    asking: Asking,
+    id: IntegrationId,
+    state: ConnectionState,
+    name: &str,
+) -> Option<impl IntoView + use<>> {
+    let (tone, title) = match state {
         ConnectionState::ReconnectRequired { reason } => {
             let reason = states::reconnect(reason, name);
             (Tone::Bad, [&reason, " ", states::RECONNECT_KEEPS].concat())
@@ -144,12 +156,10 @@ fn standing(asking: Asking, connection: &Connection, name: &str) -> Option<impl 
         }
         _ => return None,
     };
-    let id = connection.integration.clone();
-    let next = states::next(connection.state);
     Some(view! {
         <Banner tone title>
             <button type="button" class="button small" on:click=move |_| asking.connect(id.clone())>
-                {next}
+                {states::next(state)}
             </button>
         </Banner>
     })

@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
-use protocol::import::ImportState;
+use protocol::import::{ImportSnapshot, ImportState};
 use protocol::store::{Connection, ConnectionState, Integration};
 
 use super::connect::{Asking, ConnectionSwitch};
-use crate::browser::intl;
+use crate::browser::{intl, place};
 use crate::components::chip::StateChip;
 use crate::components::icon::{Drawn, Icon};
 use crate::components::state_page::StatePage;
-use crate::live::use_live;
+use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
 use crate::model::filters::{Filters, Group, categories};
 use crate::routes::{CATEGORY, Route, SEARCH, STATE, Tab};
@@ -174,7 +174,7 @@ fn about(connection: &Connection) -> Option<String> {
             let shown = intl::count(u64::from(problems));
             Some(states::problems(problems, &shown))
         }
-        ConnectionState::Authorizing { .. } => None,
+        ConnectionState::Authorizing { .. } | ConnectionState::Available => None,
         _ => company,
     }
 }
@@ -197,7 +197,9 @@ pub fn NextAction(integration: IntegrationId) -> impl IntoView {
         let configuration = || view! { <a class="button small" href=link(Tab::Configuration)>{words}</a> };
         Some(match state {
             ConnectionState::Importing => view! {
-                <a class="button small" href=link(Tab::Overview)>{words}</a>
+                <button type="button" class="button small" on:click=move |_| show_import(live, run)>
+                    {words}
+                </button>
                 <span class="muted small numbers">{share}</span>
             }
             .into_any(),
@@ -218,6 +220,14 @@ pub fn NextAction(integration: IntegrationId) -> impl IntoView {
     }
 }
 
+/// Opens the banner again where it was closed, and goes where it stands.
+fn show_import(live: Live, run: Memo<Option<ImportSnapshot>>) {
+    if let Some(import) = run.with_untracked(|run| run.as_ref().map(|run| run.import)) {
+        live.change_notices(|notices| notices.open_import(import));
+        place::scroll_to_top();
+    }
+}
+
 #[component]
 fn GiveUp(integration: IntegrationId) -> impl IntoView {
     let live = use_live();
@@ -229,7 +239,7 @@ fn GiveUp(integration: IntegrationId) -> impl IntoView {
     }
 }
 
-fn running_share(run: &protocol::import::ImportSnapshot) -> Option<String> {
+fn running_share(run: &ImportSnapshot) -> Option<String> {
     let percent = Progress::of(run).percent().filter(|_| run.state == ImportState::Running)?;
     Some(import::percent(&intl::count(u64::from(percent))))
 }
