@@ -2,6 +2,7 @@
 
 use protocol::message::FaultKind;
 
+use crate::clock::Clock;
 use crate::store::StoreError;
 
 /// A wish that was refused, or could not be served. Undoes the transaction it happens in.
@@ -29,4 +30,9 @@ impl Refusal {
             Self::Store(_) => FaultKind::Internal,
         }
     }
+}
+
+/// A fresh id under which the log knows a request or an intent, fit to be shown to a person.
+pub fn reference(clock: &Clock) -> String {
+    format!("req-{:016x}", u64::from_be_bytes(clock.random()))
 }

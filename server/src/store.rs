@@ -11,6 +11,7 @@ mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod imports;
+pub mod intents;
 pub mod links;
 mod lists;
 pub mod mappings;

@@ -137,6 +137,24 @@ impl Db<'_> {
         Ok(row.map(LiveSession::from))
     }
 
+    /// The sessions of a tenant that are not over, with today's rights.
+    pub async fn sessions_of_tenant(
+        &mut self,
+        tenant: TenantId,
+        now: Moment,
+    ) -> Result<Vec<(SessionId, Permissions)>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT s.id, s.permissions FROM sessions s JOIN visitors v ON v.id = s.visitor
+             WHERE v.tenant = ? AND s.ended_at IS NULL AND s.seen_at > ? AND s.created_at > ?",
+        )
+        .bind(tenant.0)
+        .bind(before(now, IDLE))
+        .bind(before(now, LIFETIME))
+        .fetch_all(&mut *self.0)
+        .await?;
+        Ok(rows.into_iter().map(|(id, bits)| (SessionId(id), permissions::from_bits(bits))).collect())
+    }
+
     /// Notes that a session is in use.
     pub async fn touch_session(&mut self, id: SessionId, now: Moment) -> Result<(), StoreError> {
         sqlx::query("UPDATE sessions SET seen_at = ? WHERE id = ?")
