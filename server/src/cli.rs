@@ -82,12 +82,12 @@ impl Cli {
 
 /// Runs until SIGTERM or Ctrl-C.
 async fn serve(config: Config, with_sandbox: bool) -> Result<(), String> {
-    let (config, neighbour) = if with_sandbox { neighbour::start(config).await? } else { (config, None) };
+    // What runs beside us ends, by being dropped, after we have.
+    let (config, _neighbour) = if with_sandbox { neighbour::start(config).await? } else { (config, None) };
     let running = crate::start(config, Clock::system()).await.map_err(|error| error.to_string())?;
     tracing::info!(address = %running.address(), url = running.url(), "serving");
     told_to_stop().await;
     stop(running).await;
-    drop(neighbour);
     Ok(())
 }
 

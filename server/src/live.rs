@@ -1,3 +1,9 @@
 //! The living conversation: rooms that know what changed, and the sessions that tell it.
 
+mod greeting;
 pub mod hub;
+mod intents;
+mod line;
+mod news;
+pub mod session;
+pub mod view;

@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::http::assets::{self, Assets};
 use crate::http::headers::{self, Policy};
-use crate::http::{health, pace, page};
+use crate::http::{api, health, pace, page, session, socket};
 use crate::state::Shared;
 
 /// Forms and questions are small; what takes more says so at its route.
@@ -29,6 +29,9 @@ pub(crate) fn build(app: Shared, assets: Assets) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(page::routes())
+        .merge(session::routes())
+        .merge(socket::routes())
+        .merge(api::routes())
         .with_state(app)
         .merge(assets::routes(assets))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -173,6 +173,8 @@ async fn document(State(assets): State<Assets>, asked: HeaderMap) -> Response {
         return page::not_found().into_response();
     };
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // The store's own forms must be able to name their origin, see `session::from_ourselves`.
+    answer.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     answer
 }
 

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::clock::Clock;
+use crate::error::reference;
 
 /// The headers of every answer, made once.
 pub(crate) struct Policy {
@@ -56,7 +57,10 @@ impl Policy {
 
     fn put_on(&self, answer: &mut HeaderMap) {
         for (name, value) in &self.headers {
-            answer.insert(name, value.clone());
+            // A page with a form says `same-origin`, see `session::from_ourselves`.
+            if name != header::REFERRER_POLICY || !answer.contains_key(name) {
+                answer.insert(name, value.clone());
+            }
         }
         if !answer.contains_key(header::CACHE_CONTROL) {
             answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -64,28 +68,16 @@ impl Policy {
     }
 }
 
-/// The id under which the log knows a request; handlers may show it to a person.
-#[derive(Debug, Clone)]
-pub struct RequestRef(pub String);
-
-impl RequestRef {
-    /// A fresh one.
-    pub fn new(clock: &Clock) -> Self {
-        Self(format!("req-{:016x}", u64::from_be_bytes(clock.random())))
-    }
-}
-
 /// The outermost layer: names the request, then dresses whatever answer comes.
-pub(crate) async fn dress(State(policy): State<Arc<Policy>>, mut request: Request, next: Next) -> Response {
-    let id = RequestRef::new(&policy.clock);
+pub(crate) async fn dress(State(policy): State<Arc<Policy>>, request: Request, next: Next) -> Response {
+    let id = reference(&policy.clock);
     // The path alone: a query may hold a state or a code.
     let path = shown_path(request.uri().path());
-    let span = tracing::info_span!("request", id = %id.0, method = %request.method(), path);
-    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", %id, method = %request.method(), path);
     let mut answer = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| tracing::debug!(status = answer.status().as_u16(), "answered"));
     policy.put_on(answer.headers_mut());
-    if let Ok(value) = HeaderValue::try_from(id.0) {
+    if let Ok(value) = HeaderValue::try_from(id) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     answer

@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::pace::Paced;
 use crate::Tasks;
 use crate::state::Stopping;
 
@@ -41,7 +42,7 @@ pub(crate) async fn accept(listener: TcpListener, router: Router, tasks: Arc<Tas
 async fn serve(stream: TcpStream, router: Router, stopping: Stopping) {
     // Frames are small and people wait for them.
     drop(stream.set_nodelay(true));
-    let io = TokioIo::new(stream);
+    let io = TokioIo::new(Paced::new(stream));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(BUFFER);
     let mut connection = pin!(builder.serve_connection(io, TowerToHyperService::new(router)).with_upgrades());

@@ -123,7 +123,14 @@ impl Action {
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        (self.status, [(header::CACHE_CONTROL, "no-store")], Html(self.html())).into_response()
+        let mut answer =
+            (self.status, [(header::CACHE_CONTROL, "no-store")], Html(self.html())).into_response();
+        if self.actions.iter().any(|action| matches!(action, Action::Form { .. })) {
+            // Under `no-referrer` a browser would say `Origin: null` when the form is sent.
+            let policy = header::HeaderValue::from_static("same-origin");
+            answer.headers_mut().insert(header::REFERRER_POLICY, policy);
+        }
+        answer
     }
 }
 

@@ -1,35 +1,123 @@
-//! Wakes the sockets of a tenant. A hint only: the store is the truth, so a lost hint costs time,
-//! never an event.
+//! A room per tenant that somebody watches: one task reads the store after every hint, at most ten
+//! times a second, and shows the newest view to all sockets of the tenant.
+//!
+//! A hint is only a hint: the store is the truth, so a lost one costs time, never an event.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
+use super::view::{self, View};
+use crate::state::Shared;
 use crate::store::ids::TenantId;
 
-/// One counter per tenant that anybody watches.
+/// No more than ten views a second.
+const PACE: Duration = Duration::from_millis(100);
+/// How long a visitor waits at the door.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Without a hint the store is read so often, because sessions end by time alone.
+const ANYWAY: Duration = Duration::from_secs(30);
+
+/// The newest view of a tenant, as it comes.
+pub(super) type Views = watch::Receiver<Shown>;
+
+/// The newest view of a tenant, and which hints it answers.
+#[derive(Clone, Default)]
+pub(super) struct Shown {
+    /// None until it was read for the first time.
+    pub(super) view: Option<Arc<View>>,
+    /// The store was read after so many hints.
+    hints: u64,
+}
+
+/// Every room.
 #[derive(Clone, Default)]
 pub struct Hub {
-    rooms: Arc<Mutex<HashMap<TenantId, watch::Sender<u64>>>>,
+    rooms: Arc<Mutex<HashMap<TenantId, Room>>>,
+}
+
+#[derive(Clone)]
+struct Room {
+    touched: watch::Sender<u64>,
+    views: watch::Sender<Shown>,
 }
 
 impl Hub {
     /// Something of this tenant changed, and is committed.
     pub fn touch(&self, tenant: TenantId) {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(room) = rooms.get(&tenant) {
-            if room.is_closed() {
-                rooms.remove(&tenant);
-            } else {
-                room.send_modify(|count| *count += 1);
-            }
+        if let Some(room) = self.rooms().get(&tenant) {
+            room.touched.send_modify(|count| *count += 1);
         }
     }
 
-    /// Changes whenever something of this tenant changed.
-    pub fn watch(&self, tenant: TenantId) -> watch::Receiver<u64> {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        rooms.entry(tenant).or_insert_with(|| watch::channel(0).0).subscribe()
+    /// Enters the tenant's room, opening it for the first who comes; it closes behind the last.
+    /// Returns the views to come, and the newest one: read from now on, so that whoever comes back
+    /// after a commit sees it. None when that took too long.
+    pub(super) async fn enter(&self, app: &Shared, tenant: TenantId) -> Option<(Views, Arc<View>)> {
+        let (mut views, hints) = self.room(app, tenant);
+        let fresh = views.wait_for(|shown| shown.view.is_some() && shown.hints >= hints);
+        let view = timeout(PATIENCE, fresh).await.ok()?.ok()?.view.clone()?;
+        Some((views, view))
     }
+
+    /// The views of a room, and the number of the hint that this visit is.
+    fn room(&self, app: &Shared, tenant: TenantId) -> (Views, u64) {
+        let mut rooms = self.rooms();
+        let room = rooms.entry(tenant).or_insert_with(|| {
+            let room = Room { touched: watch::Sender::new(0), views: watch::Sender::new(Shown::default()) };
+            tokio::spawn(keep(Arc::clone(app), tenant, room.clone()));
+            room
+        });
+        room.touched.send_modify(|count| *count += 1);
+        let hints = *room.touched.borrow();
+        (room.views.subscribe(), hints)
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<TenantId, Room>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes a room unless somebody entered meanwhile.
+    fn close(&self, tenant: TenantId, room: &Room) -> bool {
+        let mut rooms = self.rooms();
+        let empty = room.views.receiver_count() == 0;
+        if empty {
+            rooms.remove(&tenant);
+        }
+        empty
+    }
+}
+
+async fn keep(app: Shared, tenant: TenantId, room: Room) {
+    let mut touched = room.touched.subscribe();
+    loop {
+        let hints = *touched.borrow_and_update();
+        match view::read(&app, tenant).await {
+            Ok(view) => show(&room, view, hints),
+            Err(error) => tracing::error!(%error, "a tenant's view could not be read"),
+        }
+        tokio::time::sleep(PACE).await;
+        let go_on = tokio::select! {
+            _ = touched.changed() => true,
+            () = tokio::time::sleep(ANYWAY) => true,
+            () = room.views.closed() => !app.hub.close(tenant, &room),
+            () = app.stopping.wait() => false,
+        };
+        if !go_on {
+            return;
+        }
+    }
+}
+
+/// Shows a view to all. What they see already stays the same value, so that they need not look.
+fn show(room: &Room, view: View, hints: u64) {
+    room.views.send_modify(|shown| {
+        shown.hints = hints;
+        if shown.view.as_deref() != Some(&view) {
+            shown.view = Some(Arc::new(view));
+        }
+    });
 }

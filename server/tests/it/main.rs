@@ -1,9 +1,10 @@
 //! The proxy as its neighbours meet it: started for real on a free port, spoken to over HTTP and
 //! sockets. One binary for all areas, so that it is linked once.
 
-#[expect(dead_code, reason = "its users land with the socket")]
 mod client;
 mod edge;
+mod entering;
+mod sockets;
 mod start;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;

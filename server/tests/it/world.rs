@@ -1,15 +1,16 @@
 //! A proxy of one's own, in a directory of its own, with one portal and as many people as a test
 //! needs. Its clock moves only when told to.
 
+use futures_util::future::BoxFuture;
 use protocol::ids::Moment;
 use protocol::store::Permissions;
 use server::Running;
 use server::clock::Clock;
 use server::config::{Assets, Config, Keys, Registration, Server, Storage};
 use server::state::Shared;
-use server::store::StoreError;
 use server::store::ids::{SessionId, TenantId, VisitorId};
 use server::store::portals::{NewVisitor, Portal};
+use server::store::{Db, StoreError};
 use server::vault::Secret;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -116,6 +117,15 @@ impl Plan {
 }
 
 impl World {
+    /// A transaction of the test's own.
+    pub(crate) async fn write<T, F>(&self, change: F) -> T
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Db<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.app().store.write(change).await.expect("it is written")
+    }
+
     /// A proxy with nothing registered.
     pub(crate) async fn start() -> Self {
         Plan::new().await.start().await

@@ -1,0 +1,204 @@
+//! What a visitor wants, done once: rights are checked as of now, the answer is remembered in the
+//! transaction of its effect, and whoever must know is woken after the commit.
+
+use std::sync::Arc;
+
+use protocol::WINDOW_LIMIT;
+use protocol::ids::RequestId;
+use protocol::message::{Answer, Fault, FaultKind, Intent};
+use protocol::store::Permissions;
+
+use crate::error::{Refusal, reference};
+use crate::state::{App, Shared, Visitor};
+use crate::store::Db;
+use crate::store::ids::SessionId;
+
+/// What an intent came to.
+pub(super) enum Reply {
+    /// Done.
+    Done(Answer),
+    /// Not done; nothing was changed.
+    Failed(Fault),
+    /// The session is over.
+    Ended,
+}
+
+/// Serves one intent of a session.
+pub(super) async fn serve(app: &Shared, session: SessionId, id: &RequestId, intent: Intent) -> Reply {
+    let reply = if changes(&intent) {
+        change(app, session, id.clone(), intent).await
+    } else {
+        look(app, session, intent).await
+    };
+    match reply {
+        Ok(answer) => Reply::Done(answer),
+        Err(Refusal::Fault(FaultKind::SessionInvalid)) => Reply::Ended,
+        Err(refusal) => {
+            let kind = refusal.kind();
+            let fault = Fault { kind, reference: reference(&app.clock) };
+            if kind == FaultKind::Internal {
+                tracing::error!(id = %fault.reference, error = %refusal, "an intent failed");
+            }
+            Reply::Failed(fault)
+        }
+    }
+}
+
+/// Whether an intent writes.
+fn changes(intent: &Intent) -> bool {
+    !matches!(
+        intent,
+        Intent::OpenConfiguration { .. }
+            | Intent::ReadRecords { .. }
+            | Intent::ReadMappings { .. }
+            | Intent::ReadActivity { .. }
+    )
+}
+
+/// Whether these rights suffice.
+fn allowed(intent: &Intent, rights: Permissions) -> bool {
+    let right = match intent {
+        Intent::PrepareConnect { .. }
+        | Intent::CancelConnect { .. }
+        | Intent::DecideCompany { .. }
+        | Intent::Disconnect { .. } => rights.connect,
+        Intent::StartImport { .. } | Intent::CancelImport { .. } | Intent::RetryImport { .. } => {
+            rights.import
+        }
+        Intent::KeepDraft { .. } | Intent::SaveConfiguration { .. } => rights.configure,
+        Intent::OpenConfiguration { .. }
+        | Intent::ReadRecords { .. }
+        | Intent::ReadMappings { .. }
+        | Intent::MarkRead { .. }
+        | Intent::MarkOneRead { .. }
+        | Intent::ReadActivity { .. } => true,
+    };
+    rights.view && right
+}
+
+/// The visitor as of now, if the session lives and has the right.
+async fn admitted(
+    db: &mut Db<'_>,
+    app: &App,
+    session: SessionId,
+    intent: &Intent,
+) -> Result<Visitor, Refusal> {
+    let who = db.session(session, app.clock.now()).await?.ok_or(FaultKind::SessionInvalid)?.who;
+    if allowed(intent, who.permissions) { Ok(who) } else { Err(FaultKind::NotAllowed.into()) }
+}
+
+async fn change(app: &Shared, session: SessionId, id: RequestId, intent: Intent) -> Result<Answer, Refusal> {
+    let parts = Arc::clone(app);
+    let wake = (wakes_imports(&intent), wakes_revocations(&intent));
+    let done = app.store.write(move |mut db| {
+        Box::pin(async move {
+            let app = &*parts;
+            let who = admitted(&mut db, app, session, &intent).await?;
+            // A ticket is good once: the same ticket twice would help nobody.
+            let remembered = !matches!(intent, Intent::PrepareConnect { .. });
+            let now = app.clock.now();
+            if remembered && let Some(answer) = db.remembered(session, &id, now).await? {
+                return Ok((answer, who.tenant));
+            }
+            let answer = Box::pin(apply(&mut db, app, &who, intent)).await?;
+            if remembered {
+                db.remember(session, &id, &answer, now).await?;
+            }
+            Ok::<_, Refusal>((answer, who.tenant))
+        })
+    });
+    let (answer, tenant) = done.await?;
+    app.hub.touch(tenant);
+    if wake.0 {
+        app.wake.imports.notify_one();
+    }
+    if wake.1 {
+        app.wake.revocations.notify_one();
+    }
+    Ok(answer)
+}
+
+fn wakes_imports(intent: &Intent) -> bool {
+    matches!(
+        intent,
+        Intent::DecideCompany { .. }
+            | Intent::Disconnect { .. }
+            | Intent::StartImport { .. }
+            | Intent::CancelImport { .. }
+            | Intent::RetryImport { .. }
+    )
+}
+
+fn wakes_revocations(intent: &Intent) -> bool {
+    matches!(intent, Intent::DecideCompany { .. } | Intent::Disconnect { .. })
+}
+
+async fn apply(db: &mut Db<'_>, _app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
+    match intent {
+        Intent::MarkRead { upto } => {
+            db.mark_read(who.tenant, who.visitor, upto).await?;
+            Ok(Answer::Nothing)
+        }
+        Intent::MarkOneRead { seq } => {
+            let known = db.mark_one_read(who.tenant, who.visitor, seq).await?;
+            if known { Ok(Answer::Nothing) } else { Err(FaultKind::NotFound.into()) }
+        }
+        _ => Err(FaultKind::NotFound.into()),
+    }
+}
+
+async fn look(app: &Shared, session: SessionId, intent: Intent) -> Result<Answer, Refusal> {
+    let parts = Arc::clone(app);
+    app.store
+        .read(move |mut db| {
+            Box::pin(async move {
+                let who = admitted(&mut db, &parts, session, &intent).await?;
+                Box::pin(find(&mut db, &parts, &who, intent)).await
+            })
+        })
+        .await
+}
+
+async fn find(db: &mut Db<'_>, _app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
+    match intent {
+        Intent::ReadActivity { integration, before, limit } => {
+            if limit == 0 || limit > WINDOW_LIMIT {
+                return Err(FaultKind::Invalid.into());
+            }
+            let mut entries = db.activity(who.tenant, &integration, before, limit).await?;
+            let marks = db.marks(who.visitor).await?;
+            for entry in &mut entries {
+                entry.read = marks.has(entry.seq);
+            }
+            Ok(Answer::Activity(entries))
+        }
+        _ => Err(FaultKind::NotFound.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::ids::{EventSeq, ImportId, IntegrationId};
+
+    #[test]
+    fn each_right_opens_its_own_intents_and_no_others() {
+        let integration = IntegrationId::new("quickbooks-online").expect("an id");
+        let rights = |connect, import, configure| Permissions { view: true, connect, import, configure };
+        let connect = Intent::Disconnect { integration: integration.clone() };
+        let import = Intent::CancelImport { import: ImportId(1) };
+        let configure = Intent::KeepDraft { integration, draft: None };
+        for (intent, right) in [
+            (&connect, rights(true, false, false)),
+            (&import, rights(false, true, false)),
+            (&configure, rights(false, false, true)),
+        ] {
+            assert!(allowed(intent, right));
+            for other in [rights(true, true, true), rights(false, false, false)] {
+                assert_eq!(allowed(intent, other), other.connect);
+            }
+            assert!(!allowed(intent, Permissions { view: false, ..right }));
+        }
+        assert!(allowed(&Intent::MarkRead { upto: EventSeq(1) }, rights(false, false, false)));
+    }
+}
