@@ -12,6 +12,7 @@ pub mod providers;
 mod router;
 pub mod state;
 pub mod store;
+mod sweeper;
 pub mod telemetry;
 pub mod vault;
 
@@ -105,6 +106,7 @@ pub async fn start_on(
     };
     let assets = http::assets::Assets::load(shared.config.assets.dir.as_deref())
         .map_err(|cause| StartError::Part(format!("the store's files cannot be read: {cause}")))?;
+    tasks.start(sweeper::run(Arc::clone(&shared)));
     let router = router::build(Arc::clone(&shared), assets);
     tasks.start(http::listener::accept(listener, router, Arc::clone(&tasks), shared.stopping.clone()));
     Ok(Running { address, shared, tasks })
