@@ -158,6 +158,10 @@ pub fn Combobox(
     let value = move || {
         if state.open.get() { state.typed.get() } else { choosing.shown.get() }
     };
+    let placeholder = move || {
+        let shown = choosing.shown.get();
+        if shown.is_empty() { text::CHOOSE.to_owned() } else { shown }
+    };
     let typing = move |text: String| {
         state.open.set(true);
         state.active.set(0);
@@ -184,7 +188,7 @@ pub fn Combobox(
                 aria-expanded=move || state.open.get().to_string()
                 aria-controls=state.list_id()
                 aria-activedescendant=active
-                placeholder=move || choosing.shown.get()
+                placeholder=placeholder
                 prop:value=value
                 disabled=disabled
                 on:click=move |_| state.show()

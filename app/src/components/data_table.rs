@@ -80,7 +80,8 @@ pub fn Rows(grid: Grid, filling: Filling) -> impl IntoView {
     let probe = NodeRef::<html::Div>::new();
     let sight = RwSignal::new(Sight { row: 48, top: 0, fit: 12 });
     let measure = move || {
-        let (Some(scroller), Some(probe)) = (scroller.get_untracked(), probe.get_untracked()) else {
+        let here = |node: NodeRef<html::Div>| node.try_get_untracked().flatten();
+        let (Some(scroller), Some(probe)) = (here(scroller), here(probe)) else {
             return;
         };
         let row = whole(probe.offset_height()).max(1);
@@ -93,9 +94,11 @@ pub fn Rows(grid: Grid, filling: Filling) -> impl IntoView {
             sight.set(seen);
         }
     };
+    // The first rows give the grid its height, after which more of them fit.
     Effect::new(move || {
         scroller.track();
-        measure();
+        filling.total.track();
+        request_animation_frame(measure);
     });
     let resized = window_event_listener(ev::resize, move |_| measure());
     on_cleanup(move || resized.remove());

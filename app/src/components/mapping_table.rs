@@ -177,7 +177,7 @@ pub fn MappingTable(sheet: Sheet) -> impl IntoView {
         .chain([sheet.provider.get_untracked(), text::ACTIONS.to_owned()]);
     let grid = Grid {
         id: sheet.grid(),
-        class: "mapping-grid",
+        class: if sheet.can_create() { "mapping-grid" } else { "mapping-grid short" },
         label: text::sources(sheet.table).to_owned(),
         described: sheet.keys_id(),
         columns: columns.collect(),

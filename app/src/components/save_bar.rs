@@ -47,13 +47,13 @@ pub fn SaveBar(
     saving: Saving,
     /// Who saved last, in words.
     #[prop(into)]
-    last: Signal<Option<String>>,
+    last: Signal<String>,
 ) -> impl IntoView {
     let reviewing = RwSignal::new(false);
     let discarding = RwSignal::new(false);
     let clean = move || saving.count.get() == 0;
     let words = move || match saving.count.get() {
-        0 => last.get().unwrap_or_default(),
+        0 => last.get(),
         count => text::unsaved(count),
     };
     let review = move |_| {
@@ -153,14 +153,19 @@ fn ChangeList(lines: Signal<Vec<Line>>, undo: Callback<Key>) -> impl IntoView {
 /// One change: what it is about, the old value, the new one.
 #[component]
 pub fn ChangeWords(line: Line) -> impl IntoView {
-    view! {
-        <div class="change-words">
-            <strong>{line.about}</strong>
+    let before = (!line.from.is_empty()).then(|| {
+        view! {
             <span class="change-from">{line.from}</span>
             <span class="change-arrow" aria-hidden="true">
                 "→"
             </span>
             <span class="visually-hidden">{text::BECOMES}</span>
+        }
+    });
+    view! {
+        <div class="change-words">
+            <strong>{line.about}</strong>
+            {before}
             <span class="change-to">{line.to}</span>
         </div>
     }

@@ -216,7 +216,8 @@ fn End(desk: Desk, locked: Signal<bool>) -> impl IntoView {
     let live = desk.live();
     let last = Signal::derive(move || {
         let saved = desk.configuration.with(|c| c.as_ref().and_then(|c| c.saved.clone()));
-        saved.map(|stamp| stamp_words(live, &stamp, text::last_saved))
+        saved
+            .map_or_else(|| text::NEVER_SAVED.to_owned(), |stamp| stamp_words(live, &stamp, text::last_saved))
     });
     let saving = Saving {
         count: Signal::derive(move || desk.changes.with(crate::model::draft::Changes::len)),

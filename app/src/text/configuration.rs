@@ -12,6 +12,8 @@ pub use rows::*;
 
 /// Heading of the page, for those who hear it.
 pub const TITLE: &str = "Configuration";
+/// Nothing was ever saved.
+pub const NEVER_SAVED: &str = "Not saved yet";
 /// The button that saves.
 pub const SAVE: &str = "Save Configuration";
 /// The same, while it is at work.

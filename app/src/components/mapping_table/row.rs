@@ -35,6 +35,10 @@ fn state_class(state: MappingState) -> &'static str {
     }
 }
 
+fn is_open(state: MappingState) -> bool {
+    matches!(state, MappingState::Suggested | MappingState::NeedsReview)
+}
+
 /// The cells of a row.
 pub(super) fn cells(sheet: Sheet, place: Place, seen: Seen, open: Callback<MappingRow>) -> AnyView {
     let source = seen.row.source.clone();
@@ -42,19 +46,24 @@ pub(super) fn cells(sheet: Sheet, place: Place, seen: Seen, open: Callback<Mappi
     notes.extend(source.code.as_deref());
     notes.extend(source.detail.as_deref());
     let unsaved = seen.shown.decided != Decided::Saved;
-    let by = seen.row.by.as_deref().filter(|_| !unsaved).map(text::decided_by);
+    let note = if unsaved {
+        Some(text::NOT_SAVED.to_owned())
+    } else if is_open(seen.shown.state) && seen.row.score > 0 {
+        Some(text::suggestion(&seen.row))
+    } else {
+        seen.row.by.as_deref().map(text::decided_by)
+    };
     view! {
         <div role="gridcell" class="cell-tick">
             {tick(sheet, place, &seen.row)}
         </div>
         <div role="gridcell" class="cell-source">
-            <span class="cell-name">{source.name.clone()}</span>
+            <span class="cell-name" title=source.name.clone()>{source.name.clone()}</span>
             <span class="cell-note">{notes.join(" · ")}</span>
         </div>
         <div role="gridcell" class="cell-state">
             <span class=state_class(seen.shown.state)>{text::state(seen.shown.state)}</span>
-            {unsaved.then(|| view! { <span class="cell-note unsaved">{text::NOT_SAVED}</span> })}
-            {by.map(|by| view! { <span class="cell-note">{by}</span> })}
+            {note.map(|note| view! { <span class="cell-note" class:unsaved=unsaved title=note.clone()>{note.clone()}</span> })}
         </div>
         <div role="gridcell" class="cell-target">
             {target(sheet, place, &seen, open)}
@@ -103,8 +112,6 @@ fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -
         (Some(record), _) => (record.name.clone(), text::record_note(record)),
         (None, _) => (text::CHOOSE_RECORD.to_owned(), String::new()),
     };
-    let why = matches!(seen.shown.state, MappingState::Suggested | MappingState::NeedsReview);
-    let why = (why && seen.row.score > 0).then(|| text::suggestion(&seen.row));
     let differ = rates_differ(sheet, seen);
     let label = text::about(&name, &seen.row.source.name);
     let gone = is_gone(seen.shown.target.as_ref());
@@ -124,7 +131,6 @@ fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -
             <span class="cell-name">{name}</span>
             <span class="cell-note">{note}</span>
         </button>
-        {why.map(|why| view! { <span class="cell-note why">{why}</span> })}
         {differ.then(|| view! { <span class="state bad">{text::RATES_DIFFER}</span> })}
     }
 }

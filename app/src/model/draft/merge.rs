@@ -57,6 +57,14 @@ impl Merge {
         merge
     }
 
+    /// What they saved, as changes.
+    pub fn as_saved(&self) -> Changes {
+        let mut saved = Changes::on(self.version);
+        let clashes = self.clashes.iter().map(|clash| (clash.key.clone(), clash.theirs.clone()));
+        saved.entries.extend(clashes.chain(self.theirs.iter().cloned()));
+        saved
+    }
+
     /// Decides one clash: theirs stays, or mine is saved over it.
     pub fn take(&mut self, key: &Key, theirs: bool) {
         if theirs {

@@ -25,6 +25,16 @@ pub struct Unknown {
     pub records: Vec<(List, String)>,
 }
 
+impl Unknown {
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.rows.extend(other.rows);
+        self.records.extend(other.records);
+        self
+    }
+}
+
 /// The list that a table's rows are mapped to.
 pub fn target_list(table: MappingTable) -> List {
     match table {

@@ -261,6 +261,7 @@ fn a_conflict_tells_mine_theirs_and_both_apart() {
     assert_eq!(merge.clashes.len(), 1);
     assert_eq!(merge.clashes[0].key, Key::Field("sales".to_owned()));
     assert_eq!(merge.theirs.len(), 1);
+    assert_eq!(merge.as_saved().len(), 2);
     let kept = merge.resolve(&mine);
     assert_eq!((kept.base(), kept.len()), (9, 2), "mine stays by default");
 }

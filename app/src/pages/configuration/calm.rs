@@ -15,7 +15,8 @@ where
     let again = StoredValue::new(false);
     // What is read from the proxy must be read again when the truth moved on.
     Effect::new(move |before: Option<()>| {
-        source.track();
+        // A memo that nobody reads does not look at its sources.
+        source.with(|_| ());
         if before.is_none() {
             return;
         }

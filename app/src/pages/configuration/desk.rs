@@ -237,6 +237,7 @@ impl Desk {
     fn conflict(self, conflict: &SaveConflict) {
         let merge = self.changes.with_untracked(|mine| Merge::new(mine, conflict));
         self.merge.set(Some(merge));
+        self.look_up();
         self.open();
         self.keep_after(KEEP_AFTER);
     }

@@ -152,7 +152,10 @@ impl Desk {
             let configuration = configuration.as_ref()?;
             let names = |names: &Names| {
                 let unknown = |changes: &_| names.unknown(changes, configuration, LOOKED_UP);
-                self.changes.with_untracked(unknown)
+                let mine = self.changes.with_untracked(unknown);
+                let theirs =
+                    self.merge.with_untracked(|merge| merge.as_ref().map(|m| unknown(&m.as_saved())));
+                mine.and(theirs.unwrap_or_default())
             };
             Some(self.names.with_untracked(names))
         });
