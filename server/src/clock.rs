@@ -88,12 +88,12 @@ impl Stopwatch {
     }
 }
 
-/// The patience we have with a slow peer: ten seconds, spent by waiting, earned back by every
-/// 4 KiB that move (a second each), never more than ten.
+/// The patience we have with a slow peer: eight seconds, spent by waiting, earned back by every
+/// 4 KiB that move (a second each), never more than eight.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowance(Duration);
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(8);
 const BYTES_PER_SECOND: u64 = 4096;
 
 impl Default for Allowance {

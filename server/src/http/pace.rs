@@ -1,5 +1,5 @@
 //! Bodies that trickle in and answers that trickle out are cut off: whoever moves less than 4 KiB a
-//! second for ten seconds holds a connection to no purpose (SE-11).
+//! second for eight seconds holds a connection to no purpose (SE-11).
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -177,3 +177,25 @@ async fn a_portal_sends_its_records_line_by_line() {
     assert_eq!(send("customers", "nobody", lines).await.status().as_u16(), 404);
     assert_eq!(send("secrets", "riverside", lines).await.status().as_u16(), 422);
 }
+
+#[tokio::test]
+async fn oa_12_addresses_are_built_from_the_configuration_alone() {
+    let world = World::start().await;
+    let spoofed = [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "host=evil.example"),
+        ("x-original-url", "http://evil.example/"),
+    ];
+    for (name, value) in spoofed {
+        let asked = world.http.post(world.at("/api/v1/links")).bearer_auth(&world.key).header(name, value);
+        let answer: Value =
+            asked.json(&wish("Zoë")).send().await.expect("an answer").json().await.expect("JSON");
+        let link = answer["url"].as_str().expect("a link");
+        assert!(link.starts_with(&format!("{}/enter/", world.running.url())), "{name}: {link}");
+        let page = world.http.get(link).header(name, value).send().await.expect("an answer");
+        assert!(!format!("{:?}", page.headers()).contains("evil"), "{name}");
+        assert!(!page.text().await.expect("text").contains("evil"), "{name}");
+    }
+}

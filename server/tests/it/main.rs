@@ -4,6 +4,7 @@
 mod client;
 mod edge;
 mod entering;
+mod slow;
 mod sockets;
 mod start;
 #[expect(dead_code, reason = "its users land area by area")]
