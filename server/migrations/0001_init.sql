@@ -95,7 +95,8 @@ CREATE TABLE registrations (
     tenant       INTEGER REFERENCES tenants (id) ON DELETE CASCADE
 ) STRICT;
 
--- state: see connections::machine. live = 1 while tokens are kept for use.
+-- state: a word of connections::machine, detail: what it holds besides, as JSON. live = 1 while tokens
+-- are kept for use.
 -- generation grows with every change of tokens; an older holder's write is refused.
 CREATE TABLE connections (
     id                  INTEGER PRIMARY KEY,
@@ -103,7 +104,7 @@ CREATE TABLE connections (
     integration         TEXT NOT NULL,
     registration        TEXT REFERENCES registrations (id),
     state               TEXT NOT NULL,
-    reason              TEXT,
+    detail              TEXT,
     live                INTEGER NOT NULL DEFAULT 0,
     revision            INTEGER NOT NULL DEFAULT 1,
     company_id          TEXT,
@@ -117,7 +118,6 @@ CREATE TABLE connections (
     access_expires_at   INTEGER,
     refresh_expires_at  INTEGER,
     hard_expires_at     INTEGER,
-    deadline            INTEGER,
     UNIQUE (tenant, integration)
 ) STRICT;
 
@@ -131,7 +131,8 @@ CREATE TABLE tickets (
     expires_at   INTEGER NOT NULL
 ) STRICT;
 
--- A run of the OAuth flow. Taken by the callback in one statement; kept for the record, without secrets.
+-- A run of the OAuth flow. Taken by the callback in one statement. outcome says what came of it: a
+-- word of ours, never the provider's.
 CREATE TABLE attempts (
     id               INTEGER PRIMARY KEY,
     state_hash       BLOB NOT NULL UNIQUE,
@@ -144,10 +145,12 @@ CREATE TABLE attempts (
     created_at       INTEGER NOT NULL,
     expires_at       INTEGER NOT NULL,
     taken_at         INTEGER,
-    ended_at         INTEGER
+    ended_at         INTEGER,
+    outcome          TEXT
 ) STRICT;
 
 CREATE INDEX attempts_connection ON attempts (connection);
+CREATE INDEX attempts_open ON attempts (expires_at) WHERE ended_at IS NULL;
 
 -- Another company than before was chosen: its tokens wait, sealed, for a decision.
 CREATE TABLE decisions (

@@ -2,6 +2,8 @@
 
 pub(crate) mod api;
 pub(crate) mod assets;
+pub mod callback;
+pub mod connect;
 pub mod headers;
 pub mod health;
 pub(crate) mod listener;

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod error;
 pub mod http;
 pub mod live;
@@ -107,6 +108,7 @@ pub async fn start_on(
     let assets = http::assets::Assets::load(shared.config.assets.dir.as_deref())
         .map_err(|cause| StartError::Part(format!("the store's files cannot be read: {cause}")))?;
     tasks.start(sweeper::run(Arc::clone(&shared)));
+    workers(&shared, &tasks);
     let router = router::build(Arc::clone(&shared), assets);
     tasks.start(http::listener::accept(listener, router, Arc::clone(&tasks), shared.stopping.clone()));
     Ok(Running { address, shared, tasks })
@@ -117,9 +119,13 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let (store, writing) = store::open(&config.storage.path).await?;
     tasks.start(writing);
     let vault = open_vault(&store, &config.keys.file, &clock).await?;
+    let catalogue = Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?;
+    let registrations =
+        Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
+    registrations.keep(&store).await.map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
-        catalogue: Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?,
-        registrations: Registrations::default(),
+        catalogue,
+        registrations,
         hub: Hub::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
@@ -128,6 +134,18 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
         store,
         vault,
     }))
+}
+
+/// What goes on without being asked.
+fn workers(app: &Shared, tasks: &Tasks) {
+    tasks.start(connections::sweep(Arc::clone(app)));
+    tasks.start(oauth::revoke::run(Arc::clone(app)));
+    let app = Arc::clone(app);
+    tasks.start(async move {
+        if let Err(error) = oauth::refresh::recover(&app).await {
+            tracing::error!(%error, "interrupted refreshes could not be looked at");
+        }
+    });
 }
 
 /// The vault over the configured key ring, once it has opened what was sealed before.

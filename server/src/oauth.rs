@@ -1,5 +1,12 @@
-//! OAuth 2.0: attempts, exchange, refresh, revocation.
+//! OAuth 2.0: attempts, exchange, refresh, revocation. The only room that speaks it.
 
-/// Our clients at the providers, by registration.
-#[derive(Default)]
-pub struct Registrations {}
+pub mod attempt;
+mod exchange;
+pub mod finish;
+pub mod refresh;
+mod registration;
+pub mod revoke;
+mod turns;
+
+pub use exchange::{Granted, TokenFault};
+pub use registration::{KeepError, Registration, Registrations};

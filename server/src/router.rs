@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::http::assets::{self, Assets};
 use crate::http::headers::{self, Policy};
-use crate::http::{api, health, pace, page, session, socket};
+use crate::http::{api, callback, connect, health, pace, page, session, socket};
 use crate::state::Shared;
 
 /// Forms and questions are small; what takes more says so at its route.
@@ -32,6 +32,8 @@ pub(crate) fn build(app: Shared, assets: Assets) -> Router {
         .merge(session::routes())
         .merge(socket::routes())
         .merge(api::routes())
+        .merge(connect::routes())
+        .merge(callback::routes())
         .with_state(app)
         .merge(assets::routes(assets))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -4,14 +4,18 @@
 //! `synchronous=FULL`, because a rotated refresh token that a power cut takes back is a lost
 //! connection (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 
+pub mod attempts;
 pub mod books;
 pub mod configurations;
+pub mod connections;
+pub mod decisions;
 pub mod drafts;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod imports;
 pub mod intents;
+pub mod journal;
 pub mod links;
 mod lists;
 pub mod mappings;
@@ -20,8 +24,11 @@ mod permissions;
 pub mod portal_records;
 pub mod portals;
 pub mod records;
+pub mod registrations;
+pub mod revocations;
 mod seal_check;
 pub mod sessions;
+pub mod tickets;
 mod writer;
 
 use futures_util::future::BoxFuture;

@@ -40,6 +40,9 @@ pub struct Integration {
     pub scopes: Vec<String>,
     /// The callback's parameter that claims a company.
     pub company_parameter: String,
+    /// Headers that its token endpoint wants besides the standard's.
+    #[serde(default)]
+    pub token_headers: BTreeMap<String, String>,
     /// Lists to import, in order.
     pub lists: Vec<List>,
     /// Where it can be reached.

@@ -1,5 +1,5 @@
 //! The way out to providers: one HTTP client that follows no redirect (a redirect could carry
-//! credentials elsewhere), unpacks nothing, and gives up at a deadline and at a body's size.
+//! credentials elsewhere) and no proxy of the environment, unpacks nothing, and gives up at a deadline and at a body's size.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,6 +49,7 @@ impl Client {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            .no_proxy()
             .connect_timeout(Duration::from_secs(10))
             .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(Names))

@@ -2,10 +2,13 @@
 //! sockets. One binary for all areas, so that it is linked once.
 
 mod client;
+mod connect;
 mod edge;
 mod entering;
+mod quick;
 mod slow;
 mod sockets;
 mod start;
+mod tokens;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;

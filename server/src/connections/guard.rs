@@ -1,0 +1,161 @@
+//! The company guard: what becomes of a company that was proven, decided in one transaction.
+
+use protocol::notification::Event as Logged;
+use protocol::store::{ConnectFailure, Stamp};
+
+use super::beyond as imports;
+use super::intents::drop_decision;
+use super::machine::Event;
+use super::progress::attempts_over;
+use super::tokens::{Pair, Shelf, revoke_present, seal};
+use super::{ConnectionRow, PATIENCE, step};
+use crate::clock::after;
+use crate::providers::CompanyFacts;
+use crate::state::{App, Visitor};
+use crate::store::connections::NewTokens;
+use crate::store::decisions::DecisionRow;
+use crate::store::ids::{AttemptId, ConnectionId, SessionId};
+use crate::store::notifications::NewEvent;
+use crate::store::{Db, StoreError};
+
+/// A company whose tokens were seen to open it.
+pub(crate) struct Proven {
+    pub(crate) attempt: AttemptId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) session: SessionId,
+    pub(crate) registration: String,
+    pub(crate) company_id: String,
+    pub(crate) company: CompanyFacts,
+    pub(crate) pair: Pair,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Connected; an import is planned.
+    Connected,
+    /// Another company than before: somebody must decide.
+    Waiting,
+    /// Connected elsewhere under the same registration.
+    InUse,
+    /// The attempt was given up, or the connection is gone.
+    GivenUp,
+    /// The session is over, or lost the right.
+    NotAllowed,
+}
+
+/// The company that is about to be connected.
+pub(super) struct Chosen<'a> {
+    pub(super) registration: &'a str,
+    pub(super) company_id: &'a str,
+    pub(super) company: &'a CompanyFacts,
+    pub(super) pair: &'a Pair,
+}
+
+/// Decides about a proven company. Whatever is not kept is dropped without revoking it: the
+/// provider would end the company's permission, which somebody else may be using.
+pub(crate) async fn keep(db: &mut Db<'_>, app: &App, proven: &Proven) -> Result<Kept, StoreError> {
+    let now = app.clock.now();
+    if !db.end_attempt(proven.attempt, "proven", now).await? {
+        return Ok(Kept::GivenUp);
+    }
+    let Some(row) = db.connection(proven.connection).await? else { return Ok(Kept::GivenUp) };
+    let session = db.session(proven.session, now).await?;
+    let Some(who) = session.map(|session| session.who).filter(|who| who.permissions.connect) else {
+        refuse(db, &row, ConnectFailure::NotAllowed).await?;
+        return Ok(Kept::NotAllowed);
+    };
+    let chosen = Chosen {
+        registration: &proven.registration,
+        company_id: &proven.company_id,
+        company: &proven.company,
+        pair: &proven.pair,
+    };
+    if row.company_id.as_ref().is_some_and(|before| *before != proven.company_id)
+        && !db.company_is_live(chosen.registration, chosen.company_id, Some(row.id)).await?
+    {
+        ask(db, app, (&row, &who), &chosen).await?;
+        return Ok(Kept::Waiting);
+    }
+    settle(db, app, (&row, &who), &chosen).await
+}
+
+/// Connects, unless the company is connected elsewhere.
+pub(super) async fn settle(
+    db: &mut Db<'_>,
+    app: &App,
+    (row, who): (&ConnectionRow, &Visitor),
+    chosen: &Chosen<'_>,
+) -> Result<Kept, StoreError> {
+    if db.company_is_live(chosen.registration, chosen.company_id, Some(row.id)).await? {
+        refuse(db, row, ConnectFailure::CompanyInUse).await?;
+        return Ok(Kept::InUse);
+    }
+    drop_decision(db, app, row).await?;
+    let same = row.company_id.as_deref() == Some(chosen.company_id);
+    if !same || row.registration.as_deref() != Some(chosen.registration) {
+        revoke_present(db, app, row).await?;
+        app.wake.revocations.notify_one();
+    }
+    imports::cancel_running(db, app, row.id, Some(&who.name)).await?;
+    store(db, app, (row, who), chosen).await?;
+    let event = match &row.company {
+        Some(before) if !same => {
+            Logged::CompanyReplaced { before: before.name.clone(), now: chosen.company.name.clone() }
+        }
+        _ => Logged::Connected { company: chosen.company.name.clone() },
+    };
+    let (integration, by, now) = (&row.integration, Some(who.name.as_str()), app.clock.now());
+    db.notify(NewEvent { tenant: row.tenant, integration, event: &event, by, now }).await?;
+    step(db, row.id, Event::Connected).await?;
+    let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
+    imports::plan(db, app, row.id, by, &lists).await?;
+    Ok(Kept::Connected)
+}
+
+async fn store(
+    db: &mut Db<'_>,
+    app: &App,
+    (row, who): (&ConnectionRow, &Visitor),
+    chosen: &Chosen<'_>,
+) -> Result<(), StoreError> {
+    let generation = row.generation + 1;
+    db.put_tokens(NewTokens {
+        connection: row.id,
+        registration: chosen.registration,
+        company_id: chosen.company_id,
+        company: chosen.company,
+        tokens: &seal(app, row, (Shelf::Connection, generation), chosen.pair),
+        generation,
+        connected: &Stamp { by: who.name.clone(), at: app.clock.now() },
+    })
+    .await
+}
+
+/// Another company than before: its tokens wait, sealed, for an answer.
+async fn ask(
+    db: &mut Db<'_>,
+    app: &App,
+    (row, who): (&ConnectionRow, &Visitor),
+    chosen: &Chosen<'_>,
+) -> Result<(), StoreError> {
+    drop_decision(db, app, row).await?;
+    let expires = after(app.clock.now(), PATIENCE);
+    db.put_decision(&DecisionRow {
+        connection: row.id,
+        visitor: who.visitor,
+        registration: chosen.registration.to_owned(),
+        company_id: chosen.company_id.to_owned(),
+        company: chosen.company.clone(),
+        tokens: seal(app, row, (Shelf::Decision, expires.0), chosen.pair),
+        expires,
+    })
+    .await?;
+    db.set_connect_failure(row.id, None).await?;
+    attempts_over(db, row.id).await
+}
+
+async fn refuse(db: &mut Db<'_>, row: &ConnectionRow, failure: ConnectFailure) -> Result<(), StoreError> {
+    db.set_connect_failure(row.id, Some(failure)).await?;
+    attempts_over(db, row.id).await
+}

@@ -1,0 +1,99 @@
+//! What happens to a connection without a person: imports end, configurations become whole,
+//! attempts come to nothing, sign-ins are lost.
+
+use protocol::notification::Event as Logged;
+use protocol::store::{ConnectFailure, ReconnectReason};
+
+use super::machine::Event;
+use super::{ConnectionRow, step};
+use crate::state::App;
+use crate::store::ids::{AttemptId, ConnectionId};
+use crate::store::notifications::NewEvent;
+use crate::store::{Db, StoreError};
+
+/// An import ended, with so many lists that could not be read. Look at the configuration next.
+pub async fn import_ended(
+    db: &mut Db<'_>,
+    _app: &App,
+    connection: ConnectionId,
+    failed_lists: u32,
+) -> Result<(), StoreError> {
+    step(db, connection, Event::ImportEnded { failed: failed_lists }).await?;
+    db.bump_connection(connection).await
+}
+
+/// The configuration was looked at as a whole: after a save, and after an import.
+pub async fn configured(
+    db: &mut Db<'_>,
+    _app: &App,
+    connection: ConnectionId,
+    complete: bool,
+    problems: u32,
+) -> Result<(), StoreError> {
+    step(db, connection, Event::Configured { complete, problems }).await?;
+    db.bump_connection(connection).await
+}
+
+/// Something that is seen of a connection has changed beside it.
+pub async fn bump(db: &mut Db<'_>, connection: ConnectionId) -> Result<(), StoreError> {
+    db.bump_connection(connection).await
+}
+
+/// An attempt came to nothing; the store says why. Nothing happens when it had ended already.
+pub(crate) async fn give_up_attempt(
+    db: &mut Db<'_>,
+    app: &App,
+    (attempt, connection): (AttemptId, ConnectionId),
+    failure: ConnectFailure,
+) -> Result<(), StoreError> {
+    if db.end_attempt(attempt, word(failure), app.clock.now()).await? {
+        db.set_connect_failure(connection, Some(failure)).await?;
+        attempts_over(db, connection).await?;
+    }
+    Ok(())
+}
+
+/// The state goes back when no attempt is left.
+pub(super) async fn attempts_over(db: &mut Db<'_>, connection: ConnectionId) -> Result<(), StoreError> {
+    if db.has_attempt(connection).await? {
+        return Ok(());
+    }
+    step(db, connection, Event::AttemptsOver).await
+}
+
+/// The provider no longer accepts our sign-in: the tokens are worthless and go, everything else is
+/// kept. Told once, because it happens only while tokens are there.
+pub(crate) async fn sign_in_lost(
+    db: &mut Db<'_>,
+    app: &App,
+    row: &ConnectionRow,
+    reason: ReconnectReason,
+) -> Result<(), StoreError> {
+    if !row.live {
+        return Ok(());
+    }
+    db.erase_tokens(row.id).await?;
+    step(db, row.id, Event::SignInLost { reason }).await?;
+    db.notify(NewEvent {
+        tenant: row.tenant,
+        integration: &row.integration,
+        event: &Logged::ReconnectRequired { reason },
+        by: None,
+        now: app.clock.now(),
+    })
+    .await?;
+    Ok(())
+}
+
+fn word(failure: ConnectFailure) -> &'static str {
+    match failure {
+        ConnectFailure::Cancelled => "cancelled",
+        ConnectFailure::Refused => "refused",
+        ConnectFailure::CompanyInUse => "company_in_use",
+        ConnectFailure::CompanyUnproven => "company_unproven",
+        ConnectFailure::Unreachable => "unreachable",
+        ConnectFailure::KeysRefused => "keys_refused",
+        ConnectFailure::Expired => "expired",
+        ConnectFailure::NotAllowed => "not_allowed",
+    }
+}

@@ -1,0 +1,118 @@
+//! `POST /connect/{integration}`: from our store to the provider's sign-in. The one navigation, with
+//! `/enter`, that changes state; so it demands our own origin and a ticket of one use.
+
+use axum::Router;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse as _, Response};
+use axum::routing::get;
+use protocol::ids::IntegrationId;
+use serde::Deserialize;
+
+use super::page::{Page, our_fault};
+use crate::oauth::attempt::{self, BeginError, Begun};
+use crate::state::Shared;
+
+pub(super) mod cookie;
+
+/// The connect flow's way out, and the pages that Intuit's own buttons lead to.
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/connect/{integration}", get(unasked).post(begin))
+        .route("/launch", get(launch))
+        .route("/disconnected", get(disconnected))
+        .route("/reconnect", get(reconnect))
+}
+
+#[derive(Deserialize)]
+struct Body {
+    ticket: String,
+}
+
+async fn begin(
+    State(app): State<Shared>,
+    Path(integration): Path<String>,
+    headers: HeaderMap,
+    body: Result<Form<Body>, FormRejection>,
+) -> Response {
+    let ours = app.config.server.public_url.origin().ascii_serialization();
+    if !from_our_page(&headers, &ours) {
+        return elsewhere(StatusCode::FORBIDDEN).into_response();
+    }
+    let (Ok(integration), Ok(Form(body))) = (IntegrationId::new(integration), body) else {
+        return elsewhere(StatusCode::BAD_REQUEST).into_response();
+    };
+    match attempt::begin(&app, &integration, &body.ticket).await {
+        Ok(begun) => {
+            let cookie = cookie::with(&headers, &begun.cookie);
+            (AppendHeaders([(header::SET_COOKIE, cookie)]), leaving(&begun)).into_response()
+        }
+        Err(error) => refused(&error).into_response(),
+    }
+}
+
+/// Browsers set both headers themselves and let no page change them.
+fn from_our_page(headers: &HeaderMap, ours: &str) -> bool {
+    let is = |name: HeaderName, wanted: &str| {
+        let mut values = headers.get_all(name).iter();
+        values.next().is_some_and(|value| value.as_bytes() == wanted.as_bytes()) && values.next().is_none()
+    };
+    is(header::ORIGIN, ours) && is(HeaderName::from_static("sec-fetch-site"), "same-origin")
+}
+
+fn leaving(begun: &Begun) -> Page {
+    let session = &begun.session;
+    Page::new(StatusCode::OK, format!("Connecting {}", begun.integration))
+        .line(format!("For {}, in {}.", session.organisation, session.portal_name))
+        .line(format!(
+            "You are being taken to the sign-in page of {}. Choose the company there that belongs to {}.",
+            begun.integration, session.organisation
+        ))
+        .go(format!("Go on to {}", begun.integration), begun.url.as_str())
+}
+
+fn refused(error: &BeginError) -> Page {
+    match error {
+        BeginError::Ticket => Page::new(StatusCode::FORBIDDEN, "This sign-in link is no longer valid")
+            .line("It works once, for a minute. Nothing was changed.")
+            .line("Go back to the store and press Connect again.")
+            .closing(),
+        BeginError::NotAllowed => Page::new(StatusCode::FORBIDDEN, "You may not connect")
+            .line("Your session has ended, or your right to connect was taken away. Nothing was changed."),
+        BeginError::Unknown => elsewhere(StatusCode::NOT_FOUND),
+        BeginError::Store(error) => {
+            tracing::error!(%error, "an attempt could not begin");
+            our_fault()
+        }
+    }
+}
+
+fn elsewhere(status: StatusCode) -> Page {
+    Page::new(status, "Connect from the store").line("Open the store in your portal and press Connect there.")
+}
+
+async fn unasked() -> Response {
+    (AppendHeaders([(header::ALLOW, "POST")]), elsewhere(StatusCode::METHOD_NOT_ALLOWED)).into_response()
+}
+
+/// Intuit's "Launch" arrives without a session and with nothing proven: it changes nothing.
+async fn launch() -> Page {
+    Page::new(StatusCode::OK, "Open the store in your portal")
+        .line("Your connection to QuickBooks is looked after there. Sign in to your portal and open its integration store.")
+}
+
+/// Where Intuit sends somebody who disconnected inside QuickBooks.
+async fn disconnected() -> Page {
+    Page::new(StatusCode::OK, "QuickBooks is disconnected")
+        .line(
+            "QuickBooks no longer accepts our sign-in for that company. Your settings and mappings are kept.",
+        )
+        .line("To connect again, open the store in your portal and press Connect there.")
+}
+
+/// Where Intuit sends somebody whose connection must be made again.
+async fn reconnect() -> Page {
+    Page::new(StatusCode::OK, "Reconnect from the store")
+        .line("Open the store in your portal and press Reconnect there. Your settings and mappings are kept.")
+}

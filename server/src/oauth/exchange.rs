@@ -1,0 +1,304 @@
+//! The token and revocation endpoints: `oauth2` over our own HTTP client. Its built-in client would
+//! bring a second copy of reqwest, and knows neither our deadline nor our limit of size.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http::header;
+use oauth2::basic::{
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+    BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use oauth2::{
+    AccessToken, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    PkceCodeVerifier, RefreshToken, RequestTokenError, Scope, StandardRevocableToken, TokenResponse,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{Registration, Registrations};
+use crate::providers::client::{CallError, Client, Limits};
+use crate::vault::Secret;
+
+const LIMITS: Limits = Limits { deadline: Duration::from_secs(30), body: 64 * 1024 };
+/// What an access token lives when the answer does not say, and the longest that is believed.
+const LIFETIME: u64 = 3600;
+const LIFETIME_MOST: u64 = 24 * 3600;
+/// The longest that is believed of a refresh token: ten years.
+const REFRESH_MOST: u64 = 10 * 366 * 24 * 3600;
+
+/// What the token endpoint gave.
+pub struct Granted {
+    /// The access token.
+    pub access: Secret,
+    /// A refresh token; none means that the old one stays.
+    pub refresh: Option<Secret>,
+    /// Life of the access token, in seconds.
+    pub access_seconds: u64,
+    /// Life of the refresh token unless it is used, in seconds.
+    pub refresh_seconds: Option<u64>,
+    /// Life of the refresh token in any case, in seconds.
+    pub hard_seconds: Option<u64>,
+}
+
+/// Why the token endpoint gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// `invalid_grant`: the code or the refresh token is not accepted.
+    #[error("the grant is not accepted")]
+    InvalidGrant,
+    /// `invalid_client`: our own credentials are not accepted.
+    #[error("the client is not accepted")]
+    InvalidClient,
+    /// Another refusal, which repeating will not change.
+    #[error("the request is refused")]
+    Refused,
+    /// No connection: nothing was sent.
+    #[error("no connection")]
+    NotSent,
+    /// Sent, but without a usable answer. The grant may have been used (a 5xx says nothing of that).
+    #[error("no usable answer")]
+    NoAnswer,
+}
+
+/// RFC 6749, 5.1, and Intuit's additions. Numbers may be strings, and are believed within limits.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Answer {
+    access_token: AccessToken,
+    token_type: String,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_in: Option<u64>,
+    refresh_token: Option<RefreshToken>,
+    #[serde(default, deserialize_with = "seconds")]
+    x_refresh_token_expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "seconds")]
+    x_refresh_token_hard_expires_in: Option<u64>,
+}
+
+impl TokenResponse for Answer {
+    type TokenType = BasicTokenType;
+
+    fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    fn token_type(&self) -> &BasicTokenType {
+        &BasicTokenType::Bearer
+    }
+
+    fn expires_in(&self) -> Option<Duration> {
+        self.expires_in.map(Duration::from_secs)
+    }
+
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    fn scopes(&self) -> Option<&Vec<Scope>> {
+        None
+    }
+}
+
+/// A number of seconds in any of the shapes that have been seen; a negative one is none left.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let number = match &value {
+        serde_json::Value::Null => return Ok(None),
+        serde_json::Value::Number(number) => number.as_u64().or(number.as_i64().map(|_| 0)),
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.map(Some).ok_or_else(|| serde::de::Error::custom("not a number of seconds"))
+}
+
+impl TryFrom<Answer> for Granted {
+    type Error = TokenFault;
+
+    fn try_from(answer: Answer) -> Result<Self, TokenFault> {
+        let access = answer.access_token.into_secret();
+        let refresh = answer.refresh_token.map(RefreshToken::into_secret).filter(|token| !token.is_empty());
+        if !answer.token_type.eq_ignore_ascii_case("bearer") || !fits(&access) {
+            return Err(TokenFault::NoAnswer);
+        }
+        Ok(Self {
+            access: Secret::new(access),
+            refresh: refresh.map(Secret::new),
+            access_seconds: answer.expires_in.unwrap_or(LIFETIME).min(LIFETIME_MOST),
+            refresh_seconds: answer.x_refresh_token_expires_in.map(|life| life.min(REFRESH_MOST)),
+            hard_seconds: answer.x_refresh_token_hard_expires_in.map(|life| life.min(REFRESH_MOST)),
+        })
+    }
+}
+
+/// What can stand in an `Authorization` header (RFC 6750, 2.1, a little wider).
+fn fits(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+type OAuth = oauth2::Client<
+    BasicErrorResponse,
+    Answer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+impl Registration {
+    pub(super) fn oauth(&self) -> OAuth {
+        let secret = self.client_secret.lend(|secret| ClientSecret::new(secret.to_owned()));
+        oauth2::Client::new(ClientId::new(self.client_id.clone()))
+            .set_client_secret(secret)
+            .set_auth_uri(self.authorization.clone())
+            .set_token_uri(self.token.clone())
+            .set_redirect_uri(self.redirect.clone())
+    }
+}
+
+impl Registrations {
+    /// Exchanges a code.
+    pub(super) async fn redeem(
+        &self,
+        registration: &Registration,
+        code: &Secret,
+        verifier: Option<&Secret>,
+    ) -> Result<Granted, TokenFault> {
+        let oauth = registration.oauth();
+        let mut request = oauth.exchange_code(code.lend(|code| AuthorizationCode::new(code.to_owned())));
+        if let Some(verifier) = verifier {
+            let verifier = verifier.lend(|verifier| PkceCodeVerifier::new(verifier.to_owned()));
+            request = request.set_pkce_verifier(verifier);
+        }
+        let bridge = Bridge::new(&self.client, registration);
+        request.request_async(&bridge).await.map_err(fault)?.try_into()
+    }
+
+    /// Sends a refresh token.
+    pub(super) async fn renew(
+        &self,
+        registration: &Registration,
+        refresh: &Secret,
+    ) -> Result<Granted, TokenFault> {
+        let oauth = registration.oauth();
+        let token = refresh.lend(|token| RefreshToken::new(token.to_owned()));
+        let bridge = Bridge::new(&self.client, registration);
+        oauth.exchange_refresh_token(&token).request_async(&bridge).await.map_err(fault)?.try_into()
+    }
+
+    /// Revokes a token. Intuit answers 400 for one that is dead already, which is as good.
+    /// Built here, because `oauth2` sends revocations to https alone, and ours listens on loopback.
+    pub(super) async fn revoke(&self, registration: &Registration, token: &Secret) -> Result<(), TokenFault> {
+        let form = token.lend(|token| {
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish()
+        });
+        let mut credentials = registration
+            .client_secret
+            .lend(|secret| http::HeaderValue::from_str(&basic(&registration.client_id, secret)))
+            .map_err(|_| TokenFault::Refused)?;
+        credentials.set_sensitive(true);
+        let request = http::Request::post(registration.revocation.as_str())
+            .header(header::AUTHORIZATION, credentials)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form.into_bytes())
+            .map_err(|_| TokenFault::Refused)?;
+        let answer = self.client.send(request, LIMITS).await.map_err(TokenFault::from)?;
+        match answer.status().as_u16() {
+            200 | 400 => Ok(()),
+            401 => Err(TokenFault::InvalidClient),
+            _ => Err(TokenFault::NoAnswer),
+        }
+    }
+}
+
+/// HTTP Basic as RFC 6749, 2.3.1 wants it: each part form-encoded first.
+fn basic(id: &str, secret: &str) -> String {
+    use base64::Engine as _;
+
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", encoded(id), encoded(secret));
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+}
+
+/// Why the bridge has no answer that `oauth2` could read.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("status {0}")]
+    Status(u16),
+}
+
+/// Our HTTP client as `oauth2` wants one. A type of its own, because the future of a closure cannot
+/// be shown to be `Send` where the work is detached.
+struct Bridge {
+    client: Client,
+    headers: header::HeaderMap,
+    registration: String,
+}
+
+impl Bridge {
+    fn new(client: &Client, registration: &Registration) -> Self {
+        let mut headers = header::HeaderMap::new();
+        for (name, value) in &registration.token_headers {
+            let name = header::HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(value)) = (name, header::HeaderValue::from_str(value)) {
+                headers.insert(name, value);
+            }
+        }
+        Self { client: client.clone(), headers, registration: registration.id.clone() }
+    }
+
+    async fn send(&self, mut request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Broken> {
+        request.headers_mut().extend(self.headers.clone());
+        if let Some(credentials) = request.headers_mut().get_mut(header::AUTHORIZATION) {
+            credentials.set_sensitive(true);
+        }
+        let answer = self.client.send(request, LIMITS).await?;
+        let trace = answer.headers().get("intuit_tid").and_then(|trace| trace.to_str().ok());
+        let status = answer.status().as_u16();
+        tracing::debug!(status, trace, registration = self.registration, "the token endpoint answered");
+        match status {
+            200 | 400..=428 | 430..=499 => Ok(answer),
+            _ => Err(Broken::Status(status)),
+        }
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Bridge {
+    type Error = Broken;
+    type Future = BoxFuture<'c, Result<oauth2::HttpResponse, Broken>>;
+
+    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+impl From<CallError> for TokenFault {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::NoConnection => Self::NotSent,
+            CallError::NoAnswer | CallError::TooLong => Self::NoAnswer,
+        }
+    }
+}
+
+/// The cause in our words. The answer's own text goes nowhere: it may repeat what was sent.
+fn fault(error: RequestTokenError<Broken, BasicErrorResponse>) -> TokenFault {
+    let fault = match error {
+        RequestTokenError::ServerResponse(answer) => match answer.error() {
+            BasicErrorResponseType::InvalidGrant => TokenFault::InvalidGrant,
+            BasicErrorResponseType::InvalidClient => TokenFault::InvalidClient,
+            _ => TokenFault::Refused,
+        },
+        RequestTokenError::Request(Broken::Call(error)) => error.into(),
+        RequestTokenError::Request(Broken::Status(_))
+        | RequestTokenError::Parse(..)
+        | RequestTokenError::Other(_) => TokenFault::NoAnswer,
+    };
+    tracing::warn!(%fault, "the token endpoint gave no tokens");
+    fault
+}

@@ -1,0 +1,243 @@
+//! Our clients at the providers: catalogue and configuration put together.
+
+use std::collections::BTreeMap;
+
+use oauth2::{AuthUrl, RedirectUrl, RevocationUrl, Scope, TokenUrl};
+use protocol::ids::IntegrationId;
+use url::Url;
+
+use super::refresh::Flights;
+use super::turns::Turns;
+use crate::config::{self, Config};
+use crate::providers::catalogue::{Catalogue, Environment, Integration};
+use crate::providers::client::{Client, NoClient};
+use crate::store::registrations::RegistrationRow;
+use crate::store::{Store, StoreError};
+use crate::vault::Secret;
+
+/// Our client at a provider: integration + environment + client.
+pub struct Registration {
+    /// Its name, in the redirect URI.
+    pub id: String,
+    /// The catalogue's entry.
+    pub integration: IntegrationId,
+    /// The entry's environment.
+    pub environment: String,
+    /// Origin of the provider's interface.
+    pub api: String,
+    /// The callback's parameter that claims a company.
+    pub company_parameter: String,
+    /// The issuer that callbacks must name, where announced.
+    pub iss: Option<String>,
+    pub(super) client_id: String,
+    pub(super) client_secret: Secret,
+    pub(super) redirect: RedirectUrl,
+    pub(super) authorization: AuthUrl,
+    pub(super) token: TokenUrl,
+    pub(super) revocation: RevocationUrl,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) token_headers: BTreeMap<String, String>,
+    /// The provider takes a PKCE challenge by S256.
+    pub(super) pkce: bool,
+}
+
+/// Why the registrations cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// Live connections belong to another client of this name.
+    #[error(
+        "the registration {0:?} has connections made with another client id, integration or environment. Give the new client a name of its own, or disconnect those first."
+    )]
+    ClientChanged(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Our clients at the providers, and what talks to their token endpoints.
+pub struct Registrations {
+    all: Vec<Registration>,
+    pub(super) client: Client,
+    pub(super) turns: Turns,
+    pub(super) flights: Flights,
+}
+
+impl Registrations {
+    /// Puts catalogue and configuration together. Each problem is a sentence for the operator.
+    pub fn new(config: &Config, catalogue: &Catalogue) -> Result<Self, Vec<String>> {
+        let client = Client::new().map_err(|error: NoClient| vec![error.to_string()])?;
+        let (mut all, mut problems) = (Vec::<Registration>::new(), Vec::new());
+        for wanted in &config.registrations {
+            match build(wanted, catalogue, &config.server.public_url) {
+                Ok(built) if all.iter().any(|other| other.id == built.id) => {
+                    problems.push(format!("there are two registrations named {:?}", built.id));
+                }
+                Ok(built) => all.push(built),
+                Err(problem) => problems.push(format!("registration {:?}: {problem}", wanted.id)),
+            }
+        }
+        if problems.is_empty() {
+            Ok(Self { all, client, turns: Turns::default(), flights: Flights::default() })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Notes them in the database. Refused when live connections would change their client.
+    pub async fn keep(&self, store: &Store) -> Result<(), KeepError> {
+        let rows: Vec<[String; 4]> = self
+            .all
+            .iter()
+            .map(|one| {
+                let integration = one.integration.as_str().to_owned();
+                [one.id.clone(), integration, one.environment.clone(), one.client_id.clone()]
+            })
+            .collect();
+        store
+            .write(move |mut db| {
+                Box::pin(async move {
+                    for [id, integration, environment, client_id] in &rows {
+                        let row = RegistrationRow { id, integration, environment, client_id };
+                        if db.client_would_change(&row).await? {
+                            return Err(KeepError::ClientChanged(id.clone()));
+                        }
+                        db.put_registration(&row).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// The registration of this name.
+    pub fn get(&self, id: &str) -> Option<&Registration> {
+        self.all.iter().find(|one| one.id == id)
+    }
+
+    /// The registration that new connections of an integration are made with: the first configured.
+    pub fn of(&self, integration: &IntegrationId) -> Option<&Registration> {
+        self.all.iter().find(|one| one.integration == *integration)
+    }
+}
+
+fn build(wanted: &config::Registration, catalogue: &Catalogue, public: &Url) -> Result<Registration, String> {
+    let named = wanted.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if wanted.id.is_empty() || wanted.id.len() > 64 || !named {
+        return Err("its id may have 1 to 64 characters of a-z, A-Z, 0-9, '-', '_' and '.'".to_owned());
+    }
+    let id = IntegrationId::new(wanted.integration.as_str()).ok();
+    let entry = id.as_ref().and_then(|id| catalogue.integration(id)).ok_or_else(|| {
+        let known: Vec<&str> = catalogue.entries().map(|entry| entry.id.as_str()).collect();
+        format!("there is no integration {:?}; there are: {}", wanted.integration, known.join(", "))
+    })?;
+    let environment = entry.environments.get(&wanted.environment).ok_or_else(|| {
+        let known: Vec<&str> = entry.environments.keys().map(String::as_str).collect();
+        format!("{} has no environment {:?}; it has: {}", entry.name, wanted.environment, known.join(", "))
+    })?;
+    let origin = origin(wanted, environment)?;
+    let redirect = public.join(&format!("/callback/{}", wanted.id)).map_err(|error| error.to_string())?;
+    assemble(wanted, (entry, environment), &origin, redirect.as_str())
+}
+
+fn assemble(
+    wanted: &config::Registration,
+    (entry, environment): (&Integration, &Environment),
+    origin: &str,
+    redirect: &str,
+) -> Result<Registration, String> {
+    let at = |address: &str| address.replace("{origin}", origin);
+    let bad = |error: url::ParseError| format!("an address of the environment is broken: {error}");
+    Ok(Registration {
+        id: wanted.id.clone(),
+        integration: entry.id.clone(),
+        environment: wanted.environment.clone(),
+        api: at(&environment.api),
+        company_parameter: entry.company_parameter.clone(),
+        iss: environment.iss.as_deref().map(at),
+        client_id: wanted.client_id.clone(),
+        client_secret: wanted.client_secret.clone(),
+        redirect: RedirectUrl::new(redirect.to_owned()).map_err(bad)?,
+        authorization: AuthUrl::new(at(&environment.authorization)).map_err(bad)?,
+        token: TokenUrl::new(at(&environment.token)).map_err(bad)?,
+        revocation: RevocationUrl::new(at(&environment.revocation)).map_err(bad)?,
+        scopes: entry.scopes.iter().cloned().map(Scope::new).collect(),
+        token_headers: entry.token_headers.clone(),
+        pkce: environment.code_challenge_methods.iter().any(|method| method == "S256"),
+    })
+}
+
+/// The origin of a provider of one's own: https, or this machine.
+fn origin(wanted: &config::Registration, environment: &Environment) -> Result<String, String> {
+    let name = &wanted.environment;
+    match (&wanted.origin, environment.wants_origin()) {
+        (None, false) => Ok(String::new()),
+        (None, true) => {
+            Err(format!("the environment {name} needs an `origin`, for example http://127.0.0.1:4100"))
+        }
+        (Some(_), false) => Err(format!("the environment {name} takes no `origin`; its addresses are known")),
+        (Some(origin), true) => {
+            let host = origin.host_str().unwrap_or_default();
+            let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost");
+            if origin.scheme() == "https" || (origin.scheme() == "http" && here) {
+                Ok(origin.origin().ascii_serialization())
+            } else {
+                Err(format!("the origin {origin} must be https, or http on this machine"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(environment: &str, origin: Option<&str>) -> config::Registration {
+        config::Registration {
+            id: "qbo".to_owned(),
+            integration: "quickbooks-online".to_owned(),
+            environment: environment.to_owned(),
+            client_id: "id".to_owned(),
+            client_secret: Secret::new("secret"),
+            origin: origin.map(|origin| Url::parse(origin).unwrap()),
+        }
+    }
+
+    fn built(wanted: &config::Registration) -> Result<Registration, String> {
+        let public = Url::parse("https://store.example").unwrap();
+        build(wanted, &Catalogue::load().unwrap(), &public)
+    }
+
+    #[test]
+    fn oa_12_the_redirect_uri_comes_from_the_configuration() {
+        let registration = built(&wanted("production", None)).unwrap();
+        assert_eq!(registration.redirect.as_str(), "https://store.example/callback/qbo");
+        assert_eq!(registration.api, "https://quickbooks.api.intuit.com");
+        assert!(!registration.pkce);
+    }
+
+    #[test]
+    fn our_own_environment_takes_an_origin() {
+        let registration = built(&wanted("local", Some("http://intuit.localhost:4100/"))).unwrap();
+        assert_eq!(registration.token.as_str(), "http://intuit.localhost:4100/oauth2/v1/tokens/bearer");
+        assert_eq!(registration.api, "http://intuit.localhost:4100");
+        assert!(registration.pkce);
+    }
+
+    #[test]
+    fn every_mistake_is_a_sentence() {
+        let mut nameless = wanted("production", None);
+        nameless.id = "a/b".to_owned();
+        let mut unknown = wanted("production", None);
+        unknown.integration = "xero".to_owned();
+        for (wanted, told) in [
+            (nameless, "1 to 64 characters"),
+            (unknown, "there are: quickbooks-online"),
+            (wanted("staging", None), "it has: local, production, sandbox"),
+            (wanted("local", None), "needs an `origin`"),
+            (wanted("production", Some("https://x.example")), "takes no `origin`"),
+            (wanted("local", Some("http://x.example")), "must be https"),
+        ] {
+            assert!(built(&wanted).err().unwrap().contains(told), "{told}");
+        }
+    }
+}
