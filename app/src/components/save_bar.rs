@@ -62,7 +62,7 @@ pub fn SaveBar(
     };
     let unable = move || clean() || saving.busy.get() || saving.locked.get();
     view! {
-        <div class="save-bar" class:stays=move || !clean()>
+        <div class="save-bar" class:stays=move || !clean() hidden=move || saving.locked.get() && clean()>
             <p class="save-words" class:numbers=true role="status">
                 {words}
             </p>
