@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod configuration;
 pub mod connections;
 pub mod error;
 pub mod http;

@@ -1,7 +1,7 @@
-//! What connections ask of imports and configurations, until those rooms stand.
+//! What connections ask of imports, until that room stands.
 
 use protocol::import::List;
-use protocol::store::{ListAge, Stamp};
+use protocol::store::ListAge;
 
 use crate::state::App;
 use crate::store::ids::ConnectionId;
@@ -32,12 +32,4 @@ pub(super) async fn ages(
     _company: &str,
 ) -> Result<Vec<ListAge>, StoreError> {
     Ok(db.connection(connection).await?.map(|_| Vec::new()).unwrap_or_default())
-}
-
-pub(super) async fn saved(
-    db: &mut Db<'_>,
-    connection: ConnectionId,
-    _company: &str,
-) -> Result<Option<Stamp>, StoreError> {
-    Ok(db.connection(connection).await?.and(None))
 }

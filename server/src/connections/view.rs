@@ -4,7 +4,8 @@ use protocol::ids::{IntegrationId, Revision};
 use protocol::store::{Company, CompanyDecision, Connection, ConnectionState};
 
 use super::ConnectionRow;
-use super::beyond::{self as configuration, self as imports};
+use super::beyond as imports;
+use crate::configuration;
 use crate::providers::CompanyFacts;
 use crate::state::App;
 use crate::store::decisions::DecisionRow;

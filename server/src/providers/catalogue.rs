@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::Provider;
 use super::client::{Client, NoClient};
 use super::quickbooks::QuickBooks;
+use crate::configuration::schema::Schema;
 
 const ENTRIES: [(&str, &str); 1] =
     [("quickbooks-online.toml", include_str!("../../integrations/quickbooks-online.toml"))];
@@ -47,9 +48,9 @@ pub struct Integration {
     pub lists: Vec<List>,
     /// Where it can be reached.
     pub environments: BTreeMap<String, Environment>,
-    /// The configuration's sections as written; `configuration` gives them their shape.
+    /// The configuration page.
     #[serde(default)]
-    pub sections: Vec<toml::Table>,
+    pub sections: Schema,
 }
 
 /// Which code talks to an integration.
