@@ -63,7 +63,7 @@ impl Browser {
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
         wanted.add_arg(&format!("--window-size={width},{height}"))?;
-        wanted.insert_base_capability("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+        wanted.as_mut().set("goog:loggingPrefs", json!({ "browser": "ALL" }))?;
         let web = WebDriver::new(driver.url(), wanted).await.context("Chromium starts")?;
         Ok(Self { web, _profile: profile })
     }
@@ -76,6 +76,23 @@ impl Browser {
     /// Waits for the one visible element of this role and accessible name.
     pub async fn find(&self, role: &str, name: &str) -> Result<WebElement> {
         until(&format!("the {role} {name:?}"), async || self.look(role, name).await).await
+    }
+
+    /// The combobox, text box or choice whose label begins so; required fields say it in their label.
+    pub async fn find_field(&self, label: &str) -> Result<WebElement> {
+        until(&format!("the field {label:?}"), async || {
+            for element in self.web.find_all(By::Css("[role=combobox],select,input,textarea")).await? {
+                let name = self.computed(&element, "computedlabel").await?;
+                let rest = name.strip_prefix(label);
+                if rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+                    && element.is_displayed().await?
+                {
+                    return Ok(Some(element));
+                }
+            }
+            Ok(None)
+        })
+        .await
     }
 
     /// The first visible element of this role and accessible name at this moment.

@@ -22,12 +22,13 @@ pub fn leaks(haystack: &[u8], secrets: &[String]) -> Vec<String> {
 fn forms(secret: &str) -> Vec<(&'static str, String)> {
     let mut forms = vec![
         ("as it is", secret.to_owned()),
-        ("hexadecimal", secret.bytes().map(|byte| format!("{byte:02x}")).collect()),
+        ("hexadecimal", secret.bytes().map(hexadecimal).collect::<Vec<_>>().concat()),
         ("percent-encoded", secret.bytes().map(percent).collect()),
     ];
     for shift in 0..3 {
         let shifted = [vec![0; shift], secret.as_bytes().to_vec()].concat();
-        for (name, text) in [("base64", STANDARD_NO_PAD.encode(&shifted)), ("base64url", URL_SAFE_NO_PAD.encode(&shifted))]
+        for (name, text) in
+            [("base64", STANDARD_NO_PAD.encode(&shifted)), ("base64url", URL_SAFE_NO_PAD.encode(&shifted))]
         {
             let from = (shift * 8).div_ceil(6);
             let whole = shifted.len() * 8 / 6;
@@ -35,6 +36,10 @@ fn forms(secret: &str) -> Vec<(&'static str, String)> {
         }
     }
     forms
+}
+
+fn hexadecimal(byte: u8) -> String {
+    format!("{byte:02x}")
 }
 
 fn percent(byte: u8) -> String {
@@ -69,7 +74,7 @@ mod tests {
             STANDARD_NO_PAD.encode(format!("id:{secret}")),
             URL_SAFE_NO_PAD.encode(format!("ident:{secret}:")),
             secret.bytes().map(percent).collect(),
-            secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+            secret.bytes().map(hexadecimal).collect::<Vec<_>>().concat(),
         ] {
             assert!(!leaks(text.as_bytes(), std::slice::from_ref(&secret)).is_empty(), "{text}");
         }

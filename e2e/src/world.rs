@@ -76,18 +76,29 @@ impl World {
 
     /// OA-18, OA-19: no secret that was ever issued reached the browser, a log, or a file in the clear.
     pub fn refuse_leaks(&self) -> Result<()> {
-        let mut secrets = self.sandbox.ledger().secrets();
-        secrets.extend([CLIENT_SECRET.to_owned(), self.api_key.clone()]);
-        if secrets.len() < 4 {
-            bail!("the sandbox issued nothing: this check would prove nothing");
+        let issued = self.sandbox.ledger().secrets();
+        if issued.len() < 4 {
+            bail!("the sandbox issued next to nothing: this check would prove nothing");
         }
+        self.refuse_leaks_of(issued)
+    }
+
+    /// The same where consent was refused, so that only codes and our own secrets can leak.
+    pub fn refuse_leaks_if_any(&self) -> Result<()> {
+        self.refuse_leaks_of(self.sandbox.ledger().secrets())
+    }
+
+    fn refuse_leaks_of(&self, mut secrets: Vec<String>) -> Result<()> {
+        secrets.extend([CLIENT_SECRET.to_owned(), self.api_key.clone()]);
         let mut places = vec![("what reached the browser".to_owned(), self.line.sent_to_browser())];
         for path in self.proxy.kept_files()?.into_iter().chain([self.proxy.log()]) {
             places.push((path.display().to_string(), std::fs::read(&path)?));
         }
         let found: Vec<String> = places
             .iter()
-            .flat_map(|(place, bytes)| leaks(bytes, &secrets).into_iter().map(move |leak| format!("{place}: {leak}")))
+            .flat_map(|(place, bytes)| {
+                leaks(bytes, &secrets).into_iter().map(move |leak| format!("{place}: {leak}"))
+            })
             .collect();
         if found.is_empty() { Ok(()) } else { bail!("secrets leaked: {}", found.join(", ")) }
     }

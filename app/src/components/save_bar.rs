@@ -27,8 +27,6 @@ pub struct Saving {
     pub count: Signal<usize>,
     /// The changes in words; asked for when they are looked at.
     pub lines: Signal<Vec<Line>>,
-    /// Nothing was ever saved: what stands there by itself may be saved as it is.
-    pub first: Signal<bool>,
     /// A save is on its way.
     pub busy: Signal<bool>,
     /// This visitor may only look.
@@ -62,9 +60,9 @@ pub fn SaveBar(
         saving.review.run(());
         reviewing.set(true);
     };
-    let unable = move || (clean() && !saving.first.get()) || saving.busy.get() || saving.locked.get();
+    let unable = move || clean() || saving.busy.get() || saving.locked.get();
     view! {
-        <div class="save-bar" class:stays=move || !clean() hidden=move || saving.locked.get() && clean()>
+        <div class="save-bar" class:stays=move || !clean()>
             <p class="save-words" class:numbers=true role="status">
                 {words}
             </p>

@@ -222,9 +222,6 @@ fn End(desk: Desk, locked: Signal<bool>) -> impl IntoView {
     let saving = Saving {
         count: Signal::derive(move || desk.changes.with(crate::model::draft::Changes::len)),
         lines: Signal::derive(move || desk.lines()),
-        first: Signal::derive(move || {
-            desk.configuration.with(|c| c.as_ref().is_some_and(|c| c.version == 0))
-        }),
         busy: desk.saving.into(),
         locked,
         save: Callback::new(move |()| desk.save()),

@@ -30,7 +30,9 @@ async fn in_popup(browser: &Browser, company: &str, button: &str) -> Result<()> 
         Ok(address.path().starts_with("/connected").then_some(()))
     })
     .await?;
-    if browser.web.windows().await?.len() > 1 && browser.web.window().await.is_ok_and(|window| window != store) {
+    if browser.web.windows().await?.len() > 1
+        && browser.web.window().await.is_ok_and(|window| window != store)
+    {
         browser.web.close_window().await?;
     }
     browser.web.switch_to_window(store).await?;

@@ -1,0 +1,74 @@
+//! The configuration page: pickers, mapping tables, the save bar.
+
+use anyhow::{Context, Result};
+use thirtyfour::{By, Key};
+
+use crate::Browser;
+use crate::clock::until;
+
+/// Goes to the configuration by its tab.
+pub async fn open(browser: &Browser) -> Result<()> {
+    browser.press("link", "Configuration").await?;
+    browser.find("heading", "Default accounts").await?;
+    Ok(())
+}
+
+/// Types into a picker, and takes the option whose name begins so.
+pub async fn pick(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
+    let field = browser.find_field(label).await?;
+    field.scroll_into_view().await?;
+    field.click().await?;
+    field.send_keys(Key::Control + "a".to_owned()).await?;
+    field.send_keys(wanted).await?;
+    until(&format!("{wanted:?} among the options of {label:?}"), async || {
+        for option in browser.web.find_all(By::Css("[role=option]")).await? {
+            if option.is_displayed().await? && option.text().await?.starts_with(wanted) {
+                option.click().await?;
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
+    })
+    .await
+}
+
+/// What a picker shows.
+pub async fn picked(browser: &Browser, label: &str) -> Result<String> {
+    browser.find_field(label).await?.value().await?.context("a picker has a value")
+}
+
+/// Accepts every suggestion of a table (a section's heading) that is certain enough.
+pub async fn accept_all(browser: &Browser, section: &str) -> Result<()> {
+    until(&format!("the suggestions of {section:?}"), async || {
+        let Some(region) = browser.look("region", section).await? else { return Ok(None) };
+        for button in region.find_all(By::Css(".accept button")).await? {
+            if button.text().await?.starts_with("Accept ") && button.is_enabled().await? {
+                button.scroll_into_view().await?;
+                button.click().await?;
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
+    })
+    .await
+}
+
+/// Presses Save Configuration and waits for the one message.
+pub async fn save(browser: &Browser) -> Result<()> {
+    browser.press("button", "Save Configuration").await?;
+    browser.read("Configuration saved.").await
+}
+
+/// What a mapping table says of the row of a portal record.
+pub async fn row_text(browser: &Browser, name: &str) -> Result<String> {
+    until(&format!("the row of {name:?}"), async || {
+        for row in browser.web.find_all(By::Css("[role=row]")).await? {
+            let text = row.text().await?;
+            if text.lines().any(|line| line.trim() == name) {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
+    })
+    .await
+}

@@ -1,0 +1,92 @@
+//! The main story, from the portal to saved mappings, off, and on again.
+
+use std::time::Duration;
+
+use e2e::clock::until;
+use e2e::pages::{configuration, consent, portal, store};
+use e2e::{Browser, Result, World};
+
+const COMPANY: &str = "Harbourside Supplies Ltd";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_connects_maps_saves_and_comes_back() -> Result<()> {
+    let world = World::start(Duration::from_millis(400)).await?;
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+
+    portal::open_store(&browser, &world).await?;
+    assert!(!store::is_on(&browser).await?);
+    store::switch_on(&browser).await?;
+    consent::connect(&browser, COMPANY).await?;
+
+    // The counts grow by themselves; a reload in the middle shows the same and goes on.
+    browser.read("Your settings are being imported").await?;
+    let (first, _) = store::progress_beyond(&browser, 0).await?;
+    let (second, total) = store::progress_beyond(&browser, first).await?;
+    assert!(second < total, "the reload below must come in the middle");
+    browser.web.refresh().await?;
+    let (after_reload, _) = store::progress_beyond(&browser, 0).await?;
+    assert!(after_reload >= second, "progress went back from {second} to {after_reload}");
+    assert!(store::read_tray(&browser).await?.contains("Running now"));
+
+    // The proxy dies in the middle, and goes on after it is started again; the page is not touched.
+    world.proxy.kill().await?;
+    world.proxy.run().await?;
+    let (after_kill, _) = store::progress_beyond(&browser, after_reload).await?;
+    assert!(after_kill > after_reload);
+    store::imported(&browser).await?;
+    let tray = store::read_tray(&browser).await?;
+    assert!(tray.contains("records were imported from QuickBooks"), "{tray}");
+
+    browser.press("link", "Finish the configuration").await?;
+    map_and_save(&browser).await?;
+    browser.web.refresh().await?;
+    assert_saved(&browser).await?;
+
+    off_and_on(&browser, &world).await?;
+    configuration::open(&browser).await?;
+    assert_saved(&browser).await?;
+
+    let complaints = browser.complaints().await?;
+    let ours = |line: &&String| !line.contains("WebSocket") && !line.contains("ERR_CONNECTION");
+    assert_eq!(complaints.iter().filter(ours).count(), 0, "HD-01, the page complained: {complaints:?}");
+    browser.close().await?;
+    // OA-18 and OA-19: all that was sent, logged and kept holds no secret.
+    world.refuse_leaks()
+}
+
+async fn map_and_save(browser: &Browser) -> Result<()> {
+    browser.find("heading", "Default accounts").await?;
+    configuration::pick(browser, "Sales", "Sales of Product Income").await?;
+    configuration::pick(browser, "Cost of goods sold", "Cost of Goods Sold").await?;
+    configuration::pick(browser, "Stock on hand", "Inventory Asset").await?;
+    for section in ["Taxes", "Customers", "Suppliers"] {
+        configuration::accept_all(browser, section).await?;
+    }
+    configuration::save(browser).await
+}
+
+async fn assert_saved(browser: &Browser) -> Result<()> {
+    browser.find("heading", "Default accounts").await?;
+    until("the saved account", async || {
+        Ok(configuration::picked(browser, "Sales").await?.contains("Sales of Product Income").then_some(()))
+    })
+    .await
+}
+
+async fn off_and_on(browser: &Browser, world: &World) -> Result<()> {
+    browser.press("link", "Overview").await?;
+    store::switch_off(browser).await?;
+    browser.read("QuickBooks Online is disconnected. Your settings are kept.").await?;
+    assert!(!store::is_on(browser).await?);
+    let ledger = world.sandbox.ledger();
+    until("the revocation in the sandbox's ledger", async || {
+        let seen = ledger.to("/v2/oauth2/tokens/revoke");
+        Ok(seen.iter().any(|entry| entry.status == Some(200)).then_some(()))
+    })
+    .await?;
+    store::switch_on(browser).await?;
+    consent::connect(browser, COMPANY).await?;
+    store::imported(browser).await?;
+    assert!(store::is_on(browser).await?);
+    Ok(())
+}
