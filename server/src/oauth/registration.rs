@@ -83,6 +83,14 @@ impl Registrations {
         }
     }
 
+    /// One registration, for tests inside the crate.
+    #[cfg(test)]
+    pub(super) fn of_one(wanted: &config::Registration, public: &Url) -> Self {
+        let all = vec![build(wanted, &Catalogue::load().unwrap(), public).ok().unwrap()];
+        let client = Client::new().unwrap();
+        Self { all, client, turns: Turns::default(), flights: Flights::default() }
+    }
+
     /// Notes them in the database. Refused when live connections would change their client.
     pub async fn keep(&self, store: &Store) -> Result<(), KeepError> {
         let rows: Vec<[String; 4]> = self
