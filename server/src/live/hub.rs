@@ -43,14 +43,32 @@ pub struct Hub {
 struct Room {
     touched: watch::Sender<u64>,
     views: watch::Sender<Shown>,
+    /// A task reads the store for it.
+    kept: bool,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { touched: watch::Sender::new(0), views: watch::Sender::new(Shown::default()), kept: false }
+    }
 }
 
 impl Hub {
     /// Something of this tenant changed, and is committed.
     pub fn touch(&self, tenant: TenantId) {
-        if let Some(room) = self.rooms().get(&tenant) {
-            room.touched.send_modify(|count| *count += 1);
+        let mut rooms = self.rooms();
+        if let Some(room) = rooms.get(&tenant) {
+            if room.kept || !room.touched.is_closed() {
+                room.touched.send_modify(|count| *count += 1);
+            } else {
+                rooms.remove(&tenant);
+            }
         }
+    }
+
+    /// Changes with every hint, for those who read the store themselves.
+    pub fn watch(&self, tenant: TenantId) -> watch::Receiver<u64> {
+        self.rooms().entry(tenant).or_default().touched.subscribe()
     }
 
     /// Enters the tenant's room, opening it for the first who comes; it closes behind the last.
@@ -66,11 +84,11 @@ impl Hub {
     /// The views of a room, and the number of the hint that this visit is.
     fn room(&self, app: &Shared, tenant: TenantId) -> (Views, u64) {
         let mut rooms = self.rooms();
-        let room = rooms.entry(tenant).or_insert_with(|| {
-            let room = Room { touched: watch::Sender::new(0), views: watch::Sender::new(Shown::default()) };
+        let room = rooms.entry(tenant).or_default();
+        if !room.kept {
+            room.kept = true;
             tokio::spawn(keep(Arc::clone(app), tenant, room.clone()));
-            room
-        });
+        }
         room.touched.send_modify(|count| *count += 1);
         let hints = *room.touched.borrow();
         (room.views.subscribe(), hints)
@@ -80,12 +98,13 @@ impl Hub {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Closes a room unless somebody entered meanwhile.
-    fn close(&self, tenant: TenantId, room: &Room) -> bool {
+    /// Lets a room go unless somebody entered meanwhile.
+    fn close(&self, tenant: TenantId) -> bool {
         let mut rooms = self.rooms();
-        let empty = room.views.receiver_count() == 0;
-        if empty {
-            rooms.remove(&tenant);
+        let empty = rooms.get(&tenant).is_none_or(|room| room.views.receiver_count() == 0);
+        if empty && let Some(room) = rooms.get_mut(&tenant) {
+            // The next hint removes it, unless somebody watches for hints alone.
+            room.kept = false;
         }
         empty
     }
@@ -103,7 +122,7 @@ async fn keep(app: Shared, tenant: TenantId, room: Room) {
         let go_on = tokio::select! {
             _ = touched.changed() => true,
             () = tokio::time::sleep(ANYWAY) => true,
-            () = room.views.closed() => !app.hub.close(tenant, &room),
+            () = room.views.closed() => !app.hub.close(tenant),
             () = app.stopping.wait() => false,
         };
         if !go_on {
