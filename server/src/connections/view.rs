@@ -13,7 +13,7 @@ use crate::store::ids::{TenantId, VisitorId};
 use crate::store::{Db, StoreError};
 
 /// A connection as its tenant sees it, and who may answer the company guard.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantConnection {
     /// The same for every visitor, but for `decision.mine`, which is false here.
     pub view: Connection,

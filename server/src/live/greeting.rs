@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::line::{Heard, Line, Socket};
 use super::news::{Told, marks};
 use super::session::{End, Guest, fail};
-use super::view::View;
+use super::view::{View, seen_by};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::TenantId;
@@ -164,7 +164,7 @@ fn snapshot(app: &Shared, session: &LiveSession, view: &View) -> Result<Snapshot
             permissions: who.permissions,
         },
         integrations: app.catalogue.integrations(),
-        connections: view.connections.iter().map(|connection| connection.seen_by(who.visitor)).collect(),
+        connections: view.connections.iter().map(|connection| seen_by(connection, who.visitor)).collect(),
         imports: view.imports.clone(),
         tray: Tray { latest, unread, cursor: view.newest() },
     })

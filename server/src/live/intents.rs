@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use protocol::WINDOW_LIMIT;
-use protocol::ids::RequestId;
+use protocol::ids::{EventSeq, IntegrationId, RequestId};
 use protocol::message::{Answer, Fault, FaultKind, Intent};
 use protocol::store::Permissions;
 
+use crate::connections;
 use crate::error::{Refusal, reference};
 use crate::state::{App, Shared, Visitor};
 use crate::store::Db;
@@ -133,8 +134,14 @@ fn wakes_revocations(intent: &Intent) -> bool {
     matches!(intent, Intent::DecideCompany { .. } | Intent::Disconnect { .. })
 }
 
-async fn apply(db: &mut Db<'_>, _app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
+async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
     match intent {
+        Intent::PrepareConnect { integration } => connections::prepare(db, app, who, &integration).await,
+        Intent::CancelConnect { integration } => connections::cancel(db, app, who, &integration).await,
+        Intent::DecideCompany { integration, replace } => {
+            connections::decide(db, app, who, &integration, replace).await
+        }
+        Intent::Disconnect { integration } => connections::disconnect(db, app, who, &integration).await,
         Intent::MarkRead { upto } => {
             db.mark_read(who.tenant, who.visitor, upto).await?;
             Ok(Answer::Nothing)
@@ -162,24 +169,33 @@ async fn look(app: &Shared, session: SessionId, intent: Intent) -> Result<Answer
 async fn find(db: &mut Db<'_>, _app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
     match intent {
         Intent::ReadActivity { integration, before, limit } => {
-            if limit == 0 || limit > WINDOW_LIMIT {
-                return Err(FaultKind::Invalid.into());
-            }
-            let mut entries = db.activity(who.tenant, &integration, before, limit).await?;
-            let marks = db.marks(who.visitor).await?;
-            for entry in &mut entries {
-                entry.read = marks.has(entry.seq);
-            }
-            Ok(Answer::Activity(entries))
+            activity(db, who, &integration, (before, limit)).await
         }
         _ => Err(FaultKind::NotFound.into()),
     }
 }
 
+async fn activity(
+    db: &mut Db<'_>,
+    who: &Visitor,
+    integration: &IntegrationId,
+    (before, limit): (Option<EventSeq>, u16),
+) -> Result<Answer, Refusal> {
+    if limit == 0 || limit > WINDOW_LIMIT {
+        return Err(FaultKind::Invalid.into());
+    }
+    let mut entries = db.activity(who.tenant, integration, before, limit).await?;
+    let marks = db.marks(who.visitor).await?;
+    for entry in &mut entries {
+        entry.read = marks.has(entry.seq);
+    }
+    Ok(Answer::Activity(entries))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::ids::{EventSeq, ImportId, IntegrationId};
+    use protocol::ids::ImportId;
 
     #[test]
     fn each_right_opens_its_own_intents_and_no_others() {

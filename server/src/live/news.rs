@@ -7,7 +7,7 @@ use protocol::ids::EventSeq;
 use protocol::message::ServerMessage;
 use protocol::notification::Notification;
 
-use super::view::View;
+use super::view::{View, seen_by};
 use crate::store::ids::VisitorId;
 use crate::store::notifications::Marks;
 
@@ -36,7 +36,7 @@ impl Told {
         let mut news = Vec::new();
         for (place, connection) in view.connections.iter().enumerate() {
             if self.view.connections.get(place) != Some(connection) {
-                news.push(ServerMessage::Connection(Box::new(connection.seen_by(self.visitor))));
+                news.push(ServerMessage::Connection(Box::new(seen_by(connection, self.visitor))));
             }
         }
         for import in &view.imports {

@@ -1,12 +1,14 @@
 //! What is to be seen of a tenant, read in one snapshot for all who watch it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use protocol::ids::EventSeq;
 use protocol::import::ImportSnapshot;
 use protocol::notification::Notification;
 use protocol::store::{Connection, Permissions};
 
+use crate::connections::{self, TenantConnection};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId, VisitorId};
@@ -15,24 +17,13 @@ use crate::store::notifications::Reader;
 /// As many entries as the tray shows at first.
 const TRAY: u16 = 30;
 
-/// A connection, and who alone may decide about its company.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TenantConnection {
-    /// As everybody sees it; `decision.mine` is false here.
-    pub view: Connection,
-    /// The visitor whose decision is awaited.
-    pub decider: Option<VisitorId>,
-}
-
-impl TenantConnection {
-    /// As this visitor sees it.
-    pub fn seen_by(&self, visitor: VisitorId) -> Connection {
-        let mut view = self.view.clone();
-        if let Some(decision) = &mut view.decision {
-            decision.mine = self.decider == Some(visitor);
-        }
-        view
+/// A connection as this visitor sees it: only who began an attempt may decide about its company.
+pub(super) fn seen_by(connection: &TenantConnection, visitor: VisitorId) -> Connection {
+    let mut view = connection.view.clone();
+    if let Some(decision) = &mut view.decision {
+        decision.mine = connection.decider == Some(visitor);
     }
+    view
 }
 
 /// A tenant at one moment.
@@ -66,13 +57,13 @@ impl View {
 
 /// Reads a tenant as it stands.
 pub(super) async fn read(app: &Shared, tenant: TenantId) -> Result<View, StoreError> {
-    let now = app.clock.now();
+    let (now, parts) = (app.clock.now(), Arc::clone(app));
     app.store
         .read(move |mut db| {
             Box::pin(async move {
                 let sessions = db.sessions_of_tenant(tenant, now).await?;
                 Ok(View {
-                    connections: Vec::new(),
+                    connections: connections::view(&mut db, &parts, tenant).await?,
                     imports: Vec::new(),
                     latest: db.newest_events(tenant, TRAY).await?,
                     readers: db.readers(tenant).await?,
