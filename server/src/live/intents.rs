@@ -8,11 +8,11 @@ use protocol::ids::{EventSeq, IntegrationId, RequestId};
 use protocol::message::{Answer, Fault, FaultKind, Intent};
 use protocol::store::Permissions;
 
-use crate::connections;
 use crate::error::{Refusal, reference};
 use crate::state::{App, Shared, Visitor};
 use crate::store::Db;
 use crate::store::ids::SessionId;
+use crate::{configuration, connections};
 
 /// What an intent came to.
 pub(super) enum Reply {
@@ -142,6 +142,12 @@ async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Res
             connections::decide(db, app, who, &integration, replace).await
         }
         Intent::Disconnect { integration } => connections::disconnect(db, app, who, &integration).await,
+        Intent::KeepDraft { integration, draft } => {
+            configuration::keep_draft(db, app, who, &integration, draft).await
+        }
+        Intent::SaveConfiguration { integration, draft } => {
+            configuration::save(db, app, who, &integration, draft).await
+        }
         Intent::MarkRead { upto } => {
             db.mark_read(who.tenant, who.visitor, upto).await?;
             Ok(Answer::Nothing)
@@ -166,8 +172,15 @@ async fn look(app: &Shared, session: SessionId, intent: Intent) -> Result<Answer
         .await
 }
 
-async fn find(db: &mut Db<'_>, _app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
+async fn find(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
     match intent {
+        Intent::OpenConfiguration { integration } => configuration::open(db, app, who, &integration).await,
+        Intent::ReadRecords { integration, query } => {
+            configuration::read_records(db, app, who, &integration, &query).await
+        }
+        Intent::ReadMappings { integration, query } => {
+            configuration::read_mappings(db, app, who, &integration, &query).await
+        }
         Intent::ReadActivity { integration, before, limit } => {
             activity(db, who, &integration, (before, limit)).await
         }
