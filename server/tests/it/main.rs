@@ -3,12 +3,14 @@
 
 mod client;
 mod connect;
+mod crossings;
 mod edge;
 mod entering;
 mod quick;
 mod slow;
 mod sockets;
 mod start;
+mod start_again;
 mod tokens;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;
