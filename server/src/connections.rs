@@ -1,7 +1,6 @@
 //! Connections: what visitors may do with them, and what they look like. The machine decides every
 //! state; [`step`] is the only writer.
 
-mod beyond;
 mod guard;
 mod intents;
 pub mod machine;

@@ -7,6 +7,7 @@ pub mod configuration;
 pub mod connections;
 pub mod error;
 pub mod http;
+pub mod imports;
 pub mod live;
 pub mod mapping;
 pub mod oauth;
@@ -141,6 +142,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
 fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
+    tasks.start(imports::runner::run(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {

@@ -57,6 +57,8 @@ pub struct ImportedRecord {
     pub email: Option<String>,
     /// Tax rate on sales in basis points (2000 is 20 %).
     pub rate: Option<i64>,
+    /// Tax rates that make it up, by the provider's id: their sum is its rate.
+    pub rates: Vec<String>,
     /// Changes with every change of the object.
     pub sync_token: Option<String>,
     /// In use.

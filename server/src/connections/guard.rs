@@ -3,13 +3,13 @@
 use protocol::notification::Event as Logged;
 use protocol::store::{ConnectFailure, Stamp};
 
-use super::beyond as imports;
 use super::intents::drop_decision;
 use super::machine::Event;
 use super::progress::attempts_over;
 use super::tokens::{Pair, Shelf, revoke_present, seal};
 use super::{ConnectionRow, PATIENCE, step};
 use crate::clock::after;
+use crate::imports;
 use crate::providers::CompanyFacts;
 use crate::state::{App, Visitor};
 use crate::store::connections::NewTokens;

@@ -5,7 +5,6 @@ use protocol::ids::IntegrationId;
 use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event as Logged;
 
-use super::beyond as imports;
 use super::guard::{self, Chosen};
 use super::machine::Event;
 use super::progress::attempts_over;
@@ -13,6 +12,7 @@ use super::tokens::{Shelf, plan_revocation, revoke_present, unseal};
 use super::{ConnectionRow, step};
 use crate::clock::after;
 use crate::error::Refusal;
+use crate::imports;
 use crate::state::{App, Visitor};
 use crate::store::decisions::DecisionRow;
 use crate::store::notifications::NewEvent;

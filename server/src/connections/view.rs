@@ -4,8 +4,8 @@ use protocol::ids::{IntegrationId, Revision};
 use protocol::store::{Company, CompanyDecision, Connection, ConnectionState};
 
 use super::ConnectionRow;
-use super::beyond as imports;
 use crate::configuration;
+use crate::imports;
 use crate::providers::CompanyFacts;
 use crate::state::App;
 use crate::store::decisions::DecisionRow;

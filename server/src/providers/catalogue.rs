@@ -76,6 +76,8 @@ pub struct Environment {
     /// As its metadata lists them; S256 is used when it is among them (RFC 7636).
     #[serde(default)]
     pub code_challenge_methods: Vec<String>,
+    /// Objects on a page of a list; the provider's most when none is said.
+    pub page_size: Option<u32>,
     /// The issuer that callbacks must name, where the provider announces that they do (RFC 9207).
     pub iss: Option<String>,
 }

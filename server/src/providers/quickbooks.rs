@@ -3,12 +3,14 @@
 mod client;
 mod company;
 mod fault;
+mod lists;
+mod query;
 
 use futures_util::future::BoxFuture;
 use protocol::import::List;
 
 use crate::providers::client::Client;
-use crate::providers::{CompanyFacts, Door, ImportedRecord, Page, Provider, ProviderFault};
+use crate::providers::{CompanyFacts, Door, Page, Provider, ProviderFault};
 
 /// QuickBooks Online behind one HTTP client.
 pub struct QuickBooks {
@@ -20,18 +22,6 @@ impl QuickBooks {
     pub fn new(client: Client) -> Self {
         Self { client }
     }
-
-    async fn objects(
-        &self,
-        door: &Door,
-        entity: &str,
-        part: &str,
-    ) -> Result<serde_json::Value, ProviderFault> {
-        let statement = format!("select {part} from {entity}");
-        let answer = self.get(door, "query", &[("query", &statement)]).await?;
-        let mut value: serde_json::Value = answer.read()?;
-        Ok(value["QueryResponse"].take())
-    }
 }
 
 impl Provider for QuickBooks {
@@ -41,8 +31,8 @@ impl Provider for QuickBooks {
 
     fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<u32, ProviderFault>> {
         Box::pin(async move {
-            let found = self.objects(door, entity(list), "count(*)").await?;
-            Ok(found["totalCount"].as_u64().and_then(|total| u32::try_from(total).ok()).unwrap_or_default())
+            let answer = self.get(door, "query", &[("query", &query::count(list))]).await?;
+            lists::count(&answer.body).ok_or_else(|| answer.garbled())
         })
     }
 
@@ -54,39 +44,8 @@ impl Provider for QuickBooks {
         size: u32,
     ) -> BoxFuture<'a, Result<Page, ProviderFault>> {
         Box::pin(async move {
-            let window = format!("{} orderby Id startposition {start} maxresults {size}", entity(list));
-            let found = self.objects(door, &window, "*").await?;
-            let objects = found[entity(list)].as_array().cloned().unwrap_or_default();
-            let size = u32::try_from(objects.len()).unwrap_or(u32::MAX);
-            Ok(Page { records: objects.iter().filter_map(record).collect(), size })
+            let answer = self.get(door, "query", &[("query", &query::page(list, start, size))]).await?;
+            lists::page(list, &answer.body).ok_or_else(|| answer.garbled())
         })
     }
-}
-
-fn entity(list: List) -> &'static str {
-    match list {
-        List::Company => "CompanyInfo",
-        List::Accounts => "Account",
-        List::TaxCodes => "TaxCode",
-        List::TaxRates => "TaxRate",
-        List::Terms => "Term",
-        List::Customers => "Customer",
-        List::Suppliers => "Vendor",
-    }
-}
-
-fn record(object: &serde_json::Value) -> Option<ImportedRecord> {
-    let text = |key: &str| object[key].as_str().map(str::to_owned);
-    Some(ImportedRecord {
-        id: text("Id")?,
-        name: text("FullyQualifiedName").or_else(|| text("DisplayName")).or_else(|| text("Name"))?,
-        number: text("AcctNum"),
-        kind: text("AccountType"),
-        detail: text("AccountSubType"),
-        email: object["PrimaryEmailAddr"]["Address"].as_str().map(str::to_lowercase),
-        rate: None,
-        sync_token: text("SyncToken"),
-        active: object["Active"].as_bool().unwrap_or(true),
-        raw: object.to_string(),
-    })
 }

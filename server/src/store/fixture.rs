@@ -30,8 +30,8 @@ pub(crate) async fn fixture() -> Fixture {
                     "INSERT INTO visitors (id, tenant, external_id, name) VALUES (1, 1, 'v1', 'Ann'), (2, 1, 'v2', 'Bob')",
                     "INSERT INTO registrations (id, integration, environment, client_id)
                      VALUES ('r', 'quickbooks-online', 'local', 'c')",
-                    "INSERT INTO connections (id, tenant, integration, registration, state, live, company_id)
-                     VALUES (1, 1, 'quickbooks-online', 'r', 'active', 1, '9341')",
+                    r#"INSERT INTO connections (id, tenant, integration, registration, state, live, company_id)
+                     VALUES (1, 1, 'quickbooks-online', 'r', '{"state":"active"}', 1, '9341')"#,
                 ] {
                     sqlx::query(statement).execute(&mut *db.0).await?;
                 }

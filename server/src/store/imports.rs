@@ -40,6 +40,17 @@ pub struct Checkpoint {
     pub position: u32,
 }
 
+/// Whether a worker may go on with a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// It may.
+    Ours,
+    /// The run is still ours, but its connection is off, or at another company.
+    Off,
+    /// Another worker has it, or it has ended.
+    Lost,
+}
+
 type CheckpointRow = (String, String, Option<String>, Option<i64>, i64, i64);
 
 /// What one page brought.
@@ -129,7 +140,8 @@ impl Db<'_> {
         Ok(ids.into_iter().map(|id| ImportId(id.cast_unsigned())).collect())
     }
 
-    /// Takes a run over, under a new generation. None when it is not running any more.
+    /// Takes a run over, under a new generation. None when it is not running any more, or its
+    /// connection has gone on to another company.
     pub async fn take_import(&mut self, import: ImportId) -> Result<Option<Held>, StoreError> {
         let row: Option<(i64, i64, String)> = sqlx::query_as(
             "UPDATE imports SET generation = generation + 1, revision = revision + 1, waiting = NULL
@@ -144,22 +156,25 @@ impl Db<'_> {
         Ok(books.map(|books| Held { import, books, generation }))
     }
 
-    /// Holds a run for the rest of this transaction, and says that it changed. False when it is not
-    /// ours any more, or its connection is off or at another company: then nothing may be written.
-    pub async fn hold_import(&mut self, held: &Held, now: Moment) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE imports SET revision = revision + 1,
-                 waiting = CASE WHEN waiting_at > ?3 THEN waiting END
-             WHERE id = ?1 AND generation = ?2 AND state = 'running' AND EXISTS (
-                 SELECT 1 FROM connections c
+    /// Holds a run for the rest of this transaction, and says that it changed. Unless it is
+    /// [`Hold::Ours`], nothing may be written.
+    pub async fn hold_import(&mut self, held: &Held, now: Moment) -> Result<Hold, StoreError> {
+        let live: Option<i64> = sqlx::query_scalar(
+            "UPDATE imports SET revision = revision + 1, waiting = CASE WHEN waiting_at > ?3 THEN waiting END
+             WHERE id = ?1 AND generation = ?2 AND state = 'running'
+             RETURNING EXISTS (SELECT 1 FROM connections c
                  WHERE c.id = imports.connection AND c.live = 1 AND c.company_id = imports.company_id)",
         )
         .bind(held.import.0.cast_signed())
         .bind(held.generation)
         .bind(now.0.cast_signed())
-        .execute(&mut *self.0)
+        .fetch_optional(&mut *self.0)
         .await?;
-        Ok(done.rows_affected() == 1)
+        Ok(match live {
+            Some(1) => Hold::Ours,
+            Some(_) => Hold::Off,
+            None => Hold::Lost,
+        })
     }
 
     /// Where the lists of a run stand, in order.

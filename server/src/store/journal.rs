@@ -74,14 +74,18 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// Whether the token of this generation was sent before without an answer.
-    pub async fn was_lost(&mut self, connection: ConnectionId, generation: u64) -> Result<bool, StoreError> {
+    /// Whether this token was sent before without an answer.
+    pub async fn was_lost(
+        &mut self,
+        connection: ConnectionId,
+        token_hash: [u8; 32],
+    ) -> Result<bool, StoreError> {
         let found: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM refresh_journal
-             WHERE connection = ? AND generation = ? AND outcome = 'lost'",
+             WHERE connection = ? AND token_hash = ? AND outcome = 'lost'",
         )
         .bind(connection.0)
-        .bind(generation.cast_signed())
+        .bind(token_hash.as_slice())
         .fetch_one(&mut *self.0)
         .await?;
         Ok(found > 0)

@@ -68,4 +68,17 @@ impl Db<'_> {
         ages.sort_by_key(|age| age.list);
         Ok(ages)
     }
+
+    /// What the company says of itself, newly read.
+    pub async fn keep_facts(&mut self, books: &Books, facts: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE connections SET company = ?, revision = revision + 1 WHERE id = ? AND company_id = ?",
+        )
+        .bind(facts)
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
 }

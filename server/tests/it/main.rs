@@ -2,15 +2,15 @@
 //! sockets. One binary for all areas, so that it is linked once.
 
 mod client;
+mod configuration;
 mod connect;
-mod crossings;
 mod edge;
 mod entering;
+mod imports;
 mod quick;
 mod slow;
 mod sockets;
 mod start;
-mod start_again;
 mod tokens;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;

@@ -205,6 +205,12 @@ impl Quick {
         self.sandbox.ledger().to(path).len()
     }
 
+    /// The proxy stops and starts again, on the same files and address.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { world, sandbox } = self;
+        Self { world: world.restart().await, sandbox }
+    }
+
     pub(crate) async fn ann(&self) -> Person {
         self.world.person("acme", "Ann", ALL).await
     }

@@ -137,6 +137,16 @@ impl World {
         self.dir
     }
 
+    /// Stops it and starts it again, on the same files and address.
+    pub(crate) async fn restart(self) -> Self {
+        let config = self.app().config.clone();
+        let address = self.running.address();
+        self.running.stop().await;
+        let listener = TcpListener::bind(address).await.expect("the port is free again");
+        let running = server::start_on(listener, config, self.clock.clone()).await.expect("it starts");
+        Self { running, ..self }
+    }
+
     /// An address of the proxy.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.running.url())

@@ -1,0 +1,161 @@
+//! Imports: planned by people and by connecting, worked on by the runner, seen as whole snapshots.
+
+mod ask;
+mod finish;
+mod job;
+pub mod machine;
+pub mod pace;
+mod rows;
+pub mod runner;
+
+use protocol::ids::{ImportId, IntegrationId};
+use protocol::import::{ImportSnapshot, ImportState, List};
+use protocol::message::{Answer, FaultKind};
+use protocol::notification::Event;
+use protocol::store::ListAge;
+
+use crate::error::Refusal;
+use crate::state::{App, Visitor};
+use crate::store::books::Books;
+use crate::store::ids::{ConnectionId, TenantId};
+use crate::store::notifications::NewEvent;
+use crate::store::{Db, StoreError};
+
+/// How a worker's part of a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Every list was read, or failed.
+    Read,
+    /// The connection is off.
+    Off,
+}
+
+/// Why a worker stops at once.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    /// The connection is off.
+    #[error("the connection is off")]
+    Off,
+    /// Another worker has the run, or it has ended.
+    #[error("the run is not ours any more")]
+    Lost,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Plans an import of these lists, or all; one that is running serves. `by` is the person's name.
+pub async fn plan(
+    db: &mut Db<'_>,
+    app: &App,
+    connection: ConnectionId,
+    by: Option<&str>,
+    lists: &[List],
+) -> Result<ImportId, StoreError> {
+    let books = db.books_of(connection).await?.ok_or(StoreError::Unreadable("connection"))?;
+    plan_for(db, app, &books, by, lists).await
+}
+
+async fn plan_for(
+    db: &mut Db<'_>,
+    app: &App,
+    books: &Books,
+    by: Option<&str>,
+    lists: &[List],
+) -> Result<ImportId, StoreError> {
+    let entry =
+        app.catalogue.integration(books.integration()).ok_or(StoreError::Unreadable("integration"))?;
+    let lists = machine::lists(lists, &entry.lists);
+    let now = app.clock.now();
+    let (import, fresh) = db.plan_import(books, &lists, by, now).await?;
+    if fresh {
+        let (tenant, integration) = (books.tenant(), books.integration());
+        let event = &Event::ImportStarted { import };
+        db.notify(NewEvent { tenant, integration, event, by, now }).await?;
+    }
+    app.wake.imports.notify_one();
+    Ok(import)
+}
+
+/// Running imports of a tenant, and the last finished one of each connection.
+pub async fn view(db: &mut Db<'_>, tenant: TenantId) -> Result<Vec<ImportSnapshot>, StoreError> {
+    db.import_snapshots(tenant).await
+}
+
+/// Age and size of each list of a company that was ever read to its end.
+pub async fn ages(
+    db: &mut Db<'_>,
+    connection: ConnectionId,
+    company_id: &str,
+) -> Result<Vec<ListAge>, StoreError> {
+    db.list_ages(connection, company_id).await
+}
+
+/// A visitor wants lists read again.
+pub async fn start(
+    db: &mut Db<'_>,
+    app: &App,
+    who: &Visitor,
+    integration: &IntegrationId,
+    lists: &[List],
+) -> Result<Answer, Refusal> {
+    may_import(who)?;
+    let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
+    if !books.live() {
+        return Err(FaultKind::NotNow.into());
+    }
+    Ok(Answer::Import(plan_for(db, app, &books, Some(&who.name), lists).await?))
+}
+
+/// A visitor stops a run; what is read is kept. A run that has ended stays as it is.
+pub async fn cancel(db: &mut Db<'_>, app: &App, who: &Visitor, import: ImportId) -> Result<Answer, Refusal> {
+    may_import(who)?;
+    let (connection, _, state) = db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
+    if state == ImportState::Running {
+        cancel_running(db, app, connection, Some(&who.name)).await?;
+        if let Some(books) = db.books_of(connection).await? {
+            finish::aftermath(db, app, &books, 0).await?;
+        }
+    }
+    Ok(Answer::Nothing)
+}
+
+/// Stops the run of a connection, if there is one: a person wants it, or the connection goes off.
+pub async fn cancel_running(
+    db: &mut Db<'_>,
+    app: &App,
+    connection: ConnectionId,
+    by: Option<&str>,
+) -> Result<(), StoreError> {
+    let Some(import) = db.running_import(connection).await? else { return Ok(()) };
+    let now = app.clock.now();
+    db.end_import(import, ImportState::Cancelled, now).await?;
+    if let Some(books) = db.books_of(connection).await? {
+        let (tenant, integration) = (books.tenant(), books.integration());
+        let event = &Event::ImportCancelled { import };
+        db.notify(NewEvent { tenant, integration, event, by, now }).await?;
+    }
+    app.wake.imports.notify_one();
+    Ok(())
+}
+
+/// A visitor wants the failed lists of an ended run read again.
+pub async fn retry(db: &mut Db<'_>, app: &App, who: &Visitor, import: ImportId) -> Result<Answer, Refusal> {
+    may_import(who)?;
+    let (_, integration, state) =
+        db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
+    let checkpoints = db.checkpoints(import).await?;
+    let unread = checkpoints.iter().filter(|list| list.state != protocol::import::ListState::Done);
+    let lists: Vec<List> = unread.map(|list| list.list).collect();
+    if state == ImportState::Running {
+        return Ok(Answer::Import(import));
+    }
+    if lists.is_empty() {
+        return Err(FaultKind::NotNow.into());
+    }
+    start(db, app, who, &integration, &lists).await
+}
+
+fn may_import(who: &Visitor) -> Result<(), Refusal> {
+    if who.permissions.import { Ok(()) } else { Err(FaultKind::NotAllowed.into()) }
+}
