@@ -16,6 +16,10 @@ pub(crate) use stamp::hex;
 /// The environment's name for the build's name; app and server read it while they are compiled.
 pub(crate) const BUILD_NAME: &str = "PATCHBAY_BUILD";
 
+/// Leptos then erases the types of views instead of compiling each combination: 46 kB less as brotli.
+const SMALL_VIEWS: &str = "--cfg erase_components";
+const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
 /// What the build is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -77,6 +81,7 @@ fn make(kind: Kind, built: &Built, target: &Path) -> Result<()> {
     if kind == Kind::Dev {
         return run::show(&mut trunk);
     }
+    trunk.env(FLAGS, SMALL_VIEWS);
     run::show(trunk.args(["--release", "--cargo-profile", "wasm-release", "--minify=false"]))?;
     polish::dist(&built.dist, &tools)?;
     compress::folder(&built.dist)

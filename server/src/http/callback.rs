@@ -119,9 +119,10 @@ fn address(finished: &Finished) -> String {
     format!("/connected?{}", query.finish())
 }
 
-const OUTCOMES: [Outcome; 11] = [
+const OUTCOMES: [Outcome; 12] = [
     Outcome::Connected,
     Outcome::Waiting,
+    Outcome::Working,
     Outcome::GivenUp,
     Outcome::Failed(ConnectFailure::Cancelled),
     Outcome::Failed(ConnectFailure::Refused),
@@ -137,6 +138,7 @@ fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Connected => "connected",
         Outcome::Waiting => "another-company",
+        Outcome::Working => "working",
         Outcome::GivenUp => "given-up",
         Outcome::Failed(failure) => match failure {
             ConnectFailure::Cancelled => "cancelled",
@@ -199,6 +201,9 @@ fn words(outcome: Outcome, name: &str) -> (String, String) {
             "That is another company than before",
             "The store shows both names and asks what to do. Until you answer there, nothing is changed.",
         ),
+        Outcome::Working => {
+            ("{} is slow to answer", "We go on by ourselves; the store shows what comes of it.")
+        }
         Outcome::GivenUp => {
             ("This attempt was given up", "Nothing was changed. Press Connect in the store to start again.")
         }

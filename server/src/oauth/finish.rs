@@ -2,6 +2,7 @@
 //! runs detached: a browser that hangs up changes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::ids::IntegrationId;
 use protocol::store::ConnectFailure;
@@ -37,6 +38,8 @@ pub enum Outcome {
     Connected,
     /// Another company than before: the store asks.
     Waiting,
+    /// Not over yet; it goes on by itself.
+    Working,
     /// Given up meanwhile.
     GivenUp,
     /// It came to nothing.
@@ -82,14 +85,22 @@ pub async fn take(
     taken.await?.ok_or(FinishError::NoAttempt)
 }
 
-/// Finishes a taken attempt, detached from the caller.
+/// How long a browser is kept waiting for the provider.
+const WAIT: Duration = Duration::from_mins(1);
+
+/// Finishes a taken attempt, detached from the caller, who waits a minute at most.
 pub async fn finish(
     app: &Shared,
     attempt: TakenAttempt,
     answered: Answered,
 ) -> Result<Finished, FinishError> {
-    let app = Arc::clone(app);
-    tokio::spawn(work(app, attempt, answered)).await.map_err(|_| FinishError::Broken)?
+    let registration = app.registrations.get(&attempt.registration).ok_or(FinishError::NoAttempt)?;
+    let integration = registration.integration.clone();
+    let working = tokio::spawn(work(Arc::clone(app), attempt, answered));
+    match tokio::time::timeout(WAIT, working).await {
+        Ok(ended) => ended.map_err(|_| FinishError::Broken)?,
+        Err(_) => Ok(Finished { outcome: Outcome::Working, integration, portal: None }),
+    }
 }
 
 async fn work(app: Shared, attempt: TakenAttempt, answered: Answered) -> Result<Finished, FinishError> {

@@ -74,18 +74,14 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// Whether this token was sent before without an answer.
-    pub async fn was_lost(
-        &mut self,
-        connection: ConnectionId,
-        token_hash: [u8; 32],
-    ) -> Result<bool, StoreError> {
+    /// Whether the token of this generation was sent before without an answer.
+    pub async fn was_lost(&mut self, connection: ConnectionId, generation: u64) -> Result<bool, StoreError> {
         let found: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM refresh_journal
-             WHERE connection = ? AND token_hash = ? AND outcome = 'lost'",
+             WHERE connection = ? AND generation = ? AND outcome = 'lost'",
         )
         .bind(connection.0)
-        .bind(token_hash.as_slice())
+        .bind(generation.cast_signed())
         .fetch_one(&mut *self.0)
         .await?;
         Ok(found > 0)

@@ -4,6 +4,7 @@
 mod client;
 mod configuration;
 mod connect;
+mod crossings;
 mod edge;
 mod entering;
 mod imports;
@@ -11,6 +12,7 @@ mod quick;
 mod slow;
 mod sockets;
 mod start;
+mod start_again;
 mod tokens;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;

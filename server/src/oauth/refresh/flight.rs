@@ -141,7 +141,7 @@ async fn land(
             keep(db, app, &journey, granted).await
         }
         Err(fault) => {
-            let lost_before = db.was_lost(journey.row.id, journey.refresh.digest()).await?;
+            let lost_before = db.was_lost(journey.row.id, journey.row.generation).await?;
             let outcome =
                 if fault == TokenFault::NoAnswer { RefreshOutcome::Lost } else { RefreshOutcome::Unused };
             db.end_refresh(journey.entry, outcome, now).await?;
