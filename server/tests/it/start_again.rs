@@ -55,7 +55,7 @@ async fn a_client_with_live_connections_cannot_be_changed() {
     let app = quick.world.app();
     let mut config = app.config.clone();
     config.registrations[0].client_id = "another".to_owned();
-    let changed = Registrations::new(&config, &app.catalogue).ok().expect("they fit together");
+    let Ok(changed) = Registrations::new(&config, &app.catalogue) else { panic!("they fit together") };
     let refused = changed.keep(&app.store).await.expect_err("it is refused");
     assert!(matches!(&refused, KeepError::ClientChanged(id) if id == "qbo"), "{refused}");
     config.registrations.push(registration("qbo", quick.sandbox.url()));
