@@ -1,6 +1,7 @@
 //! The only door to the browser. Every function is an `Option` or a `Result`, or cannot fail.
 
 pub mod clock;
+pub mod dom;
 pub mod intl;
 pub mod page;
 pub mod place;

@@ -11,6 +11,7 @@ pub mod field;
 pub mod icon;
 pub mod import_lists;
 pub mod mapping_table;
+pub mod modal;
 pub mod notification_row;
 pub mod progress;
 pub mod save_bar;
