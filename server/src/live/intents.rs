@@ -12,7 +12,7 @@ use crate::error::{Refusal, reference};
 use crate::state::{App, Shared, Visitor};
 use crate::store::Db;
 use crate::store::ids::SessionId;
-use crate::{configuration, connections};
+use crate::{configuration, connections, imports};
 
 /// What an intent came to.
 pub(super) enum Reply {
@@ -142,6 +142,11 @@ async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Res
             connections::decide(db, app, who, &integration, replace).await
         }
         Intent::Disconnect { integration } => connections::disconnect(db, app, who, &integration).await,
+        Intent::StartImport { integration, lists } => {
+            imports::start(db, app, who, &integration, &lists).await
+        }
+        Intent::CancelImport { import } => imports::cancel(db, app, who, import).await,
+        Intent::RetryImport { import } => imports::retry(db, app, who, import).await,
         Intent::KeepDraft { integration, draft } => {
             configuration::keep_draft(db, app, who, &integration, draft).await
         }
@@ -156,7 +161,10 @@ async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Res
             let known = db.mark_one_read(who.tenant, who.visitor, seq).await?;
             if known { Ok(Answer::Nothing) } else { Err(FaultKind::NotFound.into()) }
         }
-        _ => Err(FaultKind::NotFound.into()),
+        Intent::OpenConfiguration { .. }
+        | Intent::ReadRecords { .. }
+        | Intent::ReadMappings { .. }
+        | Intent::ReadActivity { .. } => Box::pin(find(db, app, who, intent)).await,
     }
 }
 
@@ -184,7 +192,8 @@ async fn find(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Resu
         Intent::ReadActivity { integration, before, limit } => {
             activity(db, who, &integration, (before, limit)).await
         }
-        _ => Err(FaultKind::NotFound.into()),
+        // What changes something is not looked up.
+        _ => Err(FaultKind::Internal.into()),
     }
 }
 

@@ -9,6 +9,7 @@ use protocol::notification::Notification;
 use protocol::store::{Connection, Permissions};
 
 use crate::connections::{self, TenantConnection};
+use crate::imports;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId, VisitorId};
@@ -64,7 +65,7 @@ pub(super) async fn read(app: &Shared, tenant: TenantId) -> Result<View, StoreEr
                 let sessions = db.sessions_of_tenant(tenant, now).await?;
                 Ok(View {
                     connections: connections::view(&mut db, &parts, tenant).await?,
-                    imports: Vec::new(),
+                    imports: imports::view(&mut db, tenant).await?,
                     latest: db.newest_events(tenant, TRAY).await?,
                     readers: db.readers(tenant).await?,
                     sessions: sessions.into_iter().collect(),

@@ -110,6 +110,11 @@ impl Client {
         }
     }
 
+    /// How many messages were heard and not looked at.
+    pub(crate) fn waiting(&self) -> usize {
+        self.heard.len()
+    }
+
     /// Hears until the proxy closes; says how.
     pub(crate) async fn closed(&mut self) -> Option<CloseFrame> {
         hear_close(&mut self.socket).await

@@ -14,5 +14,6 @@ mod sockets;
 mod start;
 mod start_again;
 mod tokens;
+mod watching;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;

@@ -1,0 +1,215 @@
+//! An import as a store sees it over its socket, whatever becomes of the socket.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use protocol::ids::{EventSeq, RequestId, Revision};
+use protocol::import::{ImportSnapshot, ImportState, List};
+use protocol::message::{Answer, FaultKind, Intent, ServerMessage};
+use protocol::notification::{Event, Notification};
+use protocol::store::{ConnectionState, Permissions};
+use sandbox::UK_COMPANY;
+
+use crate::client::Client;
+use crate::quick::{Quick, qbo};
+use crate::world::{PORTAL, Person};
+
+/// What a store remembers between two sockets.
+#[derive(Default)]
+struct Memory {
+    cursor: Option<EventSeq>,
+    heard: Vec<EventSeq>,
+    progress: HashMap<List, u32>,
+    revision: Revision,
+    last: Option<ImportSnapshot>,
+}
+
+impl Memory {
+    fn note(&mut self, event: &Notification) {
+        self.cursor = self.cursor.max(Some(event.seq));
+        self.heard.push(event.seq);
+    }
+
+    /// Takes a snapshot as the store does: an older revision is not looked at, a newer one never
+    /// counts backwards.
+    fn watch(&mut self, import: &ImportSnapshot) {
+        if import.revision < self.revision {
+            return;
+        }
+        self.revision = import.revision;
+        for list in &import.lists {
+            let before = self.progress.insert(list.list, list.done).unwrap_or_default();
+            assert!(before <= list.done, "{:?} ran back from {before} to {}", list.list, list.done);
+        }
+        self.last = Some(import.clone());
+    }
+
+    fn over(&self) -> bool {
+        self.last.as_ref().is_some_and(|import| import.state != ImportState::Running)
+    }
+
+    fn hear(&mut self, message: &ServerMessage) {
+        match message {
+            ServerMessage::Notification(event) => self.note(event),
+            ServerMessage::Import(import) => self.watch(import),
+            _ => {}
+        }
+    }
+
+    /// Comes back with what is known, and takes what the welcome brings.
+    async fn come_back(&mut self, quick: &Quick, ann: &Person) -> Client {
+        let first = self.cursor.is_none();
+        let client = Client::welcomed(&quick.world, &ann.cookie, self.cursor).await;
+        if first {
+            self.heard.extend(client.welcome.snapshot.tray.latest.iter().rev().map(|event| event.seq));
+            self.cursor = Some(client.welcome.snapshot.tray.cursor);
+        }
+        for event in &client.welcome.events {
+            self.note(event);
+        }
+        for import in &client.welcome.snapshot.imports {
+            self.watch(import);
+        }
+        client
+    }
+}
+
+/// Every entry of the tenant's log, oldest first.
+async fn log(quick: &Quick, ann: &Person) -> Vec<Notification> {
+    let tenant = ann.tenant;
+    let read = async |quick: &Quick| {
+        let app = quick.world.app();
+        app.store
+            .read(move |mut db| Box::pin(async move { db.events_after(tenant, EventSeq(0), 1000).await }))
+            .await
+    };
+    read(quick).await.expect("read")
+}
+
+#[tokio::test]
+async fn ws_09_ten_dropped_sockets_lose_nothing_and_double_nothing() {
+    let quick = Quick::start().await;
+    let ann = quick.ann().await;
+    quick.sandbox.control().set_latency(Duration::from_millis(250));
+    quick.connect(&ann, UK_COMPANY).await;
+    let mut memory = Memory::default();
+    let mut other = quick.world.socket(&ann).await;
+    for round in 0..10 {
+        let mut client = memory.come_back(&quick, &ann).await;
+        // Something durable happens under every socket, and something while there is none.
+        if round % 2 == 0 {
+            other.ask(Intent::StartImport { integration: qbo(), lists: vec![] }).await.expect("one run");
+        }
+        for _ in 0..round % 3 {
+            if memory.over() {
+                break;
+            }
+            memory.hear(&client.next().await);
+        }
+        drop(client);
+    }
+    let mut client = memory.come_back(&quick, &ann).await;
+    while !(memory.over() && log(&quick, &ann).await.len() == memory.heard.len()) {
+        memory.hear(&client.next().await);
+    }
+    let all: Vec<EventSeq> = log(&quick, &ann).await.iter().map(|event| event.seq).collect();
+    assert_eq!(memory.heard, all, "every durable event arrives once, in order");
+    let last = memory.last.expect("an import");
+    assert_eq!(last.state, ImportState::Done);
+    assert!(last.lists.iter().all(|list| Some(list.done) == list.total), "{last:#?}");
+}
+
+#[tokio::test]
+async fn cn_07_an_import_asked_for_again_after_a_drop_is_one_import() {
+    let quick = Quick::start().await;
+    let ann = quick.ann().await;
+    quick.connect(&ann, UK_COMPANY).await;
+    let mut memory = Memory::default();
+    let mut client = memory.come_back(&quick, &ann).await;
+    while !memory.over() {
+        memory.hear(&client.next().await);
+    }
+    let id = RequestId::new("press-1").expect("an id");
+    let press = || Intent::StartImport { integration: qbo(), lists: vec![List::Accounts] };
+    // The socket is gone before the answer is.
+    client.send(&id, press()).await;
+    drop(client);
+    let first = memory.come_back(&quick, &ann).await.ask_as(&id, press()).await;
+    let mut client = memory.come_back(&quick, &ann).await;
+    while !memory.over() {
+        memory.hear(&client.next().await);
+    }
+    let later = client.ask_as(&id, press()).await;
+    assert_eq!(first, later, "the first answer is given again, also when the run is over");
+    let started = log(&quick, &ann).await;
+    let started = started.iter().filter(|entry| matches!(entry.event, Event::ImportStarted { .. }));
+    assert_eq!(started.count(), 2, "the one at connecting and the one that was pressed");
+}
+
+#[tokio::test]
+async fn connecting_is_told_to_every_socket_of_the_tenant_and_to_no_other() {
+    let quick = Quick::start().await;
+    let ann = quick.ann().await;
+    let colleague =
+        quick.world.person("acme", "Cole", Permissions { view: true, ..Permissions::default() }).await;
+    let stranger = quick.world.person("brook", "Sid", crate::world::ALL).await;
+    let (mut hers, mut his, mut theirs) = (
+        quick.world.socket(&ann).await,
+        quick.world.socket(&colleague).await,
+        quick.world.socket(&stranger).await,
+    );
+    let refused = his.ask(Intent::PrepareConnect { integration: qbo() }).await.expect_err("only looks");
+    assert_eq!(refused.kind, FaultKind::NotAllowed);
+    let Ok(Answer::Ticket(_)) = hers.ask(Intent::PrepareConnect { integration: qbo() }).await else {
+        panic!("a ticket")
+    };
+    quick.connect(&ann, UK_COMPANY).await;
+    let company = |message: &ServerMessage| match message {
+        ServerMessage::Connection(connection) if connection.state == ConnectionState::Importing => {
+            connection.company.as_ref().map(|company| company.name.clone())
+        }
+        _ => None,
+    };
+    assert_eq!(hers.until(company).await, UK_COMPANY);
+    assert_eq!(his.until(company).await, UK_COMPANY);
+    theirs.ask(Intent::MarkRead { upto: EventSeq(u64::MAX) }).await.expect("done");
+    assert_eq!(theirs.waiting(), 0, "nothing of another tenant is told");
+    hers.ask(Intent::Disconnect { integration: qbo() }).await.expect("switched off");
+    let off = |message: &ServerMessage| {
+        matches!(message, ServerMessage::Connection(now) if now.state == ConnectionState::Disconnected)
+            .then_some(())
+    };
+    his.until(off).await;
+    assert_eq!(quick.world.socket(&ann).await.welcome.snapshot.session.portal.as_str(), PORTAL);
+}
+
+#[tokio::test]
+async fn ws_14_a_shutdown_in_mid_import_keeps_what_was_read() {
+    let quick = Quick::start().await;
+    let ann = quick.ann().await;
+    quick.sandbox.control().set_latency(Duration::from_millis(300));
+    quick.connect(&ann, UK_COMPANY).await;
+    let mut memory = Memory::default();
+    let mut client = memory.come_back(&quick, &ann).await;
+    while memory.progress.values().sum::<u32>() == 0 {
+        memory.hear(&client.next().await);
+    }
+    let Quick { world, sandbox } = quick;
+    let (app, clock) = (world.app(), world.clock.clone());
+    let (config, tenant, held) = (app.config.clone(), ann.tenant, memory.progress.values().sum::<u32>());
+    drop(app);
+    let stopped = tokio::time::timeout(Duration::from_secs(10), world.running.stop());
+    let (closed, stopped) = tokio::join!(client.closed(), stopped);
+    stopped.expect("it stops in time");
+    assert_eq!(closed.map(|close| u16::from(close.code)), Some(1012));
+    sandbox.control().pause_queries();
+    let running = server::start(config, clock).await.expect("it starts again");
+    let kept = running
+        .shared()
+        .store
+        .read(move |mut db| Box::pin(async move { server::imports::view(&mut db, tenant).await }));
+    let kept = kept.await.expect("read").pop().expect("the import");
+    assert_eq!(kept.state, ImportState::Running, "it goes on");
+    assert!(kept.lists.iter().map(|list| list.done).sum::<u32>() >= held, "nothing was lost");
+    running.stop().await;
+}
