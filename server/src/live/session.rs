@@ -42,12 +42,13 @@ pub async fn converse<S: Socket>(socket: S, app: Shared, cookie: Option<[u8; 32]
     // A shutdown waits until this socket was told.
     let _hold = app.stopping.hold();
     let mut line = Line::new(socket, encoding);
-    let end = match greet(&mut line, &app, cookie).await {
+    // Boxed, so that its memory is given back before the socket begins to idle.
+    let end = match Box::pin(greet(&mut line, &app, cookie)).await {
         Ok(guest) => talk(&mut line, &app, guest).await,
         Err(end) => end,
     };
     if let End::Close(code, why) = end {
-        line.close(code, why).await;
+        Box::pin(line.close(code, why)).await;
     }
 }
 

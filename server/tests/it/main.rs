@@ -1,6 +1,7 @@
 //! The proxy as its neighbours meet it: started for real on a free port, spoken to over HTTP and
 //! sockets. One binary for all areas, so that it is linked once.
 
+mod at_rest;
 mod client;
 mod configuration;
 mod connect;

@@ -204,12 +204,12 @@ async fn ws_14_a_shutdown_in_mid_import_keeps_what_was_read() {
     assert_eq!(closed.map(|close| u16::from(close.code)), Some(1012));
     sandbox.control().pause_queries();
     let running = server::start(config, clock).await.expect("it starts again");
-    let kept = running
-        .shared()
-        .store
-        .read(move |mut db| Box::pin(async move { server::imports::view(&mut db, tenant).await }));
+    let app = running.shared();
+    let kept =
+        app.store.read(move |mut db| Box::pin(async move { server::imports::view(&mut db, tenant).await }));
     let kept = kept.await.expect("read").pop().expect("the import");
     assert_eq!(kept.state, ImportState::Running, "it goes on");
     assert!(kept.lists.iter().map(|list| list.done).sum::<u32>() >= held, "nothing was lost");
+    drop(app);
     running.stop().await;
 }
