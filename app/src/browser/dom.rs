@@ -4,12 +4,34 @@
 //! compiled anew for every shape it has, which made three quarters of the program. Here every
 //! shape runs through the same few functions, and only the closures differ.
 
+use js_sys::Function;
 use leptos::prelude::{LocalStorage, StoredValue};
 use leptos::reactive::effect::RenderEffect;
 use leptos::reactive::owner::{Owner, on_cleanup};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, Node};
+
+/// Listens until its owner goes. An element that is taken out with the focus in it still says so
+/// then, to nobody.
+struct Ear {
+    element: Element,
+    event: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Ear {
+    fn function(&self) -> &Function {
+        self.closure.as_ref().unchecked_ref()
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        // It was added, so it can be taken away.
+        let _ = self.element.remove_event_listener_with_callback(self.event, self.function());
+    }
+}
 
 /// Something that happened to an element.
 pub type Event = web_sys::Event;
@@ -236,7 +258,7 @@ impl Tag {
     }
 
     /// Calls back when something happens.
-    pub fn on(self, event: &str, heard: impl FnMut(Event) + 'static) -> Self {
+    pub fn on(self, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
         self.hear(event, Box::new(heard))
     }
 
@@ -250,11 +272,11 @@ impl Tag {
         self.hear("input", Box::new(move |event| heard(value(&event))))
     }
 
-    fn hear(self, event: &str, heard: Box<dyn FnMut(Event)>) -> Self {
-        let closure = Closure::<dyn FnMut(Event)>::wrap(heard);
+    fn hear(self, event: &'static str, heard: Box<dyn FnMut(Event)>) -> Self {
+        let ear = Ear { element: self.0.clone(), event, closure: Closure::wrap(heard) };
         // Listening to an element of ours cannot be refused.
-        let _ = self.0.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
-        StoredValue::<_, LocalStorage>::new_local(closure);
+        let _ = ear.element.add_event_listener_with_callback(event, ear.function());
+        StoredValue::<_, LocalStorage>::new_local(ear);
         self
     }
 

@@ -1,10 +1,9 @@
 //! A text field with a list of records to choose from, after the combobox pattern of ARIA 1.2: the
 //! focus stays in the field, the list follows it.
 
-use leptos::ev::KeyboardEvent;
-use leptos::html;
 use leptos::prelude::*;
 
+use crate::browser::dom::{Event, Tag, key, tag};
 use crate::browser::page;
 use crate::text::configuration as text;
 
@@ -44,6 +43,8 @@ pub struct Choosing {
     pub search: Callback<String>,
     /// Takes the id of what was chosen.
     pub pick: Callback<String>,
+    /// It may only be looked at.
+    pub locked: Signal<bool>,
 }
 
 /// What a combobox is called.
@@ -91,6 +92,13 @@ impl State {
         }
     }
 
+    fn typing(self, text: String) {
+        self.open.set(true);
+        self.active.set(0);
+        self.typed.set(text.clone());
+        self.choosing.search.run(text);
+    }
+
     fn choose(self, index: usize) {
         if let Some(choice) = untrack(|| self.choices()).get(index) {
             self.choosing.pick.run(choice.id.clone());
@@ -116,9 +124,9 @@ impl State {
         }
     }
 
-    fn key(self, event: &KeyboardEvent) {
+    fn key(self, event: &Event) {
         let open = self.open.get_untracked();
-        match event.key().as_str() {
+        match key(event).as_str() {
             "ArrowDown" | "ArrowUp" if !open => self.show(),
             "ArrowDown" => self.step(true),
             "ArrowUp" => self.step(false),
@@ -129,18 +137,24 @@ impl State {
         event.prevent_default();
         event.stop_propagation();
     }
+
+    fn value(self) -> String {
+        if self.open.get() { self.typed.get() } else { self.choosing.shown.get() }
+    }
+
+    fn placeholder(self) -> String {
+        let shown = self.choosing.shown.get();
+        if shown.is_empty() { text::CHOOSE.to_owned() } else { shown }
+    }
+
+    fn active_id(self) -> Option<String> {
+        let some = self.open.get() && !self.choices().is_empty();
+        some.then(|| self.option_id(self.active.get()))
+    }
 }
 
-/// The field and its list.
-#[component]
-pub fn Combobox(
-    naming: Naming,
-    choosing: Choosing,
-    /// The list stands open for as long as the field is there.
-    #[prop(optional)]
-    inline: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
-) -> impl IntoView {
+/// The field and its list, which stands open for as long as the field is there if it is `inline`.
+pub fn combobox(naming: Naming, choosing: Choosing, inline: bool) -> Tag {
     let state = State {
         id: StoredValue::new(naming.id.clone()),
         choosing,
@@ -149,83 +163,49 @@ pub fn Combobox(
         typed: RwSignal::new(String::new()),
         active: RwSignal::new(0),
     };
-    let input = NodeRef::<html::Input>::new();
+    let field = tag("input", "input")
+        .attr("id", &naming.id)
+        .attr("type", "text")
+        .attr("role", "combobox")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .attr("aria-autocomplete", "list")
+        .attr("aria-controls", &state.list_id())
+        .attr("aria-describedby", &naming.described)
+        .live("aria-label", move || naming.label.clone())
+        .says_whether("aria-expanded", move || state.open.get())
+        .live("aria-activedescendant", move || state.active_id())
+        .live("placeholder", move || Some(state.placeholder()))
+        .flag("disabled", move || choosing.locked.get())
+        .holds(move || state.value())
+        .press(move || state.show())
+        .typed(move |text| state.typing(text))
+        .on("keydown", move |event| state.key(&event))
+        .on("blur", move |_| state.hide());
     if inline {
         state.show();
+        let field = field.clone();
         // A dialog that opens gives the focus to its first button otherwise.
-        Effect::new(move || drop(input.get().map(|input| input.focus())));
+        Effect::new(move || {
+            let _ = field.focus();
+        });
     }
-    let value = move || {
-        if state.open.get() { state.typed.get() } else { choosing.shown.get() }
-    };
-    let placeholder = move || {
-        let shown = choosing.shown.get();
-        if shown.is_empty() { text::CHOOSE.to_owned() } else { shown }
-    };
-    let typing = move |text: String| {
-        state.open.set(true);
-        state.active.set(0);
-        state.typed.set(text.clone());
-        choosing.search.run(text);
-    };
-    let active = move || {
-        let some = state.open.get() && !state.choices().is_empty();
-        some.then(|| state.option_id(state.active.get()))
-    };
-    view! {
-        <div class="combobox" class:inline=inline>
-            <input
-                node_ref=input
-                id=naming.id
-                class="input"
-                type="text"
-                role="combobox"
-                autocomplete="off"
-                spellcheck="false"
-                aria-autocomplete="list"
-                aria-label=naming.label
-                aria-describedby=naming.described
-                aria-expanded=move || state.open.get().to_string()
-                aria-controls=state.list_id()
-                aria-activedescendant=active
-                placeholder=placeholder
-                prop:value=value
-                disabled=disabled
-                on:click=move |_| state.show()
-                on:input:target=move |event| typing(event.target().value())
-                on:keydown=move |event| state.key(&event)
-                on:blur=move |_| state.hide()
-            />
-            <Show when=move || state.open.get()>
-                <Options state />
-            </Show>
-        </div>
-    }
+    tag("div", if inline { "combobox inline" } else { "combobox" })
+        .put(field)
+        .when(move || state.open.get(), move || list(state))
 }
 
-#[component]
-fn Options(state: State) -> impl IntoView {
-    let option = move |index: usize, choice: Choice| {
-        let active = move || state.active.get() == index;
-        view! {
-            <li
-                id=state.option_id(index)
-                role="option"
-                class="option"
-                aria-selected=move || active().to_string()
-                // Pressing the button must not take the focus out of the field.
-                on:mousedown=|event| event.prevent_default()
-                on:click=move |_| state.choose(index)
-            >
-                <span class="option-title">{choice.title}</span>
-                {choice.mark.map(|mark| view! { <span class="option-mark">{mark}</span> })}
-                <span class="option-note">{choice.note}</span>
-            </li>
-        }
-    };
+fn list(state: State) -> Tag {
     let options = move || {
         let choices = state.choices().into_iter().enumerate();
-        choices.map(|(index, choice)| option(index, choice)).collect_view()
+        let options = choices.map(|(index, choice)| option(state, index, &choice));
+        Some(
+            tag("ul", "")
+                .attr("id", &state.list_id())
+                .attr("role", "listbox")
+                .attr("aria-label", text::RESULTS)
+                .all(options.collect()),
+        )
     };
     let words = move || match state.choosing.found.get() {
         Found::Loading => text::SEARCHING.to_owned(),
@@ -233,14 +213,20 @@ fn Options(state: State) -> impl IntoView {
         Found::Ready(choices, 0) => text::results(choices.len()),
         Found::Ready(_, more) => text::narrow(more),
     };
-    view! {
-        <div class="combobox-list">
-            <ul id=state.list_id() role="listbox" aria-label=text::RESULTS>
-                {options}
-            </ul>
-            <p class="combobox-words" role="status">
-                {words}
-            </p>
-        </div>
-    }
+    let status = tag("p", "combobox-words").attr("role", "status").says(words);
+    tag("div", "combobox-list").shows(options).put(status)
+}
+
+fn option(state: State, index: usize, choice: &Choice) -> Tag {
+    let mark = choice.mark.as_deref().map(|mark| tag("span", "option-mark").words(mark));
+    tag("li", "option")
+        .attr("id", &state.option_id(index))
+        .attr("role", "option")
+        .says_whether("aria-selected", move || state.active.get() == index)
+        // Pressing the button must not take the focus out of the field.
+        .on("mousedown", |event| event.prevent_default())
+        .press(move || state.choose(index))
+        .put(tag("span", "option-title").words(&choice.title))
+        .maybe(mark)
+        .put(tag("span", "option-note").words(&choice.note))
 }

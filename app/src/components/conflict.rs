@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::save_bar::{ChangeWords, Line};
+use super::save_bar::{Line, change_words};
+use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
 use crate::text::configuration as text;
 
@@ -33,63 +34,47 @@ pub struct Deciding {
 }
 
 /// The inside of the conflict's dialog.
-#[component]
-pub fn Conflict(deciding: Deciding) -> impl IntoView {
-    let clash = move |(index, clash): (usize, ClashLine)| {
-        let name = ["clash-", &index.to_string()].concat();
-        let (mine, theirs) = (clash.line.key.clone(), clash.line.key.clone());
-        let pick = move |key: &Key, theirs| deciding.take.run((key.clone(), theirs));
-        view! {
-            <fieldset class="clash">
-                <legend>{clash.line.about.clone()}</legend>
-                <label>
-                    <input
-                        type="radio"
-                        name=name.clone()
-                        prop:checked=!clash.taken
-                        on:change=move |_| pick(&mine, false)
-                    />
-                    <span class="muted">{text::KEEP_MINE}</span>
-                    <strong>{clash.line.to}</strong>
-                </label>
-                <label>
-                    <input
-                        type="radio"
-                        name=name
-                        prop:checked=clash.taken
-                        on:change=move |_| pick(&theirs, true)
-                    />
-                    <span class="muted">{text::TAKE_THEIRS}</span>
-                    <strong>{clash.line.from}</strong>
-                </label>
-            </fieldset>
-        }
-    };
+pub fn conflict(deciding: Deciding) -> Vec<Tag> {
     // Decisions are kept by the radio buttons themselves: drawing them anew would lose the focus.
-    let clashes = move || {
-        let clashes = untrack(|| deciding.clashes.get());
-        clashes.into_iter().enumerate().map(clash).collect_view()
+    let clashes = deciding.clashes.get_untracked();
+    let heading = if clashes.is_empty() {
+        tag("p", "").words(text::NO_CLASH)
+    } else {
+        tag("h3", "").words(text::BOTH_CHANGED)
     };
-    let no_clash = deciding.clashes.with_untracked(Vec::is_empty);
-    let theirs = move |line: Line| view! { <li class="change"><ChangeWords line /></li> };
-    view! {
-        <p>{deciding.words}</p>
-        {no_clash.then(|| view! { <p>{text::NO_CLASH}</p> })}
-        {(!no_clash).then(|| view! { <h3>{text::BOTH_CHANGED}</h3> })}
-        {clashes}
-        <Show when=move || deciding.theirs.with(|theirs| !theirs.is_empty())>
-            <h3>{text::THEY_CHANGED}</h3>
-            <ul class="changes">
-                <For each=move || deciding.theirs.get() key=|line| line.clone().key children=theirs />
-            </ul>
-        </Show>
-        <div class="actions">
-            <button type="button" class="button" on:click=move |_| deciding.close.run(())>
-                {text::KEEP_EDITING}
-            </button>
-            <button type="button" class="button primary" on:click=move |_| deciding.save.run(())>
-                {text::SAVE_AGAIN}
-            </button>
-        </div>
-    }
+    let theirs = move || {
+        let theirs = deciding.theirs.get();
+        let line = |line: &Line| tag("li", "change").put(change_words(line));
+        let list = tag("ul", "changes").all(theirs.iter().map(line).collect());
+        let some = !theirs.is_empty();
+        some.then(|| tag("div", "").put(tag("h3", "").words(text::THEY_CHANGED)).put(list))
+    };
+    let mut inside = vec![tag("p", "").says(move || deciding.words.get()), heading];
+    let clashes = clashes.iter().enumerate();
+    inside.extend(clashes.map(|(index, line)| clash(deciding, index, line)));
+    inside.push(tag("div", "").shows(theirs));
+    inside.push(
+        tag("div", "actions")
+            .put(button("button", text::KEEP_EDITING).press(move || deciding.close.run(())))
+            .put(button("button primary", text::SAVE_AGAIN).press(move || deciding.save.run(()))),
+    );
+    inside
+}
+
+fn clash(deciding: Deciding, index: usize, clash: &ClashLine) -> Tag {
+    let group = ["clash-", &index.to_string()].concat();
+    let choice = |words: &str, value: &str, theirs: bool| {
+        let key = clash.line.key.clone();
+        let checked = clash.taken == theirs;
+        let radio = tag("input", "")
+            .attr("type", "radio")
+            .attr("name", &group)
+            .ticked(move || checked)
+            .on("change", move |_| deciding.take.run((key.clone(), theirs)));
+        tag("label", "").put(radio).put(tag("span", "muted").words(words)).put(tag("strong", "").words(value))
+    };
+    tag("fieldset", "clash")
+        .put(tag("legend", "").words(&clash.line.about))
+        .put(choice(text::KEEP_MINE, &clash.line.to, false))
+        .put(choice(text::TAKE_THEIRS, &clash.line.from, true))
 }

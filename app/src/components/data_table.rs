@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
-use leptos::ev::{self, KeyboardEvent};
-use leptos::html;
+use leptos::ev;
 use leptos::prelude::*;
 
+use crate::browser::dom::{Event, Tag, is_own, key, tag};
 use crate::browser::page;
 use crate::model::window::{in_sight, step};
 
@@ -18,7 +18,7 @@ pub struct Grid {
     /// Its class, which gives columns and row height.
     pub class: &'static str,
     /// Its name.
-    pub label: String,
+    pub label: &'static str,
     /// Id of what describes it.
     pub described: &'static str,
     /// Headings.
@@ -35,14 +35,9 @@ pub struct Filling {
     /// These rows came into sight.
     pub want: Callback<Range<u32>>,
     /// The cells of a row.
-    pub cells: Callback<u32, AnyView>,
+    pub cells: Callback<(u32, Tag), Tag>,
     /// A key that does not move was pressed on a row.
     pub key: Callback<(u32, String)>,
-}
-
-/// The id of a row within the page.
-pub fn row_id(grid: &str, index: u32) -> String {
-    [grid, "-", &index.to_string()].concat()
 }
 
 /// Moves the focus to a row.
@@ -54,12 +49,8 @@ pub fn focus_row(grid: &'static str, index: u32) {
     });
 }
 
-fn pixels(number: u32) -> String {
-    [&number.to_string(), "px"].concat()
-}
-
-fn whole(pixels: i32) -> u32 {
-    u32::try_from(pixels).unwrap_or_default()
+fn row_id(grid: &str, index: u32) -> String {
+    [grid, "-", &index.to_string()].concat()
 }
 
 /// How the grid lies on the screen.
@@ -74,106 +65,96 @@ struct Sight {
 }
 
 /// The grid.
-#[component]
-pub fn Rows(grid: Grid, filling: Filling) -> impl IntoView {
-    let scroller = NodeRef::<html::Div>::new();
-    let probe = NodeRef::<html::Div>::new();
+pub fn rows(grid: &Grid, filling: Filling) -> Tag {
     let sight = RwSignal::new(Sight { row: 48, top: 0, fit: 12 });
-    let measure = move || {
-        let here = |node: NodeRef<html::Div>| node.try_get_untracked().flatten();
-        let (Some(scroller), Some(probe)) = (here(scroller), here(probe)) else {
-            return;
-        };
-        let row = whole(probe.offset_height()).max(1);
-        let seen = Sight {
-            row,
-            top: whole(scroller.scroll_top()) / row,
-            fit: whole(scroller.client_height()) / row + 1,
-        };
-        if seen != sight.get_untracked() {
-            sight.set(seen);
-        }
-    };
-    // The first rows give the grid its height, after which more of them fit.
-    Effect::new(move || {
-        scroller.track();
-        filling.total.track();
-        request_animation_frame(measure);
-    });
-    let resized = window_event_listener(ev::resize, move |_| measure());
-    on_cleanup(move || resized.remove());
-    let range = Memo::new(move |_| {
+    let range = move || {
         let sight = sight.get();
         in_sight(sight.top, sight.fit, filling.total.get())
-    });
-    // What is in sight follows from the scroll, which only the page knows.
-    Effect::new(move || filling.want.run(range.get()));
-    let kept = Memo::new(move |_| {
-        let range = range.get();
+    };
+    let kept = move || {
+        let range = range();
         let cursor = filling.cursor.get();
         let far = !range.contains(&cursor) && cursor < filling.total.get();
-        range.chain(far.then_some(cursor)).collect::<Vec<_>>()
-    });
+        range.chain(far.then_some(cursor)).collect()
+    };
     let id = grid.id;
-    let row = move |index| view! { <Row id index filling sight=sight.into() /> };
-    let heading = |words: String| view! { <div role="columnheader"><span>{words}</span></div> };
-    view! {
-        <div
-            class=["grid ", grid.class].concat()
-            role="grid"
-            aria-label=grid.label
-            aria-describedby=grid.described
-            aria-rowcount=move || (filling.total.get() + 1).to_string()
-        >
-            <div class="grid-scroll" node_ref=scroller on:scroll=move |_| measure()>
-                <div class="grid-head" role="rowgroup">
-                    <div class="grid-columns" role="row" aria-rowindex="1">
-                        {grid.columns.into_iter().map(heading).collect_view()}
-                    </div>
-                </div>
-                <div
-                    class="grid-body"
-                    role="rowgroup"
-                    style:height=move || pixels(filling.total.get() * sight.get().row)
-                >
-                    <For each=move || kept.get() key=|index| *index children=row />
-                </div>
-                <div class="grid-probe" node_ref=probe aria-hidden="true"></div>
-            </div>
-        </div>
-    }
+    let heading =
+        |words: &String| tag("div", "").attr("role", "columnheader").put(tag("span", "").words(words));
+    let columns = tag("div", "grid-columns")
+        .attr("role", "row")
+        .attr("aria-rowindex", "1")
+        .all(grid.columns.iter().map(heading).collect());
+    let body = tag("div", "grid-body")
+        .attr("role", "rowgroup")
+        .pixels("height", move || filling.total.get() * sight.get().row)
+        .each(kept, move |index| row(id, index, filling, sight));
+    let probe = tag("div", "grid-probe").attr("aria-hidden", "true");
+    let scroller = tag("div", "grid-scroll")
+        .put(tag("div", "grid-head").attr("role", "rowgroup").put(columns))
+        .put(body)
+        .put(probe.clone());
+    let measure = measure(scroller.clone(), probe, sight, filling);
+    // What is in sight follows from the scroll, which only the page knows.
+    Effect::new(move || filling.want.run(range()));
+    tag("div", &["grid ", grid.class].concat())
+        .attr("role", "grid")
+        .attr("aria-label", grid.label)
+        .attr("aria-describedby", grid.described)
+        .live("aria-rowcount", move || Some((filling.total.get() + 1).to_string()))
+        .put(scroller.on("scroll", move |_| measure.run(())))
 }
 
-#[component]
-fn Row(id: &'static str, index: u32, filling: Filling, sight: Signal<Sight>) -> impl IntoView {
-    let key = move |event: KeyboardEvent| {
-        let name = event.key();
+/// Measures when the window changes and when rows come; the first give the grid its height, after
+/// which more of them fit.
+fn measure(scroller: Tag, probe: Tag, sight: RwSignal<Sight>, filling: Filling) -> Callback<()> {
+    let places = StoredValue::new_local((scroller, probe));
+    let measure = Callback::new(move |()| {
+        let seen = places.try_with_value(|(scroller, probe)| {
+            let row = probe.measure().0.max(1);
+            let (_, top, height) = scroller.measure();
+            Sight { row, top: top / row, fit: height / row + 1 }
+        });
+        if let Some(seen) = seen.filter(|seen| *seen != sight.get_untracked()) {
+            sight.set(seen);
+        }
+    });
+    let resized = window_event_listener(ev::resize, move |_| measure.run(()));
+    on_cleanup(move || resized.remove());
+    Effect::new(move || {
+        filling.total.track();
+        request_animation_frame(move || {
+            // The grid may be gone by then.
+            let _ = measure.try_run(());
+        });
+    });
+    measure
+}
+
+fn row(id: &'static str, index: u32, filling: Filling, sight: RwSignal<Sight>) -> Tag {
+    let pressed = move |event: Event| {
+        let name = key(&event);
         let (fit, total) = (sight.get_untracked().fit, filling.total.get_untracked());
-        let typing = event.target() != event.current_target();
         if let Some(to) = step(index, &name, fit, total) {
             filling.cursor.set(to);
             focus_row(id, to);
-        } else if !typing && matches!(name.as_str(), " " | "Enter" | "Delete") {
+        } else if is_own(&event) && matches!(name.as_str(), " " | "Enter" | "Delete") {
             filling.key.run((index, name));
         } else {
             return;
         }
         event.prevent_default();
     };
-    let at_cursor = move || filling.cursor.get() == index;
-    view! {
-        <div
-            id=row_id(id, index)
-            class="grid-row"
-            class:even=index % 2 == 1
-            role="row"
-            aria-rowindex=(index + 2).to_string()
-            tabindex=move || if at_cursor() { "0" } else { "-1" }
-            style:top=move || pixels(index * sight.get().row)
-            on:focusin=move |_| filling.cursor.set(index)
-            on:keydown=key
-        >
-            {filling.cells.run(index)}
-        </div>
-    }
+    let tabbed = move || {
+        let last = filling.total.get().saturating_sub(1);
+        Some(if filling.cursor.get().min(last) == index { "0" } else { "-1" }.to_owned())
+    };
+    let row = tag("div", "grid-row")
+        .attr("id", &row_id(id, index))
+        .attr("role", "row")
+        .attr("aria-rowindex", &(index + 2).to_string())
+        .live("tabindex", tabbed)
+        .pixels("top", move || index * sight.get().row)
+        .on("focusin", move |_| filling.cursor.set(index))
+        .on("keydown", pressed);
+    filling.cells.run((index, row))
 }

@@ -1,9 +1,10 @@
 //! One field of the configuration, drawn from the schema alone.
 
 use leptos::prelude::*;
-use protocol::schema::{Field, FieldKind, FieldValue};
+use protocol::schema::{ChoiceOption, Field, FieldKind, FieldValue};
 
-use super::combobox::{Choosing, Combobox, Naming};
+use super::combobox::{Choosing, Naming, combobox};
+use crate::browser::dom::{Tag, button, tag, value};
 use crate::text::configuration as text;
 
 /// What is wrong with a field.
@@ -28,6 +29,8 @@ pub struct FieldState {
     pub changed: Signal<bool>,
     /// It may only be looked at.
     pub locked: Signal<bool>,
+    /// For fields that pick a record.
+    pub choosing: Option<Choosing>,
 }
 
 /// The id of a field within the page.
@@ -48,208 +51,145 @@ fn as_text(text: String) -> Option<FieldValue> {
 }
 
 /// Label, control, help and troubles of a field that is no mapping table.
-#[component]
-pub fn FieldRow(
-    field: Field,
-    state: FieldState,
-    /// For fields that pick a record.
-    #[prop(optional_no_strip)]
-    choosing: Option<Choosing>,
-) -> impl IntoView {
+pub fn field_row(field: &Field, state: FieldState) -> Tag {
     let id = field_id(&field.key);
-    let label_id = [&id, "-label"].concat();
-    let help_id = [&id, "-help"].concat();
-    let trouble_id = [&id, "-trouble"].concat();
-    let described = [&help_id, " ", &trouble_id].concat();
     let refused = RwSignal::new(None::<String>);
-    let place = Place { id: id.clone(), label_id: label_id.clone(), described, refused };
-    let clear = move |_| state.set.run(None);
+    let described = [&id, "-help ", &id, "-trouble"].concat();
+    let label = [&id, "-label"].concat();
+    let place = Place { id, described, state, refused };
     let is_picker = matches!(field.kind, FieldKind::Picker { .. });
-    let clearable = move || is_picker && !state.locked.get() && state.value.with(Option::is_some);
     let clear_label = text::about(text::CLEAR, &field.label);
-    view! {
-        <div class="field" class:changed=state.changed>
-            <div class="field-head">
-                <label for=id id=label_id>
-                    {field.label}
-                </label>
-                {field.required.then(|| view! { <span class="tag">{text::REQUIRED}</span> })}
-                <Show when=move || state.changed.get()>
-                    <span class="tag changed">{text::CHANGED}</span>
-                </Show>
-            </div>
-            <div class="field-control">
-                {control(field.kind, state, choosing, place)}
-                <Show when=clearable>
-                    <button
-                        type="button"
-                        class="button plain small"
-                        aria-label=clear_label.clone()
-                        on:click=clear
-                    >
-                        {text::CLEAR}
-                    </button>
-                </Show>
-            </div>
-            <p class="field-help" id=help_id>
-                {field.help}
-            </p>
-            <div id=trouble_id>
-                {move || {
-                    refused
-                        .get()
-                        .map(|words| {
-                            view! {
-                                <p class="trouble blocks" role="alert">
-                                    {words}
-                                </p>
-                            }
-                        })
-                }}
-                <Troubles troubles=state.troubles />
-            </div>
-        </div>
-    }
+    let clear = move || {
+        button("button plain small", text::CLEAR)
+            .attr("aria-label", &clear_label)
+            .press(move || state.set.run(None))
+    };
+    let clearable = move || is_picker && !state.locked.get() && state.value.with(Option::is_some);
+    let head = tag("div", "field-head")
+        .put(tag("label", "").attr("for", &place.id).attr("id", &label).words(&field.label))
+        .maybe(field.required.then(|| tag("span", "tag").words(text::REQUIRED)))
+        .when(move || state.changed.get(), || tag("span", "tag changed").words(text::CHANGED));
+    let refusal =
+        move || refused.get().map(|words| tag("p", "trouble blocks").attr("role", "alert").words(&words));
+    tag("div", "field")
+        .class("changed", move || state.changed.get())
+        .put(head)
+        .put(tag("div", "field-control").maybe(control(&field.kind, &place, &label)).when(clearable, clear))
+        .put(tag("p", "field-help").attr("id", &[&place.id, "-help"].concat()).words(&field.help))
+        .put(
+            tag("div", "")
+                .attr("id", &[&place.id, "-trouble"].concat())
+                .shows(refusal)
+                .put(troubles(state.troubles)),
+        )
 }
 
 /// What is wrong, each in its own line with the word that says how bad it is.
-#[component]
-pub fn Troubles(troubles: Signal<Vec<Trouble>>) -> impl IntoView {
-    let line = |trouble: Trouble| {
-        let (class, word) =
-            if trouble.blocks { ("trouble blocks", text::BLOCKS) } else { ("trouble warns", text::WARNS) };
-        view! {
-            <p class=class>
-                <strong>{word}</strong>
-                " "
-                {trouble.words}
-            </p>
-        }
+pub fn troubles(troubles: Signal<Vec<Trouble>>) -> Tag {
+    let lines = move || {
+        let lines = troubles.get().into_iter();
+        let lines = lines.map(|trouble| trouble_line("p", trouble.blocks).words(&trouble.words));
+        Some(tag("div", "").all(lines.collect()))
     };
-    move || troubles.get().into_iter().map(line).collect_view()
+    tag("div", "troubles").shows(lines)
+}
+
+/// The beginning of a line about something wrong.
+pub fn trouble_line(name: &str, blocks: bool) -> Tag {
+    let (class, word) =
+        if blocks { ("trouble blocks", text::BLOCKS) } else { ("trouble warns", text::WARNS) };
+    tag(name, class).put(tag("strong", "").words(word)).words(" ")
 }
 
 struct Place {
     id: String,
-    label_id: String,
     described: String,
+    state: FieldState,
     refused: RwSignal<Option<String>>,
 }
 
-fn control(kind: FieldKind, state: FieldState, choosing: Option<Choosing>, place: Place) -> AnyView {
-    match kind {
-        FieldKind::Switch => switch(state, place).into_any(),
-        FieldKind::Choice(options) => {
-            let options: Vec<_> = options.into_iter().map(|o| (o.value, o.label)).collect();
-            select(options, state, place).into_any()
-        }
-        FieldKind::Text { limit } => {
-            let limit = Some(limit.to_string());
-            line("text", limit, state, place).into_any()
-        }
-        FieldKind::Date => line("date", None, state, place).into_any(),
-        FieldKind::Number { min, max } => number((min, max), state, place).into_any(),
-        FieldKind::Picker { .. } => choosing.map(|c| picker(c, state, place)).into_any(),
-        FieldKind::Mapping(_) => ().into_any(),
+impl Place {
+    fn dress(&self, control: Tag) -> Tag {
+        let locked = self.state.locked;
+        control
+            .attr("id", &self.id)
+            .attr("aria-describedby", &self.described)
+            .flag("disabled", move || locked.get())
     }
 }
 
-fn switch(state: FieldState, place: Place) -> impl IntoView {
-    let on = move || state.value.get() == Some(FieldValue::Switch(true));
-    view! {
-        <button
-            type="button"
-            class="switch"
-            id=place.id
-            role="switch"
-            aria-checked=move || on().to_string()
-            aria-labelledby=place.label_id
-            aria-describedby=place.described
-            disabled=state.locked
-            on:click=move |_| state.set.run(Some(FieldValue::Switch(!untrack(on))))
-        >
-            <span class="switch-knob"></span>
-            <span class="switch-word">{move || if on() { text::ON } else { text::OFF }}</span>
-        </button>
-    }
-}
-
-fn select(options: Vec<(String, String)>, state: FieldState, place: Place) -> impl IntoView {
-    let chosen = move || text_of(state.value.get());
-    let option = move |(value, label): (String, String)| {
-        let this = value.clone();
-        view! {
-            <option value=value selected=move || chosen() == this>
-                {label}
-            </option>
+fn control(kind: &FieldKind, place: &Place, label: &str) -> Option<Tag> {
+    let control = match kind {
+        FieldKind::Switch => switch(place, label),
+        FieldKind::Choice(options) => select(options, place),
+        FieldKind::Text { limit } => line("text", place).attr("maxlength", &limit.to_string()),
+        FieldKind::Date => line("date", place),
+        FieldKind::Number { min, max } => number((*min, *max), place),
+        FieldKind::Picker { .. } => {
+            let naming = Naming { id: place.id.clone(), label: None, described: place.described.clone() };
+            combobox(naming, place.state.choosing?, false)
         }
+        FieldKind::Mapping(_) => return None,
     };
-    view! {
-        <select
-            class="input"
-            id=place.id
-            aria-describedby=place.described
-            disabled=state.locked
-            prop:value=chosen
-            on:change:target=move |event| state.set.run(as_text(event.target().value()))
-        >
-            <option value="">{text::CHOOSE}</option>
-            {options.into_iter().map(option).collect_view()}
-        </select>
-    }
+    Some(control)
 }
 
-fn line(kind: &'static str, limit: Option<String>, state: FieldState, place: Place) -> impl IntoView {
-    view! {
-        <input
-            class="input"
-            type=kind
-            id=place.id
-            maxlength=limit
-            autocomplete="off"
-            aria-describedby=place.described
-            disabled=state.locked
-            prop:value=move || text_of(state.value.get())
-            on:input:target=move |event| state.set.run(as_text(event.target().value()))
-        />
-    }
+fn switch(place: &Place, label: &str) -> Tag {
+    let state = place.state;
+    let on = move || state.value.get() == Some(FieldValue::Switch(true));
+    let control = tag("button", "switch")
+        .attr("type", "button")
+        .attr("role", "switch")
+        .attr("aria-labelledby", label)
+        .says_whether("aria-checked", on)
+        .press(move || state.set.run(Some(FieldValue::Switch(!untrack(on)))))
+        .put(tag("span", "switch-knob"))
+        .put(tag("span", "switch-word").says(move || if on() { text::ON } else { text::OFF }.to_owned()));
+    place.dress(control)
 }
 
-fn number(bounds: (i32, i32), state: FieldState, place: Place) -> impl IntoView {
-    let (min, max) = bounds;
-    let typed = move |typed: String| {
-        let typed = typed.trim();
-        let refusal = match typed.parse::<i32>() {
-            _ if typed.is_empty() => {
-                state.set.run(None);
-                None
-            }
-            Ok(number) if (min..=max).contains(&number) => {
-                state.set.run(Some(FieldValue::Number(number)));
-                None
-            }
+fn select(options: &[ChoiceOption], place: &Place) -> Tag {
+    let state = place.state;
+    let option = |value: &str, label: &str| tag("option", "").attr("value", value).words(label);
+    let control = tag("select", "input")
+        .put(option("", text::CHOOSE))
+        .all(options.iter().map(|o| option(&o.value, &o.label)).collect())
+        .holds(move || text_of(state.value.get()))
+        .on("change", move |event| state.set.run(as_text(value(&event))));
+    place.dress(control)
+}
+
+fn line(kind: &str, place: &Place) -> Tag {
+    let state = place.state;
+    let control = tag("input", "input")
+        .attr("type", kind)
+        .attr("autocomplete", "off")
+        .holds(move || text_of(state.value.get()))
+        .typed(move |typed| state.set.run(as_text(typed)));
+    place.dress(control)
+}
+
+fn number((min, max): (i32, i32), place: &Place) -> Tag {
+    let (state, refused) = (place.state, place.refused);
+    let typed = move |typed: &str| {
+        let number = typed.parse::<i32>();
+        let refusal = match number {
+            _ if typed.is_empty() => None,
+            Ok(number) if (min..=max).contains(&number) => None,
             Ok(_) => Some(text::bounds(min, max)),
             Err(_) => Some(text::NOT_A_NUMBER.to_owned()),
         };
-        place.refused.set(refusal);
+        if refusal.is_none() {
+            state.set.run(number.ok().map(FieldValue::Number));
+        }
+        refused.set(refusal);
     };
-    view! {
-        <input
-            class="input short"
-            type="text"
-            inputmode="numeric"
-            id=place.id
-            autocomplete="off"
-            aria-describedby=place.described
-            aria-invalid=move || place.refused.with(Option::is_some).to_string()
-            disabled=state.locked
-            prop:value=move || text_of(state.value.get())
-            on:change:target=move |event| typed(event.target().value())
-        />
-    }
-}
-
-fn picker(choosing: Choosing, state: FieldState, place: Place) -> impl IntoView {
-    let naming = Naming { id: place.id, label: None, described: place.described };
-    view! { <Combobox naming choosing disabled=state.locked /> }
+    let control = tag("input", "input short")
+        .attr("type", "text")
+        .attr("inputmode", "numeric")
+        .attr("autocomplete", "off")
+        .says_whether("aria-invalid", move || refused.with(Option::is_some))
+        .holds(move || text_of(state.value.get()))
+        .on("change", move |event| typed(value(&event).trim()));
+    place.dress(control)
 }

@@ -10,7 +10,8 @@ use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table};
 
 use super::combobox::Found;
-use super::data_table::{Filling, Grid, Rows, focus_row};
+use super::data_table::{Filling, Grid, focus_row, rows};
+use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::names::Names;
 use crate::model::draft::rows::{Decided, Shown};
 use crate::model::draft::{Changes, Key};
@@ -133,22 +134,17 @@ fn is_decided(shown: &Shown) -> bool {
 }
 
 /// The whole table.
-#[component]
-pub fn MappingTable(sheet: Sheet) -> impl IntoView {
+pub fn mapping_table(sheet: Sheet) -> Tag {
     let choosing = RwSignal::new(None::<(u32, MappingRow)>);
     let cursor = RwSignal::new(0);
-    let total = Memo::new(move |_| sheet.view.with(|view| view.windows.total()));
-    let failed = Memo::new(move |_| sheet.view.with(|view| view.windows.failed()));
+    let total = move || sheet.view.with(|view| view.windows.total());
     let open = move |index: u32, row: MappingRow| choosing.set(Some((index, row)));
-    let cells = move |index: u32| {
+    let cells = move |(index, tag): (u32, Tag)| {
+        let place = row::Place { index, cursor };
+        let open = Callback::new(move |row| open(index, row));
+        // A row is drawn anew only when it changed itself.
         let seen = Memo::new(move |_| sheet.seen(index));
-        let at_cursor = Signal::derive(move || cursor.get() == index);
-        let place = row::Place { index, at_cursor };
-        let draw = move || match seen.get() {
-            Some(seen) => row::cells(sheet, place, seen, Callback::new(move |row| open(index, row))),
-            None => view! { <div role="gridcell" class="muted">{text::ROW_LOADING}</div> }.into_any(),
-        };
-        draw.into_any()
+        tag.shows(move || Some(row::cells(sheet, place, seen.get().as_ref(), open)))
     };
     let key = move |(index, key): (u32, String)| {
         let Some(seen) = untrack(|| sheet.seen(index)).filter(|_| !sheet.locked.get_untracked()) else {
@@ -165,50 +161,36 @@ pub fn MappingTable(sheet: Sheet) -> impl IntoView {
         }
     };
     let filling = Filling {
-        total: Signal::derive(move || total.get().unwrap_or(0)),
+        total: Signal::derive(move || total().unwrap_or(0)),
         cursor,
         want: Callback::new(move |range| sheet.act.run(TableAct::Want(range))),
         cells: Callback::new(cells),
         key: Callback::new(key),
     };
-    let columns = [text::SELECT, text::sources(sheet.table), text::STATE]
-        .map(ToOwned::to_owned)
-        .into_iter()
-        .chain([sheet.provider.get_untracked(), text::ACTIONS.to_owned()]);
-    let grid = Grid {
+    let closed = move |index| focus_row(sheet.grid(), index);
+    let none = || tag("p", "empty muted").attr("role", "status").words(text::NO_ROWS);
+    let failed = move || {
+        let retry = button("button small", text::RETRY).press(move || sheet.act.run(TableAct::Retry));
+        tag("p", "empty trouble blocks").attr("role", "alert").words(text::ROWS_FAILED).put(retry)
+    };
+    tag("div", "mapping")
+        .put(tools::tools(sheet))
+        .put(tools::bulk(sheet))
+        .put(rows(&grid(sheet), filling))
+        .when(move || total() == Some(0), none)
+        .when(move || sheet.view.with(|view| view.windows.failed()), failed)
+        .put(tag("p", "hint small muted").attr("id", sheet.keys_id()).words(text::KEYS))
+        .put(chooser::chooser(sheet, choosing, Callback::new(closed)))
+}
+
+fn grid(sheet: Sheet) -> Grid {
+    let sources = text::sources(sheet.table);
+    let columns = [text::SELECT, sources, text::STATE].map(ToOwned::to_owned).into_iter();
+    Grid {
         id: sheet.grid(),
         class: if sheet.can_create() { "mapping-grid" } else { "mapping-grid short" },
-        label: text::sources(sheet.table).to_owned(),
+        label: sources,
         described: sheet.keys_id(),
-        columns: columns.collect(),
-    };
-    let closed = move |index| focus_row(sheet.grid(), index);
-    view! {
-        <div class="mapping">
-            {tools::tools(sheet)}
-            {tools::bulk(sheet)}
-            <Rows grid filling />
-            <Show when=move || total.get() == Some(0)>
-                <p class="empty muted" role="status">
-                    {text::NO_ROWS}
-                </p>
-            </Show>
-            <Show when=move || failed.get()>
-                <p class="empty trouble blocks" role="alert">
-                    {text::ROWS_FAILED}
-                    <button
-                        type="button"
-                        class="button small"
-                        on:click=move |_| sheet.act.run(TableAct::Retry)
-                    >
-                        {text::RETRY}
-                    </button>
-                </p>
-            </Show>
-            <p class="hint small muted" id=sheet.keys_id()>
-                {text::KEYS}
-            </p>
-            {chooser::chooser(sheet, choosing, Callback::new(closed))}
-        </div>
+        columns: columns.chain([sheet.provider.get_untracked(), text::ACTIONS.to_owned()]).collect(),
     }
 }

@@ -3,7 +3,8 @@
 
 use leptos::prelude::*;
 
-use super::dialog::Dialog;
+use super::modal::modal;
+use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
 use crate::text::configuration as text;
 
@@ -23,10 +24,14 @@ pub struct Line {
 /// What the bar shows and does.
 #[derive(Clone, Copy)]
 pub struct Saving {
+    /// Who saved last, in words.
+    pub last: Signal<String>,
     /// How many changes.
     pub count: Signal<usize>,
     /// The changes in words; asked for when they are looked at.
     pub lines: Signal<Vec<Line>>,
+    /// Nothing was ever saved: what stands there by itself may be saved as it is.
+    pub first: Signal<bool>,
     /// A save is on its way.
     pub busy: Signal<bool>,
     /// This visitor may only look.
@@ -42,131 +47,82 @@ pub struct Saving {
 }
 
 /// The bar and its two dialogs.
-#[component]
-pub fn SaveBar(
-    saving: Saving,
-    /// Who saved last, in words.
-    #[prop(into)]
-    last: Signal<String>,
-) -> impl IntoView {
+pub fn save_bar(saving: Saving) -> Vec<Tag> {
     let reviewing = RwSignal::new(false);
     let discarding = RwSignal::new(false);
     let clean = move || saving.count.get() == 0;
     let words = move || match saving.count.get() {
-        0 => last.get(),
+        0 => saving.last.get(),
         count => text::unsaved(count),
     };
-    let review = move |_| {
+    let review = move || {
         saving.review.run(());
         reviewing.set(true);
     };
-    let unable = move || clean() || saving.busy.get() || saving.locked.get();
-    view! {
-        <div class="save-bar" class:stays=move || !clean()>
-            <p class="save-words" class:numbers=true role="status">
-                {words}
-            </p>
-            <div class="actions">
-                <Show when=move || !clean()>
-                    <button type="button" class="button plain" on:click=review>
-                        {text::REVIEW}
-                    </button>
-                    <button
-                        type="button"
-                        class="button"
-                        disabled=saving.busy
-                        on:click=move |_| discarding.set(true)
-                    >
-                        {text::DISCARD}
-                    </button>
-                </Show>
-                <button
-                    type="button"
-                    class="button primary"
-                    disabled=unable
-                    on:click=move |_| saving.save.run(())
-                >
-                    {move || if saving.busy.get() { text::SAVING } else { text::SAVE }}
-                </button>
-            </div>
-        </div>
-        <Dialog open=reviewing title=text::REVIEW_TITLE id="review-title">
-            <ChangeList lines=saving.lines undo=saving.undo />
-            <div class="actions">
-                <button type="button" class="button" on:click=move |_| reviewing.set(false)>
-                    {text::CLOSE}
-                </button>
-            </div>
-        </Dialog>
-        <Dialog open=discarding title=text::DISCARD_TITLE id="discard-title">
-            <p>{text::DISCARD_BODY}</p>
-            <div class="actions">
-                <button type="button" class="button" on:click=move |_| discarding.set(false)>
-                    {text::KEEP_EDITING}
-                </button>
-                <button
-                    type="button"
-                    class="button danger"
-                    on:click=move |_| {
-                        saving.discard.run(());
-                        discarding.set(false);
-                    }
-                >
-                    {text::DISCARD_YES}
-                </button>
-            </div>
-        </Dialog>
-    }
+    let unable = move || (clean() && !saving.first.get()) || saving.busy.get() || saving.locked.get();
+    let changed = move || {
+        let discard = button("button", text::DISCARD)
+            .flag("disabled", move || saving.busy.get())
+            .press(move || discarding.set(true));
+        tag("div", "actions").put(button("button plain", text::REVIEW).press(review)).put(discard)
+    };
+    let save = button("button primary", "")
+        .flag("disabled", unable)
+        .press(move || saving.save.run(()))
+        .says(move || if saving.busy.get() { text::SAVING } else { text::SAVE }.to_owned());
+    let bar = tag("div", "save-bar")
+        .class("stays", move || !clean())
+        .flag("hidden", move || saving.locked.get() && clean())
+        .put(tag("p", "save-words numbers").attr("role", "status").says(words))
+        .put(tag("div", "actions").when(move || !clean(), changed).put(save));
+    let close = move || button("button", text::CLOSE).press(move || reviewing.set(false));
+    let review_inside = move || vec![change_list(saving), tag("div", "actions").put(close())];
+    let discard_inside = move || {
+        let discard = move || {
+            saving.discard.run(());
+            discarding.set(false);
+        };
+        let keep = button("button", text::KEEP_EDITING).press(move || discarding.set(false));
+        let yes = button("button danger", text::DISCARD_YES).press(discard);
+        vec![tag("p", "").words(text::DISCARD_BODY), tag("div", "actions").put(keep).put(yes)]
+    };
+    vec![
+        bar,
+        modal(reviewing, || text::REVIEW_TITLE.to_owned(), "review-title", review_inside),
+        modal(discarding, || text::DISCARD_TITLE.to_owned(), "discard-title", discard_inside),
+    ]
 }
 
 /// Changes, old beside new, each with its way back.
-#[component]
-fn ChangeList(lines: Signal<Vec<Line>>, undo: Callback<Key>) -> impl IntoView {
+fn change_list(saving: Saving) -> Tag {
     let row = move |line: Line| {
         let label = text::about(text::UNDO, &line.about);
-        let key = line.key.clone();
-        view! {
-            <li class="change">
-                <ChangeWords line />
-                <button
-                    type="button"
-                    class="button small"
-                    aria-label=label
-                    on:click=move |_| undo.run(key.clone())
-                >
-                    {text::UNDO}
-                </button>
-            </li>
-        }
+        let words = change_words(&line);
+        let undo = button("button small", text::UNDO)
+            .attr("aria-label", &label)
+            .press(move || saving.undo.run(line.key.clone()));
+        tag("li", "change").put(words).put(undo)
     };
-    let none = move || lines.with(Vec::is_empty);
-    view! {
-        <Show when=none>
-            <p class="muted">{text::NO_CHANGES}</p>
-        </Show>
-        <ul class="changes">
-            <For each=move || lines.get() key=|line| line.clone().key children=row />
-        </ul>
-    }
+    let list = move || {
+        let lines = saving.lines.get();
+        if lines.is_empty() {
+            return Some(tag("p", "muted").words(text::NO_CHANGES));
+        }
+        Some(tag("ul", "changes").all(lines.into_iter().map(row).collect()))
+    };
+    tag("div", "").shows(list)
 }
 
 /// One change: what it is about, the old value, the new one.
-#[component]
-pub fn ChangeWords(line: Line) -> impl IntoView {
-    let before = (!line.from.is_empty()).then(|| {
-        view! {
-            <span class="change-from">{line.from}</span>
-            <span class="change-arrow" aria-hidden="true">
-                "→"
-            </span>
-            <span class="visually-hidden">{text::BECOMES}</span>
-        }
-    });
-    view! {
-        <div class="change-words">
-            <strong>{line.about}</strong>
-            {before}
-            <span class="change-to">{line.to}</span>
-        </div>
-    }
+pub fn change_words(line: &Line) -> Tag {
+    let words = tag("div", "change-words").put(tag("strong", "").words(&line.about));
+    let words = if line.from.is_empty() {
+        words
+    } else {
+        words
+            .put(tag("span", "change-from").words(&line.from))
+            .put(tag("span", "change-arrow").attr("aria-hidden", "true").words("→"))
+            .put(tag("span", "visually-hidden").words(text::BECOMES))
+    };
+    words.put(tag("span", "change-to").words(&line.to))
 }

@@ -6,6 +6,18 @@ use protocol::mapping::{MappingQuery, MappingRow, MappingState, MappingTable, Ma
 
 use super::window::{Ask, PIECE, Windows};
 
+/// The states in the order in which they want attention.
+pub const STATES: [MappingState; 8] = [
+    MappingState::Conflict,
+    MappingState::Broken,
+    MappingState::NeedsReview,
+    MappingState::Suggested,
+    MappingState::Unmatched,
+    MappingState::Confirmed,
+    MappingState::CreateNew,
+    MappingState::Ignored,
+];
+
 /// Which rows a person wants to see.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
@@ -87,20 +99,9 @@ impl TableView {
         counted.map(|(_, rows)| rows).sum()
     }
 
-    /// The states that have rows, in the order in which they want attention.
-    pub fn states(&self) -> Vec<MappingState> {
-        const ORDER: [MappingState; 8] = [
-            MappingState::Conflict,
-            MappingState::Broken,
-            MappingState::NeedsReview,
-            MappingState::Suggested,
-            MappingState::Unmatched,
-            MappingState::Confirmed,
-            MappingState::CreateNew,
-            MappingState::Ignored,
-        ];
-        let shown = |state: &MappingState| self.count(Some(*state)) > 0 || self.filter.state == Some(*state);
-        ORDER.into_iter().filter(shown).collect()
+    /// A state is offered as a filter: it has rows, or is the filter already.
+    pub fn shows(&self, state: MappingState) -> bool {
+        self.count(Some(state)) > 0 || self.filter.state == Some(state)
     }
 
     /// Puts a row into the selection, or takes it out.
@@ -189,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn states_come_in_the_order_of_their_urgency() {
+    fn only_states_with_rows_are_offered() {
         let view = filled();
-        let states = [MappingState::Conflict, MappingState::Suggested];
-        assert_eq!(view.states(), states);
+        let shown: Vec<_> = STATES.into_iter().filter(|state| view.shows(*state)).collect();
+        assert_eq!(shown, [MappingState::Conflict, MappingState::Suggested]);
         assert_eq!(view.count(None), 3);
         assert_eq!(view.count(Some(MappingState::Suggested)), 2);
     }
@@ -201,7 +202,7 @@ mod tests {
     fn a_chosen_state_stays_though_it_has_no_rows() {
         let mut view = filled();
         view.look_for(Filter { search: String::new(), state: Some(MappingState::Broken) });
-        assert!(view.states().contains(&MappingState::Broken));
+        assert!(view.shows(MappingState::Broken));
     }
 
     #[test]

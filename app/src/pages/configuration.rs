@@ -9,13 +9,14 @@ mod sheet;
 
 use leptos::prelude::*;
 use protocol::ids::{IntegrationId, Revision};
-use protocol::schema::Section;
+use protocol::schema::{Configuration, Section};
 use protocol::store::{Connection, ConnectionState, Stamp};
 
+use crate::browser::dom::{Tag, button, host, tag};
 use crate::browser::intl;
-use crate::components::conflict::{Conflict, Deciding};
-use crate::components::dialog::Dialog;
-use crate::components::save_bar::{SaveBar, Saving};
+use crate::components::conflict::{Deciding, conflict};
+use crate::components::modal::modal;
+use crate::components::save_bar::{Saving, save_bar};
 use crate::live::{Live, use_live};
 use crate::text::configuration as text;
 use calm::calmly;
@@ -39,8 +40,6 @@ struct Around {
     moved: Memo<Revisions>,
     /// It may only be looked at.
     locked: Signal<bool>,
-    /// Lists are being imported.
-    importing: Signal<bool>,
 }
 
 /// When connection and import of an integration moved on.
@@ -61,179 +60,142 @@ pub(crate) fn revisions(
 /// Sections, fields and mapping tables of one integration.
 #[component]
 pub fn ConfigurationPage(integration: IntegrationId) -> impl IntoView {
+    host(configuration_page(integration))
+}
+
+/// Sections, fields and mapping tables of one integration.
+pub fn configuration_page(integration: IntegrationId) -> Tag {
     let live = use_live();
     let connection = live.connection(integration.clone());
     let entry = live.integration(integration.clone());
     let provider = Signal::derive(move || entry.get().map(|e| e.name).unwrap_or_default());
-    let empty = Memo::new(move |_| {
-        connection.with(|c| c.as_ref().is_some_and(|c| !c.state.is_on() && !c.settings_kept))
-    });
-    move || {
-        if empty.get() {
-            view! {
-                <div class="card empty-state">
-                    <h2>{text::NOT_CONNECTED}</h2>
-                    <p class="muted">{move || text::not_connected(&provider.get())}</p>
-                </div>
-            }
-            .into_any()
-        } else {
-            let integration = integration.clone();
-            view! { <Opened integration connection provider /> }.into_any()
-        }
-    }
+    let empty = move || {
+        let never = |c: &Connection| !c.state.is_on() && !c.settings_kept;
+        connection.with(|c| c.as_ref().is_some_and(never))
+    };
+    let nothing = move || {
+        tag("div", "card empty-state")
+            .put(tag("h2", "").words(text::NOT_CONNECTED))
+            .put(tag("p", "muted").says(move || text::not_connected(&provider.get())))
+    };
+    let opened = move || untrack(|| opened(live, &integration, connection, provider));
+    tag("div", "").when(empty, nothing).when(move || !empty(), opened)
 }
 
-#[component]
-fn Opened(
-    integration: IntegrationId,
+fn opened(
+    live: Live,
+    integration: &IntegrationId,
     connection: Memo<Option<Connection>>,
     provider: Signal<String>,
-) -> impl IntoView {
-    let live = use_live();
+) -> Tag {
     let desk = Desk::new(live, integration.clone());
     let version = move || desk.configuration.with(|c| c.as_ref().map_or(0, |c| c.version));
     let may = move || live.session().with(|s| s.as_ref().is_some_and(|s| s.permissions.configure));
-    let on = Memo::new(move |_| connection.with(|c| c.as_ref().is_some_and(|c| c.state.is_on())));
-    let importing = Memo::new(move |_| {
-        let first = |c: &Connection| c.state == ConnectionState::Importing;
-        connection.with(|c| c.as_ref().is_some_and(first))
-    });
+    let is = move |wanted: fn(ConnectionState) -> bool| {
+        connection.with(|c| c.as_ref().is_some_and(|c| wanted(c.state)))
+    };
+    let on = move || is(ConnectionState::is_on);
+    let importing = move || is(|state| state == ConnectionState::Importing);
     let around = Around {
         provider,
-        moved: revisions(live, &integration, version),
-        locked: Signal::derive(move || !may() || !on.get()),
-        importing: importing.into(),
+        moved: revisions(live, integration, version),
+        locked: Signal::derive(move || !may() || !on()),
     };
-    calmly(revisions(live, &integration, || 0), move || desk.open());
+    calmly(revisions(live, integration, || 0), move || desk.open());
+    let read = move || desk.configuration.with(Option::is_some);
+    let note = |words: &'static str| move || tag("p", "note").words(words);
+    tag("div", "configuration")
+        .put(tag("h2", "visually-hidden").words(text::TITLE))
+        .when(move || !may(), note(text::READ_ONLY))
+        .when(move || may() && !on(), note(text::SWITCHED_OFF))
+        .when(importing, note(text::IMPORTING))
+        .put(notices(desk))
+        .when(move || !read(), move || unread(desk))
+        .when(read, move || body(desk, around))
+        .put(conflict_dialog(desk))
+}
+
+/// Problems, sections and the save bar; drawn anew only when the schema itself changes.
+fn body(desk: Desk, around: Around) -> Tag {
     let sections = Memo::new(move |_| {
-        let sections = |c: &protocol::schema::Configuration| c.sections.clone();
+        let sections = |c: &Configuration| c.sections.clone();
         desk.configuration.with(|c| c.as_ref().map(sections).unwrap_or_default())
     });
-    let read = Memo::new(move |_| desk.configuration.with(Option::is_some));
-    view! {
-        <div class="configuration">
-            <h2 class="visually-hidden">{text::TITLE}</h2>
-            <Show when=move || !may()>
-                <p class="note">{text::READ_ONLY}</p>
-            </Show>
-            <Show when=move || may() && !on.get()>
-                <p class="note">{text::SWITCHED_OFF}</p>
-            </Show>
-            <Show when=move || around.importing.get()>
-                <p class="note">{text::IMPORTING}</p>
-            </Show>
-            <Notices desk />
-            <Show when=move || read.get() fallback=move || view! { <Unread desk /> }>
-                {problem_list(desk, around)}
-                <div class="configuration-body">
-                    {section_nav(desk, sections)}
-                    <div class="configuration-sections">
-                        {move || {
-                            let view = |section: Section| section_view(desk, around, section);
-                            sections.get().into_iter().map(view).collect_view()
-                        }}
-                        <End desk locked=around.locked />
-                    </div>
-                </div>
-            </Show>
-            <ConflictDialog desk />
-        </div>
-    }
+    let draw = move |sections: &[Section]| {
+        let views = sections.iter().map(|section| section_view(desk, around, section));
+        let column = tag("div", "configuration-sections").all(views.collect()).all(end(desk, around.locked));
+        tag("div", "configuration-body").put(section_nav(desk, sections)).put(column)
+    };
+    let draw = move || {
+        let sections = sections.get();
+        Some(untrack(|| draw(&sections)))
+    };
+    tag("div", "configuration").put(problem_list(desk, around)).shows(draw)
 }
 
 /// Before the configuration is here: what it will look like, or why it does not come.
-#[component]
-fn Unread(desk: Desk) -> impl IntoView {
-    let failed = move |fault: protocol::message::Fault| {
-        view! {
-            <div class="card" role="alert">
-                <p>{text::LOAD_FAILED} " " {text::fault(&fault)}</p>
-                <div class="actions">
-                    <button
-                        type="button"
-                        class="button"
-                        on:click=move |_| {
-                            desk.unread.set(None);
-                            desk.open();
-                        }
-                    >
-                        {text::RETRY}
-                    </button>
-                </div>
-            </div>
-        }
+fn unread(desk: Desk) -> Tag {
+    let retry = move || {
+        desk.unread.set(None);
+        desk.open();
     };
-    let waiting = || {
-        view! {
-            <div class="card skeleton" role="status">
-                <span class="visually-hidden">{text::LOADING}</span>
-                <div class="bone"></div>
-                <div class="bone"></div>
-                <div class="bone"></div>
-            </div>
+    let draw = move || match desk.unread.get() {
+        Some(fault) => {
+            let words = [text::LOAD_FAILED, " ", &text::fault(&fault)].concat();
+            let actions = tag("div", "actions").put(button("button", text::RETRY).press(retry));
+            tag("div", "card").attr("role", "alert").put(tag("p", "").words(&words)).put(actions)
         }
+        None => tag("div", "card skeleton")
+            .attr("role", "status")
+            .put(tag("span", "visually-hidden").words(text::LOADING))
+            .all((0..3).map(|_| tag("div", "bone")).collect()),
     };
-    move || match desk.unread.get() {
-        Some(fault) => failed(fault).into_any(),
-        None => waiting().into_any(),
-    }
+    tag("div", "").shows(move || Some(draw()))
 }
 
 /// The one message after something happened; it stays until dismissed or the next change.
-#[component]
-fn Notices(desk: Desk) -> impl IntoView {
-    let draw = move |notice: Notice| {
-        let (class, role, words) = match &notice {
+fn notices(desk: Desk) -> Tag {
+    let draw = move |notice: &Notice| {
+        let (class, role, words) = match notice {
             Notice::Restored(count) => ("note", "status", text::restored(*count)),
             Notice::Saved(count) => ("note good", "status", text::saved(*count)),
             Notice::Failed(fault) => ("note bad", "alert", text::fault(fault)),
             Notice::NotKept => ("note warn", "status", text::NOT_KEPT.to_owned()),
         };
-        view! {
-            <div class=class>
-                <p role=role>{words}</p>
-                <button
-                    type="button"
-                    class="button plain small"
-                    on:click=move |_| desk.notice.set(None)
-                >
-                    {text::DISMISS}
-                </button>
-            </div>
-        }
+        let dismiss = button("button plain small", text::DISMISS).press(move || desk.notice.set(None));
+        tag("div", class).put(tag("p", "").attr("role", role).words(&words)).put(dismiss)
     };
-    view! { <div class="notes">{move || desk.notice.get().map(draw)}</div> }
+    tag("div", "notes").shows(move || desk.notice.with(|notice| notice.as_ref().map(draw)))
 }
 
-fn stamp_words(live: Live, stamp: &Stamp, words: impl Fn(&str, &str) -> String) -> String {
+fn stamp_words(live: Live, stamp: &Stamp, words: fn(&str, &str) -> String) -> String {
     words(&stamp.by, &intl::relative(stamp.at, live.now().get()))
 }
 
 /// The save bar at the end of the page.
-#[component]
-fn End(desk: Desk, locked: Signal<bool>) -> impl IntoView {
+fn end(desk: Desk, locked: Signal<bool>) -> Vec<Tag> {
     let live = desk.live();
-    let last = Signal::derive(move || {
+    let last = move || {
         let saved = desk.configuration.with(|c| c.as_ref().and_then(|c| c.saved.clone()));
         saved
             .map_or_else(|| text::NEVER_SAVED.to_owned(), |stamp| stamp_words(live, &stamp, text::last_saved))
-    });
-    let saving = Saving {
+    };
+    let first = move || desk.configuration.with(|c| c.as_ref().is_some_and(|c| c.version == 0));
+    save_bar(Saving {
+        last: Signal::derive(last),
         count: Signal::derive(move || desk.changes.with(crate::model::draft::Changes::len)),
         lines: Signal::derive(move || desk.lines()),
+        first: Signal::derive(first),
         busy: desk.saving.into(),
         locked,
         save: Callback::new(move |()| desk.save()),
         discard: Callback::new(move |()| desk.discard()),
         undo: Callback::new(move |key| desk.undo(&key)),
         review: Callback::new(move |()| desk.look_up()),
-    };
-    view! { <SaveBar saving last /> }
+    })
 }
 
-#[component]
-fn ConflictDialog(desk: Desk) -> impl IntoView {
+fn conflict_dialog(desk: Desk) -> Tag {
     let open = RwSignal::new(false);
     // Escape closes the dialog: that is going on with editing, with the decisions made so far.
     Effect::new(move || open.set(desk.merge.with(Option::is_some)));
@@ -242,31 +204,29 @@ fn ConflictDialog(desk: Desk) -> impl IntoView {
             desk.resolve();
         }
     });
-    let words = Signal::derive(move || {
+    let live = desk.live();
+    let words = move || {
         let saved = desk.merge.with(|merge| merge.as_ref().map(|m| m.saved.clone()));
-        let words = saved.map(|stamp| stamp_words(desk.live(), &stamp, text::conflict));
-        words.unwrap_or_default()
-    });
+        saved.map(|stamp| stamp_words(live, &stamp, text::conflict)).unwrap_or_default()
+    };
+    let take = move |(key, theirs)| {
+        desk.merge.update(|merge| {
+            if let Some(merge) = merge {
+                merge.take(&key, theirs);
+            }
+        });
+    };
+    let save = move || {
+        desk.resolve();
+        desk.save();
+    };
     let deciding = Deciding {
-        words,
+        words: Signal::derive(words),
         clashes: Signal::derive(move || desk.clash_lines()),
         theirs: Signal::derive(move || desk.their_lines()),
-        take: Callback::new(move |(key, theirs)| {
-            desk.merge.update(|merge| {
-                if let Some(merge) = merge {
-                    merge.take(&key, theirs);
-                }
-            });
-        }),
-        save: Callback::new(move |()| {
-            desk.resolve();
-            desk.save();
-        }),
+        take: Callback::new(take),
+        save: Callback::new(move |()| save()),
         close: Callback::new(move |()| desk.resolve()),
     };
-    view! {
-        <Dialog open title=text::CONFLICT_TITLE id="conflict-title">
-            <Conflict deciding />
-        </Dialog>
-    }
+    modal(open, || text::CONFLICT_TITLE.to_owned(), "conflict-title", move || conflict(deciding))
 }

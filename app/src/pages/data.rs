@@ -7,6 +7,7 @@ use protocol::ids::IntegrationId;
 use protocol::import::{List, ListState};
 use protocol::store::{Connection, ListAge};
 
+use crate::browser::dom::{Tag, button, host, tag};
 use crate::browser::intl;
 use crate::live::{Live, use_live};
 use crate::routes;
@@ -67,9 +68,14 @@ fn segment(list: List) -> &'static str {
 /// The imported lists of one integration.
 #[component]
 pub fn DataPage(integration: IntegrationId) -> impl IntoView {
+    host(data_page(integration))
+}
+
+/// The imported lists of one integration.
+pub fn data_page(integration: IntegrationId) -> Tag {
     let live = use_live();
     let entries = entries(live, integration.clone());
-    let none = Memo::new(move |_| entries.with(Vec::is_empty));
+    let none = move || entries.with(Vec::is_empty);
     let chosen = Memo::new(move |_| {
         let wanted = live.query().with(|query| query.get(routes::LIST).to_owned());
         let named = List::ALL.into_iter().find(|list| segment(*list) == wanted);
@@ -77,74 +83,51 @@ pub fn DataPage(integration: IntegrationId) -> impl IntoView {
         named.or(first).unwrap_or(List::Accounts)
     });
     let entry = live.integration(integration.clone());
-    let provider = Signal::derive(move || entry.get().map(|e| e.name).unwrap_or_default());
+    let provider = move || entry.get().map(|e| e.name).unwrap_or_default();
+    let nothing = move || {
+        tag("div", "card empty-state")
+            .put(tag("h2", "").words(text::NO_DATA))
+            .put(tag("p", "muted").says(move || text::not_connected(&provider())))
+    };
     let integration = StoredValue::new(integration);
-    view! {
-        <Show
-            when=move || !none.get()
-            fallback=move || {
-                view! {
-                    <div class="card empty-state">
-                        <h2>{text::NO_DATA}</h2>
-                        <p class="muted">{text::not_connected(&provider.get())}</p>
-                    </div>
-                }
-            }
-        >
-            <div class="data">
-                <Lists live entries chosen />
-                {move || {
-                    let list = chosen.get();
-                    let entry = Signal::derive(move || {
-                        entries.with(|all| all.iter().find(|e| e.list == list).cloned())
-                    });
-                    let running = Signal::derive(move || entry.get().is_some_and(|e| e.running));
-                    integration.with_value(|integration| records(integration, list, running))
-                }}
-            </div>
-        </Show>
-    }
+    let table = move || {
+        let list = chosen.get();
+        let running = move || entries.with(|all| all.iter().any(|e| e.list == list && e.running));
+        integration
+            .with_value(|integration| Some(untrack(|| records(integration, list, Signal::derive(running)))))
+    };
+    let all = move || tag("div", "data").put(list_nav(live, entries, chosen)).shows(table);
+    tag("div", "").when(none, nothing).when(move || !none(), all)
 }
 
-#[component]
-fn Lists(live: Live, entries: Memo<Vec<Entry>>, chosen: Memo<List>) -> impl IntoView {
+fn list_nav(live: Live, entries: Memo<Vec<Entry>>, chosen: Memo<List>) -> Tag {
     let pick = move |list: List| {
         live.set_query(routes::SEARCH, "");
         live.set_query(routes::LIST, segment(list));
     };
-    let button = move |list: List| {
-        let entry =
-            Memo::new(move |_| entries.with(|all| all.iter().find(|entry| entry.list == list).cloned()));
-        let count = move || entry.get().map_or(0, |entry| entry.count);
-        let age = move || match entry.get() {
+    let pick_one = move |place: u32| {
+        let list = List::ALL.get(place as usize).copied().unwrap_or(List::Accounts);
+        let entry = move || entries.with(|all| all.iter().find(|entry| entry.list == list).cloned());
+        let count = move || text::list_size(entry().map_or(0, |entry| entry.count));
+        let age = move || match entry() {
             Some(Entry { running: true, .. }) => text::BEING_READ.to_owned(),
-            Some(Entry { age: Some(age), .. }) => {
-                age.at.map_or_else(|| text::NEVER_READ.to_owned(), |at| intl::relative(at, live.now().get()))
+            Some(Entry { age: Some(ListAge { at: Some(at), .. }), .. }) => {
+                intl::relative(at, live.now().get())
             }
             _ => text::NEVER_READ.to_owned(),
         };
-        view! {
-            <li>
-                <button
-                    type="button"
-                    class="list-pick"
-                    aria-current=move || (chosen.get() == list).then_some("true")
-                    on:click=move |_| pick(list)
-                >
-                    <span class="cell-name">{text::list(list)}</span>
-                    <span class="numbers">{move || text::list_size(count())}</span>
-                    <span class="cell-note">{age}</span>
-                </button>
-            </li>
-        }
+        let button = button("list-pick", "")
+            .live("aria-current", move || (chosen.get() == list).then(|| "true".to_owned()))
+            .press(move || pick(list))
+            .put(tag("span", "cell-name").words(text::list(list)))
+            .put(tag("span", "numbers").says(count))
+            .put(tag("span", "cell-note").says(age));
+        tag("li", "").put(button)
     };
-    let lists =
-        Memo::new(move |_| entries.with(|all| all.iter().map(|entry| entry.list).collect::<Vec<_>>()));
-    view! {
-        <nav class="lists" aria-label=text::LISTS>
-            <ul class="list-picks">
-                <For each=move || lists.get() key=|list| *list children=button />
-            </ul>
-        </nav>
-    }
+    let places = move || {
+        let there = |list: &List| entries.with(|all| all.iter().any(|entry| entry.list == *list));
+        let places = (0..).zip(List::ALL).filter(|(_, list)| there(list));
+        places.map(|(place, _)| place).collect()
+    };
+    tag("nav", "lists").attr("aria-label", text::LISTS).put(tag("ul", "list-picks").each(places, pick_one))
 }

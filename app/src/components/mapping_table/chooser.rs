@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingTable};
 
 use super::{Sheet, TableAct};
-use crate::components::combobox::{Choice, Choosing, Combobox, Found, Naming};
-use crate::components::dialog::Dialog;
+use crate::browser::dom::{Tag, button, tag};
+use crate::components::combobox::{Choice, Choosing, Found, Naming, combobox};
+use crate::components::modal::modal;
 use crate::text::configuration as text;
 
 fn dialog_id(table: MappingTable) -> &'static str {
@@ -43,14 +44,13 @@ fn with_suggestion(found: Found, row: &MappingRow, searching: bool) -> Found {
     Found::Ready(choices, more)
 }
 
-/// The dialog.
+/// The dialog. `choosing` is the row to choose for, and its place, which `closed` is called with once
+/// something is chosen.
 pub(super) fn chooser(
     sheet: Sheet,
-    // The row to choose for, and its place.
     choosing: RwSignal<Option<(u32, MappingRow)>>,
-    // Called with the row's place once something is chosen.
     closed: Callback<u32>,
-) -> impl IntoView {
+) -> Tag {
     let open = RwSignal::new(false);
     // The dialog closes itself by Escape; only the browser knows when.
     Effect::new(move || open.set(choosing.with(Option::is_some)));
@@ -59,10 +59,10 @@ pub(super) fn chooser(
             choosing.set(None);
         }
     });
-    let title = Signal::derive(move || {
+    let title = move || {
         let name = choosing.with(|now| now.as_ref().map(|(_, row)| row.source.name.clone()));
         text::choose_for(&name.unwrap_or_default())
-    });
+    };
     let decide = move |choice: MappingChoice| {
         if let Some((index, row)) = choosing.get_untracked() {
             sheet.decide(&row, choice);
@@ -70,59 +70,37 @@ pub(super) fn chooser(
             closed.run(index);
         }
     };
-    let pick = move |id: String| decide(MappingChoice::Link(id));
     let typed = RwSignal::new(String::new());
     let search = move |words: String| {
         typed.set(words.clone());
         sheet.act.run(TableAct::Search(words));
     };
-    let found = Signal::derive(move || {
+    let found = move || {
         let found = sheet.found.get();
         match choosing.get() {
             Some((_, row)) => with_suggestion(found, &row, !typed.with(String::is_empty)),
             None => found,
         }
-    });
+    };
     let picker = Choosing {
         shown: Signal::derive(move || text::search_provider(&sheet.provider.get())),
-        found,
+        found: Signal::derive(found),
         search: Callback::new(search),
-        pick: Callback::new(pick),
+        pick: Callback::new(move |id| decide(MappingChoice::Link(id))),
+        locked: sheet.locked,
     };
     let id = dialog_id(sheet.table);
-    let naming = Naming {
-        id: [id, "-field"].concat(),
-        label: Some(text::search_provider(&sheet.provider.get_untracked())),
-        described: String::new(),
+    let inside = move || {
+        let label = Some(text::search_provider(&sheet.provider.get()));
+        let naming = Naming { id: [id, "-field"].concat(), label, described: String::new() };
+        let create = move || decide(MappingChoice::CreateNew);
+        let actions = tag("div", "actions")
+            .attr("role", "group")
+            .attr("aria-label", text::CHOICES)
+            .maybe(sheet.can_create().then(|| button("button", text::CREATE_NEW).press(create)))
+            .put(button("button", text::IGNORE).press(move || decide(MappingChoice::Ignore)))
+            .put(button("button plain", text::CLOSE).press(move || choosing.set(None)));
+        vec![combobox(naming, picker, true), actions]
     };
-    let can_create = sheet.can_create();
-    view! {
-        <Dialog open title id>
-            <Combobox naming=naming.clone() choosing=picker inline=true />
-            <div class="actions" role="group" aria-label=text::CHOICES>
-                {can_create
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="button"
-                                on:click=move |_| decide(MappingChoice::CreateNew)
-                            >
-                                {text::CREATE_NEW}
-                            </button>
-                        }
-                    })}
-                <button
-                    type="button"
-                    class="button"
-                    on:click=move |_| decide(MappingChoice::Ignore)
-                >
-                    {text::IGNORE}
-                </button>
-                <button type="button" class="button plain" on:click=move |_| choosing.set(None)>
-                    {text::CLOSE}
-                </button>
-            </div>
-        </Dialog>
-    }
+    modal(open, title, id, inside)
 }

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable};
-use protocol::record::Record;
 
 use super::{Seen, Sheet, TableAct, is_decided, suggestion};
+use crate::browser::dom::{Tag, button, checked, tag};
 use crate::components::data_table::focus_row;
 use crate::model::draft::rows::Decided;
 use crate::text::configuration as text;
@@ -14,13 +14,14 @@ use crate::text::configuration as text;
 pub(super) struct Place {
     /// Its place in the table.
     pub(super) index: u32,
-    /// The keyboard is here: its buttons can be tabbed to.
-    pub(super) at_cursor: Signal<bool>,
+    /// Where the keyboard is: only there buttons can be tabbed to.
+    pub(super) cursor: RwSignal<u32>,
 }
 
 impl Place {
-    fn tab(self) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-        move || if self.at_cursor.get() { "0" } else { "-1" }
+    fn tabbed(self, control: Tag) -> Tag {
+        let tab = move || if self.cursor.get() == self.index { "0" } else { "-1" };
+        control.live("tabindex", move || Some(tab().to_owned()))
     }
 }
 
@@ -39,9 +40,20 @@ fn is_open(state: MappingState) -> bool {
     matches!(state, MappingState::Suggested | MappingState::NeedsReview)
 }
 
-/// The cells of a row.
-pub(super) fn cells(sheet: Sheet, place: Place, seen: Seen, open: Callback<MappingRow>) -> AnyView {
-    let source = seen.row.source.clone();
+fn cell(class: &str) -> Tag {
+    tag("div", class).attr("role", "gridcell")
+}
+
+fn name(words: &str) -> Tag {
+    tag("span", "cell-name").attr("title", words).words(words)
+}
+
+/// The cells of a row, or what stands there until it is read.
+pub(super) fn cells(sheet: Sheet, place: Place, seen: Option<&Seen>, open: Callback<MappingRow>) -> Tag {
+    let Some(seen) = seen else {
+        return tag("div", "cells").put(cell("muted").words(text::ROW_LOADING));
+    };
+    let source = &seen.row.source;
     let mut notes: Vec<&str> = Vec::new();
     notes.extend(source.code.as_deref());
     notes.extend(source.detail.as_deref());
@@ -53,46 +65,34 @@ pub(super) fn cells(sheet: Sheet, place: Place, seen: Seen, open: Callback<Mappi
     } else {
         seen.row.by.as_deref().map(text::decided_by)
     };
-    view! {
-        <div role="gridcell" class="cell-tick">
-            {tick(sheet, place, &seen.row)}
-        </div>
-        <div role="gridcell" class="cell-source">
-            <span class="cell-name" title=source.name.clone()>{source.name.clone()}</span>
-            <span class="cell-note">{notes.join(" · ")}</span>
-        </div>
-        <div role="gridcell" class="cell-state">
-            <span class=state_class(seen.shown.state)>{text::state(seen.shown.state)}</span>
-            {note.map(|note| view! { <span class="cell-note" class:unsaved=unsaved title=note.clone()>{note.clone()}</span> })}
-        </div>
-        <div role="gridcell" class="cell-target">
-            {target(sheet, place, &seen, open)}
-        </div>
-        <div role="gridcell" class="cell-actions">
-            {move || (!sheet.locked.get()).then(|| actions(sheet, place, &seen))}
-        </div>
-    }
-    .into_any()
+    let note_class = if unsaved { "cell-note unsaved" } else { "cell-note" };
+    let note = note.map(|note| tag("span", note_class).attr("title", &note).words(&note));
+    let state = tag("span", state_class(seen.shown.state)).words(text::state(seen.shown.state));
+    let locked = sheet.locked.get();
+    tag("div", "cells")
+        .put(cell("cell-tick").put(tick(sheet, place, &seen.row)))
+        .put(
+            cell("cell-source")
+                .put(name(&source.name))
+                .put(tag("span", "cell-note").words(&notes.join(" · "))),
+        )
+        .put(cell("cell-state").put(state).maybe(note))
+        .put(target(sheet, place, seen, open))
+        .put(cell("cell-actions").all(if locked { Vec::new() } else { actions(sheet, place, seen) }))
 }
 
-fn tick(sheet: Sheet, place: Place, row: &MappingRow) -> impl IntoView + use<> {
+fn tick(sheet: Sheet, place: Place, row: &MappingRow) -> Tag {
     let id = row.source.id.clone();
-    let ticked = move || sheet.view.with(|view| view.is_selected(&id));
     let row = row.clone();
-    let label = text::select_row(&row.source.name);
-    view! {
-        <input
-            type="checkbox"
-            aria-label=label
-            tabindex=place.tab()
-            disabled=sheet.locked
-            prop:checked=ticked
-            on:change:target=move |event| {
-                let on = event.target().checked();
-                sheet.act.run(TableAct::Select(Box::new(row.clone()), on));
-            }
-        />
-    }
+    let tick = tag("input", "")
+        .attr("type", "checkbox")
+        .attr("aria-label", &text::select_row(&row.source.name))
+        .flag("disabled", move || sheet.locked.get())
+        .ticked(move || sheet.view.with(|view| view.is_selected(&id)))
+        .on("change", move |event| {
+            sheet.act.run(TableAct::Select(Box::new(row.clone()), checked(&event)));
+        });
+    place.tabbed(tick)
 }
 
 fn rates_differ(sheet: Sheet, seen: &Seen) -> bool {
@@ -104,73 +104,54 @@ fn rates_differ(sheet: Sheet, seen: &Seen) -> bool {
     sheet.table == MappingTable::Taxes && if same { seen.row.rate_mismatch } else { other_words() }
 }
 
-fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -> impl IntoView + use<> {
-    let provider = sheet.provider.get_untracked();
-    let (name, note) = match (&seen.shown.target, seen.shown.state) {
-        (_, MappingState::CreateNew) => (text::created(&provider), String::new()),
+fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -> Tag {
+    let (words, note) = match (&seen.shown.target, seen.shown.state) {
+        (_, MappingState::CreateNew) => (text::created(&sheet.provider.get_untracked()), String::new()),
         (_, MappingState::Ignored) => (text::state(MappingState::Ignored).to_owned(), String::new()),
         (Some(record), _) => (record.name.clone(), text::record_note(record)),
         (None, _) => (text::CHOOSE_RECORD.to_owned(), String::new()),
     };
-    let differ = rates_differ(sheet, seen);
-    let label = text::about(&name, &seen.row.source.name);
-    let gone = is_gone(seen.shown.target.as_ref());
+    let gone = seen.shown.target.as_ref().is_some_and(|record| record.vanished || !record.active);
+    let class = match (&seen.shown.target, gone) {
+        (None, _) => "choose empty",
+        (Some(_), true) => "choose gone",
+        (Some(_), false) => "choose",
+    };
     let row = seen.row.clone();
-    view! {
-        <button
-            type="button"
-            class="choose"
-            class:empty=seen.shown.target.is_none()
-            class:gone=gone
-            aria-haspopup="dialog"
-            aria-label=label
-            tabindex=place.tab()
-            disabled=sheet.locked
-            on:click=move |_| open.run(row.clone())
-        >
-            <span class="cell-name">{name}</span>
-            <span class="cell-note">{note}</span>
-        </button>
-        {differ.then(|| view! { <span class="state bad">{text::RATES_DIFFER}</span> })}
-    }
+    let choose = button(class, "")
+        .attr("aria-haspopup", "dialog")
+        .attr("aria-label", &text::about(&words, &seen.row.source.name))
+        .flag("disabled", move || sheet.locked.get())
+        .press(move || open.run(row.clone()))
+        .put(name(&words))
+        .put(tag("span", "cell-note").words(&note));
+    let differ = rates_differ(sheet, seen).then(|| tag("span", "state bad").words(text::RATES_DIFFER));
+    cell("cell-target").put(place.tabbed(choose)).maybe(differ)
 }
 
-fn is_gone(record: Option<&Record>) -> bool {
-    record.is_some_and(|record| record.vanished || !record.active)
-}
-
-fn actions(sheet: Sheet, place: Place, seen: &Seen) -> impl IntoView + use<> {
-    let button = |words: &'static str, act: Callback<()>| {
-        let label = text::about(words, &seen.row.source.name);
-        let press = move |_| {
-            act.run(());
+fn actions(sheet: Sheet, place: Place, seen: &Seen) -> Vec<Tag> {
+    let act = |words: &str, act: Box<dyn Fn()>| {
+        let press = move || {
+            act();
             // The button that was pressed is gone now.
             focus_row(sheet.grid(), place.index);
         };
-        view! {
-            <button
-                type="button"
-                class="button small"
-                aria-label=label
-                tabindex=place.tab()
-                on:click=press
-            >
-                {words}
-            </button>
-        }
+        let label = text::about(words, &seen.row.source.name);
+        place.tabbed(button("button small", words).attr("aria-label", &label).press(press))
     };
-    let decide = |words, choice: MappingChoice| {
+    let decide = |words: &str, choice: MappingChoice| {
         let row = seen.row.clone();
-        let act = Callback::new(move |()| sheet.decide(&row, choice.clone()));
-        button(words, act)
+        act(words, Box::new(move || sheet.decide(&row, choice.clone())))
     };
-    let decided = is_decided(&seen.shown);
-    let back = decided.then(|| {
+    if is_decided(&seen.shown) {
         let seen = seen.clone();
-        button(text::UNDO, Callback::new(move |()| sheet.take_back(&seen)))
-    });
-    let confirm = suggestion(seen).map(|choice| decide(text::CONFIRM, choice));
-    let create = (!decided && sheet.can_create()).then(|| decide(text::CREATE_NEW, MappingChoice::CreateNew));
-    let ignore = (!decided).then(|| decide(text::IGNORE, MappingChoice::Ignore));
-    view! { {confirm} {create} {ignore} {back} }
+        return vec![act(text::UNDO, Box::new(move || sheet.take_back(&seen)))];
+    }
+    let mut buttons = Vec::new();
+    buttons.extend(suggestion(seen).map(|choice| decide(text::CONFIRM, choice)));
+    if sheet.can_create() {
+        buttons.push(decide(text::CREATE_NEW, MappingChoice::CreateNew));
+    }
+    buttons.push(decide(text::IGNORE, MappingChoice::Ignore));
+    buttons
 }

@@ -1,17 +1,18 @@
 //! The sections of the page, drawn from the schema alone.
 
 use leptos::prelude::*;
-use protocol::schema::{Configuration, Field, FieldKind, FieldValue, Section};
+use protocol::schema::{Configuration, Field, FieldKind, FieldValue, Problem, Section};
 
 use super::desk::Desk;
 use super::lines::value_words;
 use super::lookup::Lookup;
 use super::sheet::sheet;
 use super::{Around, calm::calmly};
+use crate::browser::dom::{Tag, tag};
 use crate::browser::page;
 use crate::components::combobox::Choosing;
-use crate::components::field::{FieldRow, FieldState, Trouble, Troubles, field_id};
-use crate::components::mapping_table::MappingTable;
+use crate::components::field::{FieldState, Trouble, field_id, field_row, trouble_line, troubles};
+use crate::components::mapping_table::mapping_table;
 use crate::model::draft::Key;
 use crate::text::configuration as text;
 
@@ -19,157 +20,115 @@ fn section_id(key: &str) -> String {
     ["section-", key].concat()
 }
 
-/// Shows a place of this page: in sight, and with the focus on it.
-fn go_to(id: &str) {
-    page::reveal(id);
-    page::focus(&["#", id].concat());
+/// A link to a place of this page: in sight, and with the focus on it.
+fn link_to(id: String, words: &str) -> Tag {
+    let href = ["#", &id].concat();
+    tag("a", "").attr("href", &href).words(words).on("click", move |event| {
+        event.prevent_default();
+        page::reveal(&id);
+        page::focus(&["#", &id].concat());
+    })
 }
 
 /// Links to the sections, each with how many of its fields need something.
-pub(super) fn section_nav(desk: Desk, sections: Memo<Vec<Section>>) -> impl IntoView {
-    let link = move |section: Section| {
-        let id = section_id(&section.key);
-        let href = ["#", &id].concat();
-        let keys: Vec<String> = section.fields.into_iter().map(|field| field.key).collect();
-        let needed = Memo::new(move |_| {
-            desk.with_problems(|problem| problem.blocks && keys.contains(&problem.key)).len()
-        });
-        let show = move |event: leptos::ev::MouseEvent| {
-            event.prevent_default();
-            go_to(&id);
+pub(super) fn section_nav(desk: Desk, sections: &[Section]) -> Tag {
+    let link = |section: &Section| {
+        let keys: Vec<String> = section.fields.iter().map(|field| field.key.clone()).collect();
+        let needed = move || desk.problems(|problem| problem.blocks && keys.contains(&problem.key)).len();
+        let count = move || {
+            let needed = needed();
+            let hidden = || tag("span", "visually-hidden").words(text::BLOCKS);
+            (needed > 0)
+                .then(|| tag("span", "tag needed").words(&needed.to_string()).words(" ").put(hidden()))
         };
-        view! {
-            <li>
-                <a href=href on:click=show>
-                    {section.title}
-                </a>
-                <Show when=move || { needed.get() > 0 }>
-                    <span class="tag needed">
-                        {move || needed.get()} " "
-                        <span class="visually-hidden">{text::BLOCKS}</span>
-                    </span>
-                </Show>
-            </li>
-        }
+        tag("li", "").put(link_to(section_id(&section.key), &section.title)).shows(count)
     };
-    view! {
-        <nav class="section-nav" aria-label=text::SECTIONS>
-            <ul class="sections">{move || sections.get().into_iter().map(link).collect_view()}</ul>
-        </nav>
-    }
+    let links = sections.iter().map(link).collect();
+    tag("nav", "section-nav").attr("aria-label", text::SECTIONS).put(tag("ul", "sections").all(links))
 }
 
 /// What blocks and what only warns, with links.
-pub(super) fn problem_list(desk: Desk, around: Around) -> impl IntoView {
-    let problems = Memo::new(move |_| desk.with_problems(|_| true));
-    let count = move |blocks: bool| {
-        problems.with(|all| all.iter().filter(|problem| problem.blocks == blocks).count())
-    };
-    let words = move || text::problems(count(true), count(false));
-    let line = move |problem: protocol::schema::Problem| {
-        let id = field_id(&problem.key);
-        let href = ["#", &id].concat();
+pub(super) fn problem_list(desk: Desk, around: Around) -> Tag {
+    let line = move |problem: &Problem| {
         let label = untrack(|| desk.label(&problem.key));
         let words = text::problem(problem.cause, problem.count, &around.provider.get());
-        let (class, word) =
-            if problem.blocks { ("trouble blocks", text::BLOCKS) } else { ("trouble warns", text::WARNS) };
-        let show = move |event: leptos::ev::MouseEvent| {
-            event.prevent_default();
-            go_to(&id);
-        };
-        view! {
-            <li class=class>
-                <strong>{word}</strong>
-                " "
-                <a href=href on:click=show>
-                    {label}
-                </a>
-                ": "
-                {words}
-            </li>
-        }
+        trouble_line("li", problem.blocks)
+            .put(link_to(field_id(&problem.key), &label))
+            .words(": ")
+            .words(&words)
     };
-    view! {
-        <div class="problems" class:good=move || { count(true) == 0 }>
-            <p role="status">{words}</p>
-            <ul class="problem-list">
-                {move || problems.get().into_iter().map(line).collect_view()}
-            </ul>
-        </div>
-    }
+    let draw = move |problems: &[Problem]| {
+        let blocking = problems.iter().filter(|problem| problem.blocks).count();
+        let words = text::problems(blocking, problems.len() - blocking);
+        tag("div", if blocking == 0 { "problems good" } else { "problems" })
+            .put(tag("p", "").attr("role", "status").words(&words))
+            .put(tag("ul", "problem-list").all(problems.iter().map(line).collect()))
+    };
+    let problems = Memo::new(move |_| desk.problems(|_| true));
+    tag("div", "").shows(move || Some(problems.with(|problems| draw(problems))))
 }
 
 /// One section.
-pub(super) fn section_view(desk: Desk, around: Around, section: Section) -> impl IntoView {
+pub(super) fn section_view(desk: Desk, around: Around, section: &Section) -> Tag {
     let id = section_id(&section.key);
-    let heading = id.clone();
-    let draw = move |field: Field| {
+    let view = tag("section", "card section")
+        .attr("aria-labelledby", &id)
+        .put(tag("h2", "").attr("id", &id).attr("tabindex", "-1").words(&section.title))
+        .put(tag("p", "muted section-help").words(&section.help));
+    section.fields.iter().fold(view, |view, field| {
         let depends_on = field.depends_on.clone();
-        let shown = Memo::new(move |_| {
-            depends_on.as_deref().is_none_or(|switch| desk.value(switch) == Some(FieldValue::Switch(true)))
-        });
-        let field = StoredValue::new(field);
-        view! {
-            <Show when=move || shown.get()>
-                <FieldView desk around field=field.get_value() />
-            </Show>
-        }
-    };
-    view! {
-        <section class="card section" aria-labelledby=heading>
-            <h2 id=id tabindex="-1">
-                {section.title}
-            </h2>
-            <p class="muted section-help">{section.help}</p>
-            {section.fields.into_iter().map(draw).collect_view()}
-        </section>
-    }
+        let on = move |switch: &str| desk.value(switch) == Some(FieldValue::Switch(true));
+        let field = field.clone();
+        view.when(
+            move || depends_on.as_deref().is_none_or(on),
+            move || untrack(|| field_view(desk, around, &field)),
+        )
+    })
 }
 
-#[component]
-fn FieldView(desk: Desk, around: Around, field: Field) -> impl IntoView {
+fn field_view(desk: Desk, around: Around, field: &Field) -> Tag {
     let key = StoredValue::new(field.key.clone());
-    let troubles = Signal::derive(move || key.with_value(|key| desk.troubles(key, &around.provider.get())));
+    let wrong = Signal::derive(move || key.with_value(|key| desk.troubles(key, &around.provider.get())));
     if let FieldKind::Mapping(table) = field.kind {
-        let sheet = sheet(desk, table, around.moved, around.locked, around.provider);
-        return view! {
-            <div class="table-field" id=field_id(&field.key) tabindex="-1">
-                <h3>{field.label}</h3>
-                <p class="field-help">{field.help}</p>
-                <Troubles troubles />
-                <MappingTable sheet />
-            </div>
-        }
-        .into_any();
+        let sheet = sheet(desk, table, around);
+        return tag("div", "table-field")
+            .attr("id", &field_id(&field.key))
+            .attr("tabindex", "-1")
+            .put(tag("h3", "").words(&field.label))
+            .put(tag("p", "field-help").words(&field.help))
+            .put(troubles(wrong))
+            .put(mapping_table(sheet));
     }
-    let state = FieldState {
-        value: Memo::new(move |_| key.with_value(|key| desk.value(key))).into(),
-        set: Callback::new(move |value| {
-            key.with_value(|key| {
-                desk.change(|changes, saved| changes.set_field(saved, key, value));
-            });
-        }),
-        troubles,
-        changed: Signal::derive(move || {
-            let key = Key::Field(key.get_value());
-            desk.changes.with(|changes| changes.get(&key).is_some())
-        }),
-        locked: around.locked,
+    let set = move |value| {
+        key.with_value(|key| desk.change(|changes, saved| changes.set_field(saved, key, value)));
+    };
+    let changed = move || {
+        let key = Key::Field(key.get_value());
+        desk.changes.with(|changes| changes.get(&key).is_some())
     };
     let choosing = match &field.kind {
         FieldKind::Picker { list, kinds } => {
             let lookup = Lookup::new(desk, *list, kinds.clone());
             calmly(around.moved, move || lookup.again());
             Some(Choosing {
-                shown: Memo::new(move |_| key.with_value(|key| desk.record_name(key))).into(),
+                shown: Signal::derive(move || key.with_value(|key| desk.record_name(key))),
                 found: lookup.found.into(),
                 search: Callback::new(move |words| lookup.search(words)),
-                pick: Callback::new(move |id| state.set.run(Some(FieldValue::Record(id)))),
+                pick: Callback::new(move |id| set(Some(FieldValue::Record(id)))),
+                locked: around.locked,
             })
         }
         _ => None,
     };
-    view! { <FieldRow field state choosing /> }.into_any()
+    let state = FieldState {
+        value: Signal::derive(move || key.with_value(|key| desk.value(key))),
+        set: Callback::new(set),
+        troubles: wrong,
+        changed: Signal::derive(changed),
+        locked: around.locked,
+        choosing,
+    };
+    field_row(field, state)
 }
 
 impl Desk {
@@ -177,10 +136,7 @@ impl Desk {
         self.configuration.with(|configuration| configuration.as_ref().map(read)).unwrap_or_default()
     }
 
-    fn with_problems(
-        self,
-        wanted: impl Fn(&protocol::schema::Problem) -> bool,
-    ) -> Vec<protocol::schema::Problem> {
+    fn problems(self, wanted: impl Fn(&Problem) -> bool) -> Vec<Problem> {
         self.with_saved(|saved| saved.problems.iter().filter(|p| wanted(p)).cloned().collect())
     }
 
@@ -211,8 +167,8 @@ impl Desk {
         if self.changes.with(|changes| changes.get(&changed).is_some()) {
             return Vec::new();
         }
-        let problems = self.with_problems(|problem| problem.key == key);
-        let trouble = |problem: protocol::schema::Problem| Trouble {
+        let problems = self.problems(|problem| problem.key == key);
+        let trouble = |problem: Problem| Trouble {
             blocks: problem.blocks,
             words: text::problem(problem.cause, problem.count, provider),
         };

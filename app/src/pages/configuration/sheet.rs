@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use protocol::mapping::{MappingTable, TableCounts};
 use protocol::schema::Configuration;
 
+use super::Around;
 use super::calm::calmly;
 use super::desk::Desk;
 use super::lookup::Lookup;
@@ -36,13 +37,7 @@ fn counts(configuration: Option<&Configuration>, table: MappingTable) -> Option<
 }
 
 /// Everything that a table needs, alive for as long as the caller's part of the page.
-pub(super) fn sheet(
-    desk: Desk,
-    table: MappingTable,
-    moved: Memo<super::Revisions>,
-    locked: Signal<bool>,
-    provider: Signal<String>,
-) -> Sheet {
+pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
     let counts = desk.configuration.with_untracked(|configuration| counts(configuration.as_ref(), table));
     let driver = Driver {
         desk,
@@ -52,7 +47,7 @@ pub(super) fn sheet(
         timer: StoredValue::new(None),
         lookup: Lookup::new(desk, target_list(table), Vec::new()),
     };
-    calmly(moved, move || {
+    calmly(around.moved, move || {
         driver.again();
         driver.lookup.again();
     });
@@ -62,8 +57,8 @@ pub(super) fn sheet(
         changes: desk.changes.into(),
         names: desk.names.into(),
         found: driver.lookup.found.into(),
-        locked,
-        provider,
+        locked: around.locked,
+        provider: around.provider,
         act: Callback::new(move |act| driver.act(act)),
     }
 }

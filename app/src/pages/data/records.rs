@@ -9,7 +9,8 @@ use protocol::ids::IntegrationId;
 use protocol::import::List;
 use protocol::record::{Record, RecordQuery};
 
-use crate::components::data_table::{Filling, Grid, Rows};
+use crate::browser::dom::{Tag, button, tag};
+use crate::components::data_table::{Filling, Grid, rows};
 use crate::live::{Live, use_live};
 use crate::model::window::{Ask, PIECE, Windows};
 use crate::pages::configuration::calm::calmly;
@@ -86,11 +87,7 @@ impl Reader {
 }
 
 /// Search and table of one list, which is perhaps being read just now.
-pub(super) fn records(
-    integration: &IntegrationId,
-    list: List,
-    running: Signal<bool>,
-) -> impl IntoView + use<> {
+pub(super) fn records(integration: &IntegrationId, list: List, running: Signal<bool>) -> Tag {
     let live = use_live();
     let search = live.query().with_untracked(|query| query.get(routes::SEARCH).to_owned());
     let reader = Reader {
@@ -103,21 +100,22 @@ pub(super) fn records(
         timer: StoredValue::new(None),
     };
     calmly(revisions(live, integration, || 0), move || reader.again());
-    let total = Memo::new(move |_| reader.windows.with(Windows::total));
-    let failed = Memo::new(move |_| reader.windows.with(Windows::failed));
+    let windows = reader.windows;
+    let total = move || windows.with(Windows::total);
     let filling = Filling {
-        total: Signal::derive(move || total.get().unwrap_or(0)),
+        total: Signal::derive(move || total().unwrap_or(0)),
         cursor: RwSignal::new(0),
         want: Callback::new(move |range| reader.want(range)),
-        cells: Callback::new(move |index| record_cells(reader.windows, index)),
+        cells: Callback::new(move |(index, tag)| cells(windows, index, tag)),
         key: Callback::new(|_| ()),
     };
+    let columns = [text::NAME, text::NUMBER, text::DETAIL, text::STATE].map(ToOwned::to_owned);
     let grid = Grid {
         id: "records",
         class: "records-grid",
-        label: text::list(list).to_owned(),
+        label: text::list(list),
         described: "records-count",
-        columns: [text::NAME, text::NUMBER, text::DETAIL, text::STATE].map(ToOwned::to_owned).into(),
+        columns: columns.into(),
     };
     let searching = StoredValue::new(!search.is_empty());
     let empty = move || match (running.get(), searching.get_value()) {
@@ -129,68 +127,46 @@ pub(super) fn records(
         searching.set_value(!words.is_empty());
         reader.look_for(words);
     };
-    view! {
-        <section class="records" aria-label=text::list(list)>
-            <div class="tools">
-                <input
-                    type="search"
-                    class="input search"
-                    autocomplete="off"
-                    aria-label=text::SEARCH
-                    placeholder=text::SEARCH
-                    prop:value=search
-                    on:input:target=move |event| typed(event.target().value())
-                />
-                <p class="muted numbers" role="status" id="records-count">
-                    {move || total.get().map(text::found)}
-                </p>
-            </div>
-            <Rows grid filling />
-            <Show when=move || total.get() == Some(0)>
-                <p class="empty muted">{empty}</p>
-            </Show>
-            <Show when=move || failed.get()>
-                <p class="empty trouble blocks" role="alert">
-                    {text::ROWS_FAILED}
-                    <button
-                        type="button"
-                        class="button small"
-                        on:click=move |_| reader.again()
-                    >
-                        {text::RETRY}
-                    </button>
-                </p>
-            </Show>
-        </section>
-    }
+    let field = tag("input", "input search")
+        .attr("type", "search")
+        .attr("autocomplete", "off")
+        .attr("aria-label", text::SEARCH)
+        .attr("placeholder", text::SEARCH)
+        .attr("value", &search)
+        .typed(typed);
+    let count = tag("p", "muted numbers")
+        .attr("role", "status")
+        .attr("id", "records-count")
+        .says(move || total().map(text::found).unwrap_or_default());
+    let failed = move || {
+        let retry = button("button small", text::RETRY).press(move || reader.again());
+        tag("p", "empty trouble blocks").attr("role", "alert").words(text::ROWS_FAILED).put(retry)
+    };
+    tag("section", "records")
+        .attr("aria-label", text::list(list))
+        .put(tag("div", "tools").put(field).put(count))
+        .put(rows(&grid, filling))
+        .when(move || total() == Some(0), move || tag("p", "empty muted").says(move || empty().to_owned()))
+        .when(move || windows.with(Windows::failed), failed)
 }
 
-fn record_cells(windows: RwSignal<Windows<Record>>, index: u32) -> AnyView {
+fn cells(windows: RwSignal<Windows<Record>>, index: u32, row: Tag) -> Tag {
+    // A row is drawn anew only when it changed itself.
     let record = Memo::new(move |_| windows.with(|windows| windows.row(index).cloned()));
-    let cells = |record: Record| {
+    let cell = |class: &str, words: &str| tag("div", class).attr("role", "gridcell").words(words);
+    let draw = move |record: &Record| {
         let (class, state) = match (record.vanished, record.active) {
             (true, _) => ("state bad", text::GONE),
             (false, false) => ("state warn", text::INACTIVE),
             (false, true) => ("state good", text::IN_USE),
         };
-        view! {
-            <div role="gridcell" class="cell-source" class:gone=record.vanished>
-                <span class="cell-name">{record.name}</span>
-            </div>
-            <div role="gridcell" class="numbers cell-number">
-                {record.number}
-            </div>
-            <div role="gridcell" class="cell-detail">
-                {record.detail}
-            </div>
-            <div role="gridcell" class="cell-state">
-                <span class=class>{state}</span>
-            </div>
-        }
+        let name = tag("span", "cell-name").attr("title", &record.name).words(&record.name);
+        tag("div", "cells")
+            .put(cell(if record.vanished { "cell-source gone" } else { "cell-source" }, "").put(name))
+            .put(cell("numbers cell-number", record.number.as_deref().unwrap_or_default()))
+            .put(cell("cell-detail", record.detail.as_deref().unwrap_or_default()))
+            .put(cell("cell-state", "").put(tag("span", class).words(state)))
     };
-    let draw = move || match record.get() {
-        Some(record) => cells(record).into_any(),
-        None => view! { <div role="gridcell" class="muted">{text::ROW_LOADING}</div> }.into_any(),
-    };
-    draw.into_any()
+    let waiting = move || tag("div", "cells").put(cell("muted", text::ROW_LOADING));
+    row.shows(move || Some(record.with(|record| record.as_ref().map_or_else(waiting, draw))))
 }
