@@ -27,7 +27,7 @@ use crate::error::Refusal;
 use crate::state::{App, Visitor};
 use crate::store::books::Books;
 use crate::store::configurations::Saved;
-use crate::store::ids::ConnectionId;
+use crate::store::ids::{ConnectionId, TenantId};
 use crate::store::mappings::list_of;
 use crate::store::records::PickedRecord;
 use crate::store::{Db, StoreError};
@@ -125,6 +125,14 @@ pub async fn review(db: &mut Db<'_>, app: &App, books: &Books) -> Result<Vec<Pro
     let broken = found.iter().filter(broken).map(|problem| problem.count.max(1)).sum();
     connections::configured(db, app, books.connection(), complete, broken).await?;
     Ok(found)
+}
+
+/// Looks at all configurations of a tenant, whose own records have changed.
+pub async fn review_tenant(db: &mut Db<'_>, app: &App, tenant: TenantId) -> Result<(), StoreError> {
+    for books in db.books_of_tenant(tenant).await? {
+        review(db, app, &books).await?;
+    }
+    Ok(())
 }
 
 fn allow(right: bool) -> Result<(), Refusal> {

@@ -126,6 +126,26 @@ async fn a_whole_configuration_makes_the_connection_active() {
 }
 
 #[tokio::test]
+async fn a_tax_that_comes_later_asks_for_its_code() {
+    let (quick, ann) = ready().await;
+    let changes = required(&quick, &ann).await;
+    saved(save(&quick, &ann, 0, changes).await);
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::Active);
+    let sent = quick
+        .world
+        .http
+        .post(quick.world.at("/api/v1/tenants/acme/records/taxes"))
+        .bearer_auth(&quick.world.key)
+        .header("content-type", "application/x-ndjson")
+        .body(r#"{"id":"t1","name":"20.0% S","rate":2000}"#);
+    assert_eq!(sent.send().await.expect("an answer").status().as_u16(), 200);
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::NeedsConfiguration);
+    let accept = Change::AcceptSuggestions { table: MappingTable::Taxes, at_least: 100 };
+    saved(save(&quick, &ann, 1, vec![accept]).await);
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::Active);
+}
+
+#[tokio::test]
 async fn a_save_on_top_of_anothers_is_told_and_loses_neither() {
     let (quick, ann) = ready().await;
     let bob = quick.world.person("acme", "Bob", ALL).await;

@@ -10,8 +10,10 @@ use protocol::mapping::MappingTable;
 use serde::Serialize;
 
 use super::{Key, Problem, check_id, expect_kind, tenant_unknown};
+use crate::configuration;
 use crate::mapping::{PortalRecord, portal_upsert};
 use crate::state::Shared;
+use crate::store::StoreError;
 use crate::store::ids::TenantId;
 
 /// More must be sent in parts.
@@ -60,6 +62,9 @@ async fn upsert(
     let tenant = known.await?.ok_or_else(tenant_unknown)?;
     let (records, mut outcome) = parse(&body);
     keep(&app, (tenant, table), records, &mut outcome).await?;
+    if outcome.added + outcome.changed > 0 {
+        review(&app, tenant).await?;
+    }
     app.hub.touch(tenant);
     Ok(Json(outcome))
 }
@@ -106,6 +111,16 @@ async fn keep(
         outcome.changed += counts.changed;
         outcome.unchanged += counts.unchanged;
     }
+}
+
+/// A new tax that nobody has mapped may be missing for a connection to work.
+async fn review(app: &Shared, tenant: TenantId) -> Result<(), StoreError> {
+    let parts = Shared::clone(app);
+    app.store
+        .write(move |mut db| {
+            Box::pin(async move { configuration::review_tenant(&mut db, &parts, tenant).await })
+        })
+        .await
 }
 
 #[cfg(test)]
