@@ -25,7 +25,7 @@ impl MappingTable {
 pub struct MappingQuery {
     /// Of which table.
     pub table: MappingTable,
-    /// Only rows whose portal record contains this.
+    /// Only rows whose portal record contains this, or whose portal id it is.
     pub search: String,
     /// Only rows in this state.
     pub state: Option<MappingState>,

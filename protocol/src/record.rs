@@ -9,7 +9,8 @@ use crate::import::List;
 pub struct RecordQuery {
     /// Of which list.
     pub list: List,
-    /// Only those whose name, number or detail contains this, without regard to case and accents.
+    /// Only those whose name, number or detail contains this, without regard to case and accents, or
+    /// whose id it is.
     pub search: String,
     /// Only accounts of these types (`AccountType` at QuickBooks); all when empty.
     pub kinds: Vec<String>,

@@ -124,6 +124,9 @@ pub fn unsaved(changes: usize) -> String {
 
 /// The one message after a save.
 pub fn saved(changes: usize) -> String {
+    if changes == 0 {
+        return "Configuration saved.".to_owned();
+    }
     let changes = counted(changes as u64, "change is", "changes are");
     ["Configuration saved. ", &changes, " in use."].concat()
 }

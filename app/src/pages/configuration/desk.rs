@@ -114,6 +114,7 @@ impl Desk {
         self.unread.set(None);
         self.names.update(|names| names.learn(&configuration));
         let first = self.configuration.with_untracked(Option::is_none);
+        let mut looked_up = false;
         match &configuration.draft {
             Some(draft) if first => {
                 let restored = Changes::restore(draft, &configuration);
@@ -123,12 +124,16 @@ impl Desk {
                 if count > 0 {
                     self.notice.set(Some(Notice::Restored(count)));
                 }
+                looked_up = count > 0;
             }
             _ => self.changes.update(|changes| changes.follow(configuration.version)),
         }
         self.live().set_unsaved(self.changes.with_untracked(|changes| !changes.is_empty()));
         if self.configuration.with_untracked(|old| old.as_ref() != Some(&configuration)) {
             self.configuration.set(Some(configuration));
+        }
+        if looked_up {
+            self.look_up();
         }
     }
 

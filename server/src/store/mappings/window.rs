@@ -18,7 +18,7 @@ use crate::store::lists::list_name;
 use crate::store::{Db, StoreError};
 
 impl Db<'_> {
-    /// Reads the rows that match, by the portal record's name.
+    /// Reads the rows that match, by the portal record's name. The portal's id finds its row.
     pub async fn mapping_window(
         &mut self,
         books: &Books,
@@ -28,7 +28,7 @@ impl Db<'_> {
         let state = query.state.map(state_name).unwrap_or_default();
         let total: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM portal_records p
-             WHERE tenant = ?3 AND kind = ?4 AND (?5 = '' OR instr(search, ?5) > 0)
+             WHERE tenant = ?3 AND kind = ?4 AND (?5 = '' OR instr(search, ?5) > 0 OR external_id = ?7)
                AND (?6 = '' OR ?6 = coalesce((SELECT m.state FROM mappings m WHERE m.connection = ?1
                    AND m.company_id = ?2 AND m.kind = p.kind AND m.source = p.external_id), 'unmatched'))",
         )
@@ -38,12 +38,13 @@ impl Db<'_> {
         .bind(table_name(query.table))
         .bind(&search)
         .bind(state)
+        .bind(&query.search)
         .fetch_one(&mut *self.0)
         .await?;
         let rows = sqlx::query(
             "WITH page AS MATERIALIZED (
                  SELECT external_id AS id FROM portal_records p
-                 WHERE tenant = ?3 AND kind = ?4 AND (?5 = '' OR instr(search, ?5) > 0)
+                 WHERE tenant = ?3 AND kind = ?4 AND (?5 = '' OR instr(search, ?5) > 0 OR external_id = ?10)
                    AND (?6 = '' OR ?6 = coalesce((SELECT m.state FROM mappings m WHERE m.connection = ?1
                        AND m.company_id = ?2 AND m.kind = p.kind AND m.source = p.external_id), 'unmatched'))
                  ORDER BY name COLLATE NOCASE, external_id LIMIT ?8 OFFSET ?9)
@@ -65,6 +66,7 @@ impl Db<'_> {
         .bind(list_name(list_of(query.table)))
         .bind(i64::from(query.limit.min(WINDOW_LIMIT)))
         .bind(i64::from(query.offset))
+        .bind(&query.search)
         .fetch_all(&mut *self.0)
         .await?;
         Ok(MappingWindow {

@@ -87,6 +87,14 @@ async fn a_search_looks_past_case_and_accents() {
 }
 
 #[tokio::test]
+async fn a_record_is_found_by_its_id() {
+    let fixture = fixture().await;
+    fixture.import(1, List::Customers, vec![record("58", "Ann"), record("580", "Bob")]).await;
+    let found = window(&fixture, RecordQuery { search: "58".into(), ..all() }).await;
+    assert_eq!(found, (1, vec!["Ann".into()]));
+}
+
+#[tokio::test]
 async fn kinds_filter_accounts() {
     let fixture = fixture().await;
     let income = NewRecord { kind: Some("Income".into()), ..record("1", "Sales") };

@@ -11,7 +11,8 @@ use crate::store::{Db, StoreError, json};
 type Row = (String, String, Option<String>, Option<String>, i64, i64);
 
 impl Db<'_> {
-    /// Reads the records that match, by name.
+    /// Reads the records that match, by name. A provider's id finds its record, so that a change which
+    /// names one can be told in words.
     pub async fn record_window(
         &mut self,
         books: &Books,
@@ -21,7 +22,7 @@ impl Db<'_> {
         let kinds = json(&query.kinds)?;
         let total: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM records WHERE connection = ?1 AND company_id = ?2 AND list = ?3
-               AND (?4 = '' OR instr(search, ?4) > 0)
+               AND (?4 = '' OR instr(search, ?4) > 0 OR provider_id = ?7)
                AND (?5 = '[]' OR kind IN (SELECT value FROM json_each(?5)))
                AND (?6 = 1 OR (active = 1 AND vanished_at IS NULL))",
         )
@@ -31,12 +32,13 @@ impl Db<'_> {
         .bind(&search)
         .bind(&kinds)
         .bind(i64::from(query.all))
+        .bind(&query.search)
         .fetch_one(&mut *self.0)
         .await?;
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT provider_id, name, number, detail, active, vanished_at IS NOT NULL FROM records
              WHERE connection = ?1 AND company_id = ?2 AND list = ?3
-               AND (?4 = '' OR instr(search, ?4) > 0)
+               AND (?4 = '' OR instr(search, ?4) > 0 OR provider_id = ?9)
                AND (?5 = '[]' OR kind IN (SELECT value FROM json_each(?5)))
                AND (?6 = 1 OR (active = 1 AND vanished_at IS NULL))
              ORDER BY name COLLATE NOCASE, provider_id LIMIT ?7 OFFSET ?8",
@@ -49,6 +51,7 @@ impl Db<'_> {
         .bind(i64::from(query.all))
         .bind(i64::from(query.limit.min(WINDOW_LIMIT)))
         .bind(i64::from(query.offset))
+        .bind(&query.search)
         .fetch_all(&mut *self.0)
         .await?;
         Ok(RecordWindow {
