@@ -9,6 +9,7 @@ pub mod link;
 pub mod mapping;
 pub mod notices;
 pub mod pending;
+pub mod sorted;
 pub mod tray;
 pub mod window;
 

@@ -9,10 +9,10 @@ pub mod rows;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use protocol::mapping::{MappingChoice, MappingTable};
 use protocol::schema::{Change, Configuration, Draft, FieldValue};
+
+use super::sorted::Sorted;
 
 /// What a change is about. Rows come after the rule that accepts suggestions, because a choice
 /// made by hand has the last word.
@@ -41,7 +41,7 @@ pub enum What {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes {
     base: u32,
-    entries: BTreeMap<Key, What>,
+    entries: Sorted<Key, What>,
 }
 
 /// A change on the wire as key and content.
@@ -91,12 +91,21 @@ pub fn saved_value<'a>(configuration: &'a Configuration, key: &str) -> Option<&'
 impl Changes {
     /// No changes, on top of a version.
     pub fn on(base: u32) -> Self {
-        Self { base, entries: BTreeMap::new() }
+        Self { base, entries: Sorted::default() }
+    }
+
+    /// Changes on top of a version; of several of a key the last counts.
+    pub fn of(base: u32, changes: &[Change]) -> Self {
+        let mut entries = Sorted::default();
+        for (key, what) in changes.iter().map(split) {
+            entries.insert(key, what);
+        }
+        Self { base, entries }
     }
 
     /// The changes of a kept draft, without those that were saved since.
     pub fn restore(draft: &Draft, configuration: &Configuration) -> Self {
-        let mut changes = Self { base: draft.base, entries: draft.changes.iter().map(split).collect() };
+        let mut changes = Self::of(draft.base, &draft.changes);
         changes.entries.retain(|key, what| match (key, what) {
             (Key::Field(key), What::Value(value)) => {
                 !same_value(value.as_ref(), saved_value(configuration, key))
@@ -132,8 +141,8 @@ impl Changes {
 
     /// How many of one table.
     pub fn of_table(&self, table: MappingTable) -> usize {
-        let keys = self.entries.keys();
-        keys.filter(|key| match key {
+        let keys = self.entries.iter();
+        keys.filter(|(key, _)| match key {
             Key::Field(_) => false,
             Key::Accept(of) | Key::Row(of, _) => *of == table,
         })
@@ -173,7 +182,7 @@ impl Changes {
     /// What was sent is saved under this version; what was changed meanwhile stays.
     pub fn saved(&mut self, sent: &Self, version: u32) {
         self.base = version;
-        let kept = |key: &Key, what: &mut What| sent.entries.get(key) != Some(what);
+        let kept = |key: &Key, what: &What| sent.entries.get(key) != Some(what);
         self.entries.retain(kept);
     }
 

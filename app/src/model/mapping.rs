@@ -1,9 +1,8 @@
 //! A mapping table while a person works on it: rows in sight, filter, counts, selection.
 
-use std::collections::BTreeMap;
-
 use protocol::mapping::{MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, TableCounts};
 
+use super::sorted::Sorted;
 use super::window::{Ask, PIECE, Windows};
 
 /// The states in the order in which they want attention.
@@ -36,7 +35,7 @@ pub struct TableView {
     pub windows: Windows<MappingRow>,
     filter: Filter,
     counts: Option<TableCounts>,
-    selected: BTreeMap<String, MappingRow>,
+    selected: Sorted<String, MappingRow>,
 }
 
 impl TableView {
@@ -47,7 +46,7 @@ impl TableView {
             windows: Windows::default(),
             filter: Filter::default(),
             counts,
-            selected: BTreeMap::new(),
+            selected: Sorted::default(),
         }
     }
 
@@ -127,12 +126,12 @@ impl TableView {
 
     /// This row is selected.
     pub fn is_selected(&self, source: &str) -> bool {
-        self.selected.contains_key(source)
+        self.selected.iter().any(|(id, _)| id == source)
     }
 
     /// The selection.
     pub fn selected(&self) -> impl ExactSizeIterator<Item = &MappingRow> {
-        self.selected.values()
+        self.selected.iter().map(|(_, row)| row)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Rows of a large table, read in pieces as they come into sight: what is here, what to ask for,
 //! what has grown old. Old rows stay in sight until newer ones replace them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+
+use super::sorted::Sorted;
 
 /// Rows of one piece.
 pub const PIECE: u32 = 100;
@@ -22,8 +23,8 @@ pub struct Ask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Windows<R> {
     total: Option<u32>,
-    pieces: BTreeMap<u32, Piece<R>>,
-    asked: BTreeSet<u32>,
+    pieces: Sorted<u32, Piece<R>>,
+    asked: Vec<u32>,
     filter: u32,
     age: u32,
     failed: bool,
@@ -37,14 +38,7 @@ struct Piece<R> {
 
 impl<R> Default for Windows<R> {
     fn default() -> Self {
-        Self {
-            total: None,
-            pieces: BTreeMap::new(),
-            asked: BTreeSet::new(),
-            filter: 0,
-            age: 0,
-            failed: false,
-        }
+        Self { total: None, pieces: Sorted::default(), asked: Vec::new(), filter: 0, age: 0, failed: false }
     }
 }
 
@@ -67,7 +61,7 @@ impl<R> Windows<R> {
 
     /// Every row that is here.
     pub fn rows(&self) -> impl Iterator<Item = &R> {
-        self.pieces.values().flat_map(|piece| &piece.rows)
+        self.pieces.iter().flat_map(|(_, piece)| &piece.rows)
     }
 
     /// Another search or filter: nothing that is here fits any more.
@@ -98,7 +92,8 @@ impl<R> Windows<R> {
         let mut wanted = Vec::new();
         for piece in first..=last {
             let here = self.pieces.get(&piece).is_some_and(|p| p.age == age);
-            if !here && self.asked.insert(piece) {
+            if !here && !self.asked.contains(&piece) {
+                self.asked.push(piece);
                 wanted.push(Ask { offset: piece * PIECE, filter, age });
             }
         }
@@ -112,7 +107,7 @@ impl<R> Windows<R> {
         }
         let piece = ask.offset / PIECE;
         if ask.age == self.age {
-            self.asked.remove(&piece);
+            self.asked.retain(|asked| *asked != piece);
         }
         let newer = self.pieces.get(&piece).is_none_or(|p| p.age <= ask.age);
         if !newer {
@@ -136,8 +131,8 @@ impl<R> Windows<R> {
 
     fn forget_far_from(&mut self, piece: u32) {
         while self.pieces.len() > KEPT {
-            let first = self.pieces.keys().next().copied();
-            let last = self.pieces.keys().next_back().copied();
+            let first = self.pieces.iter().next().map(|(piece, _)| *piece);
+            let last = self.pieces.iter().next_back().map(|(piece, _)| *piece);
             let (Some(first), Some(last)) = (first, last) else {
                 return;
             };

@@ -1,8 +1,6 @@
 //! Two people saved: which of my changes meet theirs, and what becomes of each. Nothing is lost:
 //! what they alone changed stays, what I alone changed stays, and where both did a person decides.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use protocol::schema::SaveConflict;
 use protocol::store::Stamp;
 
@@ -31,7 +29,7 @@ pub struct Merge {
     /// What they alone changed.
     pub theirs: Vec<(Key, What)>,
     equal: Vec<Key>,
-    taken: BTreeSet<Key>,
+    taken: Vec<Key>,
 }
 
 impl Merge {
@@ -43,11 +41,12 @@ impl Merge {
             clashes: Vec::new(),
             theirs: Vec::new(),
             equal: Vec::new(),
-            taken: BTreeSet::new(),
+            taken: Vec::new(),
         };
         // Several saves may have touched a key: the last of them is what stands there now.
-        let theirs: BTreeMap<Key, What> = conflict.theirs.iter().map(split).collect();
-        for (key, theirs) in theirs {
+        let theirs = Changes::of(0, &conflict.theirs);
+        for (key, theirs) in theirs.iter() {
+            let (key, theirs) = (key.clone(), theirs.clone());
             match mine.get(&key) {
                 None => merge.theirs.push((key, theirs)),
                 Some(what) if *what == theirs => merge.equal.push(key),
@@ -60,17 +59,19 @@ impl Merge {
     /// What they saved, as changes.
     pub fn as_saved(&self) -> Changes {
         let mut saved = Changes::on(self.version);
-        let clashes = self.clashes.iter().map(|clash| (clash.key.clone(), clash.theirs.clone()));
-        saved.entries.extend(clashes.chain(self.theirs.iter().cloned()));
+        let clashes = self.clashes.iter().map(|clash| (&clash.key, &clash.theirs));
+        for (key, theirs) in clashes.chain(self.theirs.iter().map(|(key, theirs)| (key, theirs))) {
+            saved.entries.insert(key.clone(), theirs.clone());
+        }
         saved
     }
 
     /// Decides one clash: theirs stays, or mine is saved over it.
     pub fn take(&mut self, key: &Key, theirs: bool) {
         if theirs {
-            self.taken.insert(key.clone());
+            self.taken.push(key.clone());
         } else {
-            self.taken.remove(key);
+            self.taken.retain(|taken| taken != key);
         }
     }
 

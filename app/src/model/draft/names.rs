@@ -1,19 +1,18 @@
 //! Names of what the changes are about: rows and records that were seen on the way.
 
-use std::collections::BTreeMap;
-
 use protocol::import::List;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable};
 use protocol::record::Record;
 use protocol::schema::{Configuration, FieldKind, FieldValue};
 
 use super::{Changes, Key, What};
+use crate::model::sorted::Sorted;
 
 /// Rows and records by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
-    rows: BTreeMap<(MappingTable, String), MappingRow>,
-    records: BTreeMap<(List, String), Record>,
+    rows: Sorted<(MappingTable, String), MappingRow>,
+    records: Sorted<(List, String), Record>,
 }
 
 /// What must be asked for before every change can be named.
@@ -126,7 +125,7 @@ impl Names {
 
     fn missing(&self, unknown: &mut Unknown, list: List, id: &str) {
         let wanted = (list, id.to_owned());
-        if !self.records.contains_key(&wanted) && !unknown.records.contains(&wanted) {
+        if self.records.get(&wanted).is_none() && !unknown.records.contains(&wanted) {
             unknown.records.push(wanted);
         }
     }
