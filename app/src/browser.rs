@@ -5,6 +5,7 @@ pub mod dom;
 pub mod intl;
 pub mod page;
 pub mod place;
+pub mod timer;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;

@@ -10,6 +10,7 @@ pub mod dialog;
 pub mod field;
 pub mod icon;
 pub mod import_lists;
+pub mod look;
 pub mod mapping_table;
 pub mod modal;
 pub mod notification_row;

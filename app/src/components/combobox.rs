@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::look::Look;
 use crate::browser::dom::{Event, Tag, key, tag};
 use crate::browser::page;
 use crate::text::configuration as text;
@@ -36,15 +37,15 @@ pub enum Found {
 #[derive(Clone, Copy)]
 pub struct Choosing {
     /// The name of what is chosen now.
-    pub shown: Signal<String>,
+    pub shown: Look<String>,
     /// What the last search brought.
-    pub found: Signal<Found>,
+    pub found: Look<Found>,
     /// Looks for a text; an empty one as the list opens.
     pub search: Callback<String>,
     /// Takes the id of what was chosen.
     pub pick: Callback<String>,
     /// It may only be looked at.
-    pub locked: Signal<bool>,
+    pub locked: Look<bool>,
 }
 
 /// What a combobox is called.
@@ -71,7 +72,7 @@ struct State {
 
 impl State {
     fn choices(self) -> Vec<Choice> {
-        match self.choosing.found.get() {
+        match self.choosing.found.run(()) {
             Found::Ready(choices, _) => choices,
             Found::Loading | Found::Failed => Vec::new(),
         }
@@ -139,11 +140,11 @@ impl State {
     }
 
     fn value(self) -> String {
-        if self.open.get() { self.typed.get() } else { self.choosing.shown.get() }
+        if self.open.get() { self.typed.get() } else { self.choosing.shown.run(()) }
     }
 
     fn placeholder(self) -> String {
-        let shown = self.choosing.shown.get();
+        let shown = self.choosing.shown.run(());
         if shown.is_empty() { text::CHOOSE.to_owned() } else { shown }
     }
 
@@ -176,7 +177,7 @@ pub fn combobox(naming: Naming, choosing: Choosing, inline: bool) -> Tag {
         .says_whether("aria-expanded", move || state.open.get())
         .live("aria-activedescendant", move || state.active_id())
         .live("placeholder", move || Some(state.placeholder()))
-        .flag("disabled", move || choosing.locked.get())
+        .flag("disabled", move || choosing.locked.run(()))
         .holds(move || state.value())
         .press(move || state.show())
         .typed(move |text| state.typing(text))
@@ -207,7 +208,7 @@ fn list(state: State) -> Tag {
                 .all(options.collect()),
         )
     };
-    let words = move || match state.choosing.found.get() {
+    let words = move || match state.choosing.found.run(()) {
         Found::Loading => text::SEARCHING.to_owned(),
         Found::Failed => text::SEARCH_FAILED.to_owned(),
         Found::Ready(choices, 0) => text::results(choices.len()),

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::look::Look;
 use super::save_bar::{Line, change_words};
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
@@ -20,11 +21,11 @@ pub struct ClashLine {
 #[derive(Clone, Copy)]
 pub struct Deciding {
     /// Who and when, in words.
-    pub words: Signal<String>,
+    pub words: Look<String>,
     /// What both changed.
-    pub clashes: Signal<Vec<ClashLine>>,
+    pub clashes: Look<Vec<ClashLine>>,
     /// What they alone changed.
-    pub theirs: Signal<Vec<Line>>,
+    pub theirs: Look<Vec<Line>>,
     /// Takes theirs (true) or keeps mine.
     pub take: Callback<(Key, bool)>,
     /// Saves again with these decisions.
@@ -36,20 +37,20 @@ pub struct Deciding {
 /// The inside of the conflict's dialog.
 pub fn conflict(deciding: Deciding) -> Vec<Tag> {
     // Decisions are kept by the radio buttons themselves: drawing them anew would lose the focus.
-    let clashes = deciding.clashes.get_untracked();
+    let clashes = untrack(|| deciding.clashes.run(()));
     let heading = if clashes.is_empty() {
         tag("p", "").words(text::NO_CLASH)
     } else {
         tag("h3", "").words(text::BOTH_CHANGED)
     };
     let theirs = move || {
-        let theirs = deciding.theirs.get();
+        let theirs = deciding.theirs.run(());
         let line = |line: &Line| tag("li", "change").put(change_words(line));
         let list = tag("ul", "changes").all(theirs.iter().map(line).collect());
         let some = !theirs.is_empty();
         some.then(|| tag("div", "").put(tag("h3", "").words(text::THEY_CHANGED)).put(list))
     };
-    let mut inside = vec![tag("p", "").says(move || deciding.words.get()), heading];
+    let mut inside = vec![tag("p", "").says(move || deciding.words.run(())), heading];
     let clashes = clashes.iter().enumerate();
     inside.extend(clashes.map(|(index, line)| clash(deciding, index, line)));
     inside.push(tag("div", "").shows(theirs));

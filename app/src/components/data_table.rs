@@ -6,6 +6,7 @@ use std::ops::Range;
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::look::Look;
 use crate::browser::dom::{Event, Tag, is_own, key, tag};
 use crate::browser::page;
 use crate::model::window::{in_sight, step};
@@ -29,7 +30,7 @@ pub struct Grid {
 #[derive(Clone, Copy)]
 pub struct Filling {
     /// Rows there are, in sight or not.
-    pub total: Signal<u32>,
+    pub total: Look<u32>,
     /// The row that can be tabbed to.
     pub cursor: RwSignal<u32>,
     /// These rows came into sight.
@@ -69,12 +70,12 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
     let sight = RwSignal::new(Sight { row: 48, top: 0, fit: 12 });
     let range = move || {
         let sight = sight.get();
-        in_sight(sight.top, sight.fit, filling.total.get())
+        in_sight(sight.top, sight.fit, filling.total.run(()))
     };
     let kept = move || {
         let range = range();
         let cursor = filling.cursor.get();
-        let far = !range.contains(&cursor) && cursor < filling.total.get();
+        let far = !range.contains(&cursor) && cursor < filling.total.run(());
         range.chain(far.then_some(cursor)).collect()
     };
     let id = grid.id;
@@ -86,7 +87,7 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
         .all(grid.columns.iter().map(heading).collect());
     let body = tag("div", "grid-body")
         .attr("role", "rowgroup")
-        .pixels("height", move || filling.total.get() * sight.get().row)
+        .pixels("height", move || filling.total.run(()) * sight.get().row)
         .each(kept, move |index| row(id, index, filling, sight));
     let probe = tag("div", "grid-probe").attr("aria-hidden", "true");
     let scroller = tag("div", "grid-scroll")
@@ -100,7 +101,7 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
         .attr("role", "grid")
         .attr("aria-label", grid.label)
         .attr("aria-describedby", grid.described)
-        .live("aria-rowcount", move || Some((filling.total.get() + 1).to_string()))
+        .live("aria-rowcount", move || Some((filling.total.run(()) + 1).to_string()))
         .put(scroller.on("scroll", move |_| measure.run(())))
 }
 
@@ -121,7 +122,7 @@ fn measure(scroller: Tag, probe: Tag, sight: RwSignal<Sight>, filling: Filling) 
     let resized = window_event_listener(ev::resize, move |_| measure.run(()));
     on_cleanup(move || resized.remove());
     Effect::new(move || {
-        filling.total.track();
+        filling.total.run(());
         request_animation_frame(move || {
             // The grid may be gone by then.
             let _ = measure.try_run(());
@@ -133,7 +134,7 @@ fn measure(scroller: Tag, probe: Tag, sight: RwSignal<Sight>, filling: Filling) 
 fn row(id: &'static str, index: u32, filling: Filling, sight: RwSignal<Sight>) -> Tag {
     let pressed = move |event: Event| {
         let name = key(&event);
-        let (fit, total) = (sight.get_untracked().fit, filling.total.get_untracked());
+        let (fit, total) = (sight.get_untracked().fit, untrack(|| filling.total.run(())));
         if let Some(to) = step(index, &name, fit, total) {
             filling.cursor.set(to);
             focus_row(id, to);
@@ -145,7 +146,7 @@ fn row(id: &'static str, index: u32, filling: Filling, sight: RwSignal<Sight>) -
         event.prevent_default();
     };
     let tabbed = move || {
-        let last = filling.total.get().saturating_sub(1);
+        let last = filling.total.run(()).saturating_sub(1);
         Some(if filling.cursor.get().min(last) == index { "0" } else { "-1" }.to_owned())
     };
     let row = tag("div", "grid-row")

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::schema::{ChoiceOption, Field, FieldKind, FieldValue};
 
 use super::combobox::{Choosing, Naming, combobox};
+use super::look::Look;
 use crate::browser::dom::{Tag, button, tag, value};
 use crate::text::configuration as text;
 
@@ -20,15 +21,15 @@ pub struct Trouble {
 #[derive(Clone, Copy)]
 pub struct FieldState {
     /// Its value.
-    pub value: Signal<Option<FieldValue>>,
+    pub value: Look<Option<FieldValue>>,
     /// Takes a new value, or none.
     pub set: Callback<Option<FieldValue>>,
     /// What is wrong with it.
-    pub troubles: Signal<Vec<Trouble>>,
+    pub troubles: Look<Vec<Trouble>>,
     /// It differs from what is saved.
-    pub changed: Signal<bool>,
+    pub changed: Look<bool>,
     /// It may only be looked at.
-    pub locked: Signal<bool>,
+    pub locked: Look<bool>,
     /// For fields that pick a record.
     pub choosing: Option<Choosing>,
 }
@@ -64,15 +65,15 @@ pub fn field_row(field: &Field, state: FieldState) -> Tag {
             .attr("aria-label", &clear_label)
             .press(move || state.set.run(None))
     };
-    let clearable = move || is_picker && !state.locked.get() && state.value.with(Option::is_some);
+    let clearable = move || is_picker && !state.locked.run(()) && state.value.run(()).is_some();
     let head = tag("div", "field-head")
         .put(tag("label", "").attr("for", &place.id).attr("id", &label).words(&field.label))
         .maybe(field.required.then(|| tag("span", "tag").words(text::REQUIRED)))
-        .when(move || state.changed.get(), || tag("span", "tag changed").words(text::CHANGED));
+        .when(move || state.changed.run(()), || tag("span", "tag changed").words(text::CHANGED));
     let refusal =
         move || refused.get().map(|words| tag("p", "trouble blocks").attr("role", "alert").words(&words));
     tag("div", "field")
-        .class("changed", move || state.changed.get())
+        .class("changed", move || state.changed.run(()))
         .put(head)
         .put(tag("div", "field-control").maybe(control(&field.kind, &place, &label)).when(clearable, clear))
         .put(tag("p", "field-help").attr("id", &[&place.id, "-help"].concat()).words(&field.help))
@@ -85,9 +86,9 @@ pub fn field_row(field: &Field, state: FieldState) -> Tag {
 }
 
 /// What is wrong, each in its own line with the word that says how bad it is.
-pub fn troubles(troubles: Signal<Vec<Trouble>>) -> Tag {
+pub fn troubles(troubles: Look<Vec<Trouble>>) -> Tag {
     let lines = move || {
-        let lines = troubles.get().into_iter();
+        let lines = troubles.run(()).into_iter();
         let lines = lines.map(|trouble| trouble_line("p", trouble.blocks).words(&trouble.words));
         Some(tag("div", "").all(lines.collect()))
     };
@@ -114,7 +115,7 @@ impl Place {
         control
             .attr("id", &self.id)
             .attr("aria-describedby", &self.described)
-            .flag("disabled", move || locked.get())
+            .flag("disabled", move || locked.run(()))
     }
 }
 
@@ -136,7 +137,7 @@ fn control(kind: &FieldKind, place: &Place, label: &str) -> Option<Tag> {
 
 fn switch(place: &Place, label: &str) -> Tag {
     let state = place.state;
-    let on = move || state.value.get() == Some(FieldValue::Switch(true));
+    let on = move || state.value.run(()) == Some(FieldValue::Switch(true));
     let control = tag("button", "switch")
         .attr("type", "button")
         .attr("role", "switch")
@@ -154,7 +155,7 @@ fn select(options: &[ChoiceOption], place: &Place) -> Tag {
     let control = tag("select", "input")
         .put(option("", text::CHOOSE))
         .all(options.iter().map(|o| option(&o.value, &o.label)).collect())
-        .holds(move || text_of(state.value.get()))
+        .holds(move || text_of(state.value.run(())))
         .on("change", move |event| state.set.run(as_text(value(&event))));
     place.dress(control)
 }
@@ -164,7 +165,7 @@ fn line(kind: &str, place: &Place) -> Tag {
     let control = tag("input", "input")
         .attr("type", kind)
         .attr("autocomplete", "off")
-        .holds(move || text_of(state.value.get()))
+        .holds(move || text_of(state.value.run(())))
         .typed(move |typed| state.set.run(as_text(typed)));
     place.dress(control)
 }
@@ -189,7 +190,7 @@ fn number((min, max): (i32, i32), place: &Place) -> Tag {
         .attr("inputmode", "numeric")
         .attr("autocomplete", "off")
         .says_whether("aria-invalid", move || refused.with(Option::is_some))
-        .holds(move || text_of(state.value.get()))
+        .holds(move || text_of(state.value.run(())))
         .on("change", move |event| typed(value(&event).trim()));
     place.dress(control)
 }

@@ -11,6 +11,7 @@ use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as
 
 use super::combobox::Found;
 use super::data_table::{Filling, Grid, focus_row, rows};
+use super::look::{Look, look};
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::names::Names;
 use crate::model::draft::rows::{Decided, Shown};
@@ -47,17 +48,17 @@ pub struct Sheet {
     /// Which table.
     pub table: Table,
     /// Its rows, as saved.
-    pub view: Signal<TableView>,
+    pub view: RwSignal<TableView>,
     /// The unsaved changes.
-    pub changes: Signal<Changes>,
+    pub changes: RwSignal<Changes>,
     /// Names that were seen.
-    pub names: Signal<Names>,
+    pub names: RwSignal<Names>,
     /// What the search for a record brought.
-    pub found: Signal<Found>,
+    pub found: RwSignal<Found>,
     /// It may only be looked at.
-    pub locked: Signal<bool>,
+    pub locked: Look<bool>,
     /// The provider's name.
-    pub provider: Signal<String>,
+    pub provider: Look<String>,
     /// Carries out.
     pub act: Callback<TableAct>,
 }
@@ -147,7 +148,7 @@ pub fn mapping_table(sheet: Sheet) -> Tag {
         tag.shows(move || Some(row::cells(sheet, place, seen.get().as_ref(), open)))
     };
     let key = move |(index, key): (u32, String)| {
-        let Some(seen) = untrack(|| sheet.seen(index)).filter(|_| !sheet.locked.get_untracked()) else {
+        let Some(seen) = untrack(|| sheet.seen(index)).filter(|_| !untrack(|| sheet.locked.run(()))) else {
             return;
         };
         match key.as_str() {
@@ -161,7 +162,7 @@ pub fn mapping_table(sheet: Sheet) -> Tag {
         }
     };
     let filling = Filling {
-        total: Signal::derive(move || total().unwrap_or(0)),
+        total: look(move || total().unwrap_or(0)),
         cursor,
         want: Callback::new(move |range| sheet.act.run(TableAct::Want(range))),
         cells: Callback::new(cells),
@@ -191,6 +192,6 @@ fn grid(sheet: Sheet) -> Grid {
         class: if sheet.can_create() { "mapping-grid" } else { "mapping-grid short" },
         label: sources,
         described: sheet.keys_id(),
-        columns: columns.chain([sheet.provider.get_untracked(), text::ACTIONS.to_owned()]).collect(),
+        columns: columns.chain([untrack(|| sheet.provider.run(())), text::ACTIONS.to_owned()]).collect(),
     }
 }

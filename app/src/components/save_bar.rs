@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::look::Look;
 use super::modal::modal;
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
@@ -25,17 +26,17 @@ pub struct Line {
 #[derive(Clone, Copy)]
 pub struct Saving {
     /// Who saved last, in words.
-    pub last: Signal<String>,
+    pub last: Look<String>,
     /// How many changes.
-    pub count: Signal<usize>,
+    pub count: Look<usize>,
     /// The changes in words; asked for when they are looked at.
-    pub lines: Signal<Vec<Line>>,
+    pub lines: Look<Vec<Line>>,
     /// Nothing was ever saved: what stands there by itself may be saved as it is.
-    pub first: Signal<bool>,
+    pub first: Look<bool>,
     /// A save is on its way.
-    pub busy: Signal<bool>,
+    pub busy: Look<bool>,
     /// This visitor may only look.
-    pub locked: Signal<bool>,
+    pub locked: Look<bool>,
     /// Saves.
     pub save: Callback<()>,
     /// Drops every change.
@@ -50,29 +51,29 @@ pub struct Saving {
 pub fn save_bar(saving: Saving) -> Vec<Tag> {
     let reviewing = RwSignal::new(false);
     let discarding = RwSignal::new(false);
-    let clean = move || saving.count.get() == 0;
-    let words = move || match saving.count.get() {
-        0 => saving.last.get(),
+    let clean = move || saving.count.run(()) == 0;
+    let words = move || match saving.count.run(()) {
+        0 => saving.last.run(()),
         count => text::unsaved(count),
     };
     let review = move || {
         saving.review.run(());
         reviewing.set(true);
     };
-    let unable = move || (clean() && !saving.first.get()) || saving.busy.get() || saving.locked.get();
+    let unable = move || (clean() && !saving.first.run(())) || saving.busy.run(()) || saving.locked.run(());
     let changed = move || {
         let discard = button("button", text::DISCARD)
-            .flag("disabled", move || saving.busy.get())
+            .flag("disabled", move || saving.busy.run(()))
             .press(move || discarding.set(true));
         tag("div", "actions").put(button("button plain", text::REVIEW).press(review)).put(discard)
     };
     let save = button("button primary", "")
         .flag("disabled", unable)
         .press(move || saving.save.run(()))
-        .says(move || if saving.busy.get() { text::SAVING } else { text::SAVE }.to_owned());
+        .says(move || if saving.busy.run(()) { text::SAVING } else { text::SAVE }.to_owned());
     let bar = tag("div", "save-bar")
         .class("stays", move || !clean())
-        .flag("hidden", move || saving.locked.get() && clean())
+        .flag("hidden", move || saving.locked.run(()) && clean())
         .put(tag("p", "save-words numbers").attr("role", "status").says(words))
         .put(tag("div", "actions").when(move || !clean(), changed).put(save));
     let close = move || button("button", text::CLOSE).press(move || reviewing.set(false));
@@ -104,7 +105,7 @@ fn change_list(saving: Saving) -> Tag {
         tag("li", "change").put(words).put(undo)
     };
     let list = move || {
-        let lines = saving.lines.get();
+        let lines = saving.lines.run(());
         if lines.is_empty() {
             return Some(tag("p", "muted").words(text::NO_CHANGES));
         }

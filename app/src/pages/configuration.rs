@@ -15,6 +15,7 @@ use protocol::store::{Connection, ConnectionState, Stamp};
 use crate::browser::dom::{Tag, button, host, tag};
 use crate::browser::intl;
 use crate::components::conflict::{Deciding, conflict};
+use crate::components::look::{Look, look};
 use crate::components::modal::modal;
 use crate::components::save_bar::{Saving, save_bar};
 use crate::live::{Live, use_live};
@@ -35,11 +36,11 @@ pub(crate) struct Revisions {
 #[derive(Clone, Copy)]
 struct Around {
     /// The provider's name.
-    provider: Signal<String>,
+    provider: Look<String>,
     /// Rows and records changed at the proxy.
     moved: Memo<Revisions>,
     /// It may only be looked at.
-    locked: Signal<bool>,
+    locked: Look<bool>,
 }
 
 /// When connection and import of an integration moved on.
@@ -68,7 +69,7 @@ pub fn configuration_page(integration: IntegrationId) -> Tag {
     let live = use_live();
     let connection = live.connection(integration.clone());
     let entry = live.integration(integration.clone());
-    let provider = Signal::derive(move || entry.get().map(|e| e.name).unwrap_or_default());
+    let provider = look(move || entry.get().map(|e| e.name).unwrap_or_default());
     let empty = move || {
         let never = |c: &Connection| !c.state.is_on() && !c.settings_kept;
         connection.with(|c| c.as_ref().is_some_and(never))
@@ -76,7 +77,7 @@ pub fn configuration_page(integration: IntegrationId) -> Tag {
     let nothing = move || {
         tag("div", "card empty-state")
             .put(tag("h2", "").words(text::NOT_CONNECTED))
-            .put(tag("p", "muted").says(move || text::not_connected(&provider.get())))
+            .put(tag("p", "muted").says(move || text::not_connected(&provider.run(()))))
     };
     let opened = move || untrack(|| opened(live, &integration, connection, provider));
     tag("div", "").when(empty, nothing).when(move || !empty(), opened)
@@ -86,7 +87,7 @@ fn opened(
     live: Live,
     integration: &IntegrationId,
     connection: Memo<Option<Connection>>,
-    provider: Signal<String>,
+    provider: Look<String>,
 ) -> Tag {
     let desk = Desk::new(live, integration.clone());
     let version = move || desk.configuration.with(|c| c.as_ref().map_or(0, |c| c.version));
@@ -99,7 +100,7 @@ fn opened(
     let around = Around {
         provider,
         moved: revisions(live, integration, version),
-        locked: Signal::derive(move || !may() || !on()),
+        locked: look(move || !may() || !on()),
     };
     calmly(revisions(live, integration, || 0), move || desk.open());
     let read = move || desk.configuration.with(Option::is_some);
@@ -173,7 +174,7 @@ fn stamp_words(live: Live, stamp: &Stamp, words: fn(&str, &str) -> String) -> St
 }
 
 /// The save bar at the end of the page.
-fn end(desk: Desk, locked: Signal<bool>) -> Vec<Tag> {
+fn end(desk: Desk, locked: Look<bool>) -> Vec<Tag> {
     let live = desk.live();
     let last = move || {
         let saved = desk.configuration.with(|c| c.as_ref().and_then(|c| c.saved.clone()));
@@ -182,11 +183,11 @@ fn end(desk: Desk, locked: Signal<bool>) -> Vec<Tag> {
     };
     let first = move || desk.configuration.with(|c| c.as_ref().is_some_and(|c| c.version == 0));
     save_bar(Saving {
-        last: Signal::derive(last),
-        count: Signal::derive(move || desk.changes.with(crate::model::draft::Changes::len)),
-        lines: Signal::derive(move || desk.lines()),
-        first: Signal::derive(first),
-        busy: desk.saving.into(),
+        last: look(last),
+        count: look(move || desk.changes.with(crate::model::draft::Changes::len)),
+        lines: look(move || desk.lines()),
+        first: look(first),
+        busy: look(move || desk.saving.get()),
         locked,
         save: Callback::new(move |()| desk.save()),
         discard: Callback::new(move |()| desk.discard()),
@@ -221,9 +222,9 @@ fn conflict_dialog(desk: Desk) -> Tag {
         desk.save();
     };
     let deciding = Deciding {
-        words: Signal::derive(words),
-        clashes: Signal::derive(move || desk.clash_lines()),
-        theirs: Signal::derive(move || desk.their_lines()),
+        words: look(words),
+        clashes: look(move || desk.clash_lines()),
+        theirs: look(move || desk.their_lines()),
         take: Callback::new(take),
         save: Callback::new(move |()| save()),
         close: Callback::new(move |()| desk.resolve()),

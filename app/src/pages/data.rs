@@ -9,6 +9,7 @@ use protocol::store::{Connection, ListAge};
 
 use crate::browser::dom::{Tag, button, host, tag};
 use crate::browser::intl;
+use crate::components::look::look;
 use crate::live::{Live, use_live};
 use crate::routes;
 use crate::text::configuration as text;
@@ -93,8 +94,7 @@ pub fn data_page(integration: IntegrationId) -> Tag {
     let table = move || {
         let list = chosen.get();
         let running = move || entries.with(|all| all.iter().any(|e| e.list == list && e.running));
-        integration
-            .with_value(|integration| Some(untrack(|| records(integration, list, Signal::derive(running)))))
+        integration.with_value(|integration| Some(untrack(|| records(integration, list, look(running)))))
     };
     let all = move || tag("div", "data").put(list_nav(live, entries, chosen)).shows(table);
     tag("div", "").when(none, nothing).when(move || !none(), all)

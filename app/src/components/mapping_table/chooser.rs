@@ -6,6 +6,7 @@ use protocol::mapping::{MappingChoice, MappingRow, MappingTable};
 use super::{Sheet, TableAct};
 use crate::browser::dom::{Tag, button, tag};
 use crate::components::combobox::{Choice, Choosing, Found, Naming, combobox};
+use crate::components::look::look;
 use crate::components::modal::modal;
 use crate::text::configuration as text;
 
@@ -83,15 +84,15 @@ pub(super) fn chooser(
         }
     };
     let picker = Choosing {
-        shown: Signal::derive(move || text::search_provider(&sheet.provider.get())),
-        found: Signal::derive(found),
+        shown: look(move || text::search_provider(&sheet.provider.run(()))),
+        found: look(found),
         search: Callback::new(search),
         pick: Callback::new(move |id| decide(MappingChoice::Link(id))),
         locked: sheet.locked,
     };
     let id = dialog_id(sheet.table);
     let inside = move || {
-        let label = Some(text::search_provider(&sheet.provider.get()));
+        let label = Some(text::search_provider(&sheet.provider.run(())));
         let naming = Naming { id: [id, "-field"].concat(), label, described: String::new() };
         let create = move || decide(MappingChoice::CreateNew);
         let actions = tag("div", "actions")

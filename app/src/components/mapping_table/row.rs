@@ -68,7 +68,7 @@ pub(super) fn cells(sheet: Sheet, place: Place, seen: Option<&Seen>, open: Callb
     let note_class = if unsaved { "cell-note unsaved" } else { "cell-note" };
     let note = note.map(|note| tag("span", note_class).attr("title", &note).words(&note));
     let state = tag("span", state_class(seen.shown.state)).words(text::state(seen.shown.state));
-    let locked = sheet.locked.get();
+    let locked = sheet.locked.run(());
     tag("div", "cells")
         .put(cell("cell-tick").put(tick(sheet, place, &seen.row)))
         .put(
@@ -87,7 +87,7 @@ fn tick(sheet: Sheet, place: Place, row: &MappingRow) -> Tag {
     let tick = tag("input", "")
         .attr("type", "checkbox")
         .attr("aria-label", &text::select_row(&row.source.name))
-        .flag("disabled", move || sheet.locked.get())
+        .flag("disabled", move || sheet.locked.run(()))
         .ticked(move || sheet.view.with(|view| view.is_selected(&id)))
         .on("change", move |event| {
             sheet.act.run(TableAct::Select(Box::new(row.clone()), checked(&event)));
@@ -106,7 +106,7 @@ fn rates_differ(sheet: Sheet, seen: &Seen) -> bool {
 
 fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -> Tag {
     let (words, note) = match (&seen.shown.target, seen.shown.state) {
-        (_, MappingState::CreateNew) => (text::created(&sheet.provider.get_untracked()), String::new()),
+        (_, MappingState::CreateNew) => (text::created(&untrack(|| sheet.provider.run(()))), String::new()),
         (_, MappingState::Ignored) => (text::state(MappingState::Ignored).to_owned(), String::new()),
         (Some(record), _) => (record.name.clone(), text::record_note(record)),
         (None, _) => (text::CHOOSE_RECORD.to_owned(), String::new()),
@@ -121,7 +121,7 @@ fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -
     let choose = button(class, "")
         .attr("aria-haspopup", "dialog")
         .attr("aria-label", &text::about(&words, &seen.row.source.name))
-        .flag("disabled", move || sheet.locked.get())
+        .flag("disabled", move || sheet.locked.run(()))
         .press(move || open.run(row.clone()))
         .put(name(&words))
         .put(tag("span", "cell-note").words(&note));

@@ -88,7 +88,7 @@ fn accept(sheet: Sheet) -> Tag {
             .put(tag("span", "").attr("role", "status").says(words))
             .put(button("button small", text::UNDO).press(undo))
     };
-    let offered = move || accepted().is_none() && count(0) > 0 && !sheet.locked.get();
+    let offered = move || accepted().is_none() && count(0) > 0 && !sheet.locked.run(());
     tag("div", "tools-accept").when(offered, choose).when(move || accepted().is_some(), done)
 }
 

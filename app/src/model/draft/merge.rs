@@ -4,7 +4,7 @@
 use protocol::schema::SaveConflict;
 use protocol::store::Stamp;
 
-use super::{Changes, Key, What, split};
+use super::{Changes, Key, What};
 
 /// A key that both changed, differently.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use crate::browser::timer::after;
+
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Calls `moved` when `source` changes, at most once a second. The first value is no change.
@@ -44,5 +46,6 @@ fn pause(
             pause(waiting, again, moved);
         }
     };
-    set_timeout(end, PAUSE);
+    // Nobody calls it off: it looks whether anybody is left.
+    let _ = after(PAUSE, end);
 }

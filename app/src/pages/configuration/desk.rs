@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::message::Fault;
 use protocol::schema::{Configuration, Draft, SaveConflict};
 
+use crate::browser::timer::{Timer, after};
 use crate::live::{Live, Saved};
 use crate::model::draft::merge::Merge;
 use crate::model::draft::names::Names;
@@ -52,7 +52,7 @@ pub(super) struct Desk {
     pub(super) notice: RwSignal<Option<Notice>>,
     /// What the server keeps of the changes, as far as we know.
     kept: StoredValue<Option<Draft>>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    timer: StoredValue<Option<Timer>>,
 }
 
 impl Desk {
@@ -154,13 +154,13 @@ impl Desk {
 
     fn keep_after(self, wait: Duration) {
         self.stop_timer();
-        let timer = set_timeout_with_handle(move || self.keep_now(), wait);
-        self.timer.set_value(timer.ok());
+        let timer = after(wait, move || self.keep_now());
+        self.timer.set_value(timer);
     }
 
     fn stop_timer(self) -> bool {
         let timer = self.timer.try_update_value(Option::take).flatten();
-        timer.inspect(TimeoutHandle::clear).is_some()
+        timer.inspect(Timer::stop).is_some()
     }
 
     /// Keeps the changes on the server if they wait for that.

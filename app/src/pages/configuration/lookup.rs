@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use protocol::import::List;
 use protocol::record::{Record, RecordQuery};
 
 use super::desk::Desk;
+use crate::browser::timer::{Timer, after};
 use crate::components::combobox::{Choice, Found};
 use crate::text::configuration as text;
 
@@ -26,7 +26,7 @@ pub(super) struct Lookup {
     pub(super) found: RwSignal<Found>,
     asked: StoredValue<u32>,
     words: StoredValue<Option<String>>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    timer: StoredValue<Option<Timer>>,
 }
 
 fn choice(record: &Record) -> Choice {
@@ -51,11 +51,11 @@ impl Lookup {
         let typing = !words.is_empty();
         self.words.set_value(Some(words));
         if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
-            timer.clear();
+            timer.stop();
         }
         if typing {
-            let timer = set_timeout_with_handle(move || self.ask(), TYPING);
-            self.timer.set_value(timer.ok());
+            let timer = after(TYPING, move || self.ask());
+            self.timer.set_value(timer);
         } else {
             self.ask();
         }

@@ -12,6 +12,7 @@ use crate::browser::dom::{Tag, tag};
 use crate::browser::page;
 use crate::components::combobox::Choosing;
 use crate::components::field::{FieldState, Trouble, field_id, field_row, trouble_line, troubles};
+use crate::components::look::look;
 use crate::components::mapping_table::mapping_table;
 use crate::model::draft::Key;
 use crate::text::configuration as text;
@@ -51,7 +52,7 @@ pub(super) fn section_nav(desk: Desk, sections: &[Section]) -> Tag {
 pub(super) fn problem_list(desk: Desk, around: Around) -> Tag {
     let line = move |problem: &Problem| {
         let label = untrack(|| desk.label(&problem.key));
-        let words = text::problem(problem.cause, problem.count, &around.provider.get());
+        let words = text::problem(problem.cause, problem.count, &around.provider.run(()));
         trouble_line("li", problem.blocks)
             .put(link_to(field_id(&problem.key), &label))
             .words(": ")
@@ -88,7 +89,7 @@ pub(super) fn section_view(desk: Desk, around: Around, section: &Section) -> Tag
 
 fn field_view(desk: Desk, around: Around, field: &Field) -> Tag {
     let key = StoredValue::new(field.key.clone());
-    let wrong = Signal::derive(move || key.with_value(|key| desk.troubles(key, &around.provider.get())));
+    let wrong = look(move || key.with_value(|key| desk.troubles(key, &around.provider.run(()))));
     if let FieldKind::Mapping(table) = field.kind {
         let sheet = sheet(desk, table, around);
         return tag("div", "table-field")
@@ -111,8 +112,8 @@ fn field_view(desk: Desk, around: Around, field: &Field) -> Tag {
             let lookup = Lookup::new(desk, *list, kinds.clone());
             calmly(around.moved, move || lookup.again());
             Some(Choosing {
-                shown: Signal::derive(move || key.with_value(|key| desk.record_name(key))),
-                found: lookup.found.into(),
+                shown: look(move || key.with_value(|key| desk.record_name(key))),
+                found: look(move || lookup.found.get()),
                 search: Callback::new(move |words| lookup.search(words)),
                 pick: Callback::new(move |id| set(Some(FieldValue::Record(id)))),
                 locked: around.locked,
@@ -121,10 +122,10 @@ fn field_view(desk: Desk, around: Around, field: &Field) -> Tag {
         _ => None,
     };
     let state = FieldState {
-        value: Signal::derive(move || key.with_value(|key| desk.value(key))),
+        value: look(move || key.with_value(|key| desk.value(key))),
         set: Callback::new(set),
         troubles: wrong,
-        changed: Signal::derive(changed),
+        changed: look(changed),
         locked: around.locked,
         choosing,
     };

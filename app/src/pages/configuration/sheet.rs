@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use protocol::mapping::{MappingTable, TableCounts};
 use protocol::schema::Configuration;
@@ -12,6 +11,7 @@ use super::Around;
 use super::calm::calmly;
 use super::desk::Desk;
 use super::lookup::Lookup;
+use crate::browser::timer::{Timer, after};
 use crate::components::mapping_table::{Sheet, TableAct};
 use crate::model::draft::names::target_list;
 use crate::model::mapping::{Filter, TableView};
@@ -26,7 +26,7 @@ struct Driver {
     table: MappingTable,
     view: RwSignal<TableView>,
     sight: StoredValue<Range<u32>>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    timer: StoredValue<Option<Timer>>,
     lookup: Lookup,
 }
 
@@ -53,10 +53,10 @@ pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
     });
     Sheet {
         table,
-        view: driver.view.into(),
-        changes: desk.changes.into(),
-        names: desk.names.into(),
-        found: driver.lookup.found.into(),
+        view: driver.view,
+        changes: desk.changes,
+        names: desk.names,
+        found: driver.lookup.found,
         locked: around.locked,
         provider: around.provider,
         act: Callback::new(move |act| driver.act(act)),
@@ -98,7 +98,7 @@ impl Driver {
     /// A filter is applied at once, a search after a pause.
     fn look(self, filter: Filter) {
         if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
-            timer.clear();
+            timer.stop();
         }
         let typed = self.view.with_untracked(|view| view.filter().search != filter.search);
         let apply = move || {
@@ -106,7 +106,7 @@ impl Driver {
             self.read();
         };
         if typed {
-            self.timer.set_value(set_timeout_with_handle(apply, TYPING).ok());
+            self.timer.set_value(after(TYPING, apply));
         } else {
             apply();
         }

@@ -3,14 +3,15 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::List;
 use protocol::record::{Record, RecordQuery};
 
 use crate::browser::dom::{Tag, button, tag};
+use crate::browser::timer::{Timer, after};
 use crate::components::data_table::{Filling, Grid, rows};
+use crate::components::look::{Look, look};
 use crate::live::{Live, use_live};
 use crate::model::window::{Ask, PIECE, Windows};
 use crate::pages::configuration::calm::calmly;
@@ -29,7 +30,7 @@ struct Reader {
     windows: RwSignal<Windows<Record>>,
     search: StoredValue<String>,
     sight: StoredValue<Range<u32>>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    timer: StoredValue<Option<Timer>>,
 }
 
 impl Reader {
@@ -45,7 +46,7 @@ impl Reader {
 
     fn look_for(self, words: String) {
         if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
-            timer.clear();
+            timer.stop();
         }
         let apply = move || {
             self.live.set_query(routes::SEARCH, &words);
@@ -53,7 +54,7 @@ impl Reader {
             self.windows.update(Windows::refilter);
             self.read();
         };
-        self.timer.set_value(set_timeout_with_handle(apply, TYPING).ok());
+        self.timer.set_value(after(TYPING, apply));
     }
 
     fn read(self) {
@@ -87,7 +88,7 @@ impl Reader {
 }
 
 /// Search and table of one list, which is perhaps being read just now.
-pub(super) fn records(integration: &IntegrationId, list: List, running: Signal<bool>) -> Tag {
+pub(super) fn records(integration: &IntegrationId, list: List, running: Look<bool>) -> Tag {
     let live = use_live();
     let search = live.query().with_untracked(|query| query.get(routes::SEARCH).to_owned());
     let reader = Reader {
@@ -103,7 +104,7 @@ pub(super) fn records(integration: &IntegrationId, list: List, running: Signal<b
     let windows = reader.windows;
     let total = move || windows.with(Windows::total);
     let filling = Filling {
-        total: Signal::derive(move || total().unwrap_or(0)),
+        total: look(move || total().unwrap_or(0)),
         cursor: RwSignal::new(0),
         want: Callback::new(move |range| reader.want(range)),
         cells: Callback::new(move |(index, tag)| cells(windows, index, tag)),
@@ -118,7 +119,7 @@ pub(super) fn records(integration: &IntegrationId, list: List, running: Signal<b
         columns: columns.into(),
     };
     let searching = StoredValue::new(!search.is_empty());
-    let empty = move || match (running.get(), searching.get_value()) {
+    let empty = move || match (running.run(()), searching.get_value()) {
         (_, true) => text::NO_ROWS,
         (true, false) => text::LIST_COMING,
         (false, false) => text::EMPTY_LIST,
