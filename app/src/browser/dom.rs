@@ -5,7 +5,7 @@
 //! shape runs through the same few functions, and only the closures differ.
 
 use js_sys::Function;
-use leptos::prelude::{LocalStorage, StoredValue};
+use leptos::prelude::{LocalStorage, StoredValue, untrack};
 use leptos::reactive::effect::RenderEffect;
 use leptos::reactive::owner::{Owner, on_cleanup};
 use wasm_bindgen::closure::Closure;
@@ -99,6 +99,12 @@ impl Tag {
     /// Adds text.
     pub fn words(self, words: &str) -> Self {
         self.append(&document().create_text_node(words));
+        self
+    }
+
+    /// Holds HTML of our own: an icon, an article. Never anything from outside.
+    pub fn html(self, html: &'static str) -> Self {
+        self.0.set_inner_html(html);
         self
     }
 
@@ -225,16 +231,16 @@ impl Tag {
     }
 
     /// Children by key: those that stay are left alone, with their focus.
-    pub fn each(self, keys: impl Fn() -> Vec<u32> + 'static, draw: impl Fn(u32) -> Tag + 'static) -> Self {
+    pub fn each(self, keys: impl Fn() -> Vec<u64> + 'static, draw: impl Fn(u64) -> Tag + 'static) -> Self {
         self.follow_keys(Box::new(keys), Box::new(draw))
     }
 
-    fn follow_keys(self, keys: Box<dyn Fn() -> Vec<u32>>, draw: Box<dyn Fn(u32) -> Tag>) -> Self {
+    fn follow_keys(self, keys: Box<dyn Fn() -> Vec<u64>>, draw: Box<dyn Fn(u64) -> Tag>) -> Self {
         let end = document().create_text_node("");
         self.append(&end);
         // What a child owns must outlive this effect's next run, and go with the child.
         let owner = Owner::current().unwrap_or_default();
-        let mut shown: Vec<(u32, Tag, Owner)> = Vec::new();
+        let mut shown: Vec<(u64, Tag, Owner)> = Vec::new();
         follow(Box::new(move || {
             let keys = keys();
             shown.retain(|(key, tag, owner)| {
@@ -245,13 +251,19 @@ impl Tag {
                 }
                 stays
             });
-            for key in keys {
+            let mut next: Node = end.clone().into();
+            for key in keys.into_iter().rev() {
                 if !shown.iter().any(|(shown, ..)| *shown == key) {
                     let own = owner.child();
-                    let tag = own.with(|| draw(key));
-                    insert(&tag, &end);
+                    let tag = own.with(|| untrack(|| draw(key)));
                     shown.push((key, tag, own));
                 }
+                let Some((_, tag, _)) = shown.iter().find(|(shown, ..)| *shown == key) else { continue };
+                // What stands in its place is not moved: moving it would take its focus.
+                if tag.0.next_sibling().as_ref() != Some(&next) {
+                    insert(tag, &next);
+                }
+                next = tag.0.clone().into();
             }
         }));
         self
@@ -277,6 +289,21 @@ impl Tag {
         // Listening to an element of ours cannot be refused.
         let _ = ear.element.add_event_listener_with_callback(event, ear.function());
         StoredValue::<_, LocalStorage>::new_local(ear);
+        self
+    }
+
+    /// A width in percent.
+    pub fn percent_wide(self, share: impl Fn() -> u64 + 'static) -> Self {
+        self.follow_width(Box::new(share))
+    }
+
+    fn follow_width(self, share: Box<dyn Fn() -> u64>) -> Self {
+        if let Some(element) = self.0.dyn_ref::<HtmlElement>() {
+            let style = element.style();
+            follow(Box::new(move || {
+                let _ = style.set_property("inline-size", &[&share().to_string(), "%"].concat());
+            }));
+        }
         self
     }
 
@@ -324,6 +351,14 @@ pub fn host(tag: Tag) -> impl leptos::IntoView {
     leptos::html::div().class("host").node_ref(place)
 }
 
+/// Puts the program into an element of the page.
+pub fn stand(parts: &[Tag], parent: &Element) {
+    for part in parts {
+        // A node of ours that is nobody's ancestor can always be appended.
+        let _ = parent.append_child(&part.0);
+    }
+}
+
 fn insert(tag: &Tag, before: &Node) {
     if let Some(parent) = before.parent_node() {
         // The anchor is a child of its own parent.
@@ -353,4 +388,14 @@ pub fn key(event: &Event) -> String {
 /// The event is of the element itself, not of one inside.
 pub fn is_own(event: &Event) -> bool {
     event.target() == event.current_target()
+}
+
+/// A view of Leptos' own, inside an element.
+pub fn viewed(view: leptos::prelude::AnyView) -> Tag {
+    let tag = tag("div", "");
+    if let Some(element) = tag.0.dyn_ref::<HtmlElement>() {
+        let handle = leptos::mount::mount_to(element.clone(), move || view);
+        StoredValue::<_, LocalStorage>::new_local(handle);
+    }
+    tag
 }

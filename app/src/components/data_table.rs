@@ -76,7 +76,7 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
         let range = range();
         let cursor = filling.cursor.get();
         let far = !range.contains(&cursor) && cursor < filling.total.run(());
-        range.chain(far.then_some(cursor)).collect()
+        range.chain(far.then_some(cursor)).map(u64::from).collect()
     };
     let id = grid.id;
     let heading =
@@ -88,7 +88,7 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
     let body = tag("div", "grid-body")
         .attr("role", "rowgroup")
         .pixels("height", move || filling.total.run(()) * sight.get().row)
-        .each(kept, move |index| row(id, index, filling, sight));
+        .each(kept, move |index| row(id, u32::try_from(index).unwrap_or_default(), filling, sight));
     let probe = tag("div", "grid-probe").attr("aria-hidden", "true");
     let scroller = tag("div", "grid-scroll")
         .put(tag("div", "grid-head").attr("role", "rowgroup").put(columns))

@@ -105,8 +105,9 @@ fn list_nav(live: Live, entries: Memo<Vec<Entry>>, chosen: Memo<List>) -> Tag {
         live.set_query(routes::SEARCH, "");
         live.set_query(routes::LIST, segment(list));
     };
-    let pick_one = move |place: u32| {
-        let list = List::ALL.get(place as usize).copied().unwrap_or(List::Accounts);
+    let pick_one = move |place: u64| {
+        let place = usize::try_from(place).unwrap_or_default();
+        let list = List::ALL.get(place).copied().unwrap_or(List::Accounts);
         let entry = move || entries.with(|all| all.iter().find(|entry| entry.list == list).cloned());
         let count = move || text::list_size(entry().map_or(0, |entry| entry.count));
         let age = move || match entry() {

@@ -28,12 +28,15 @@ pub(super) fn tools(sheet: Sheet) -> Tag {
         .attr("placeholder", words)
         .typed(move |search| look(&|filter| filter.search.clone_from(&search)));
     // Zero stands for every state, the others for their place in the order of urgency.
-    let state = |key: u32| key.checked_sub(1).and_then(|place| STATES.get(place as usize).copied());
+    let state = |key: u64| {
+        let place = usize::try_from(key.checked_sub(1)?).ok()?;
+        STATES.get(place).copied()
+    };
     let states = move || {
-        let shown = |key: &u32| *key == 0 || sheet.view.with(|v| state(*key).is_some_and(|s| v.shows(s)));
+        let shown = |key: &u64| *key == 0 || sheet.view.with(|v| state(*key).is_some_and(|s| v.shows(s)));
         (0..=8).filter(shown).collect()
     };
-    let chip = move |key: u32| {
+    let chip = move |key: u64| {
         let state: Option<MappingState> = state(key);
         let count = move || sheet.view.with(|view| view.count(state));
         button("chip", state.map_or(text::ALL, text::state))
