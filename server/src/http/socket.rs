@@ -17,7 +17,9 @@ use crate::live::session::{Broken, Encoding, Frame, Socket, converse};
 use crate::state::Shared;
 use crate::vault::digest;
 
-const BUFFER: usize = 4096;
+/// Visitors say little; what they are told is written through at once.
+const READ: usize = 2048;
+const WRITE: usize = 4096;
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new().route("/socket", get(open))
@@ -31,8 +33,8 @@ async fn open(State(app): State<Shared>, headers: HeaderMap, upgrade: WebSocketU
     }
     let upgrade = upgrade
         .protocols([SUBPROTOCOL_POSTCARD, SUBPROTOCOL_JSON])
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
+        .read_buffer_size(READ)
+        .write_buffer_size(WRITE)
         .max_write_buffer_size(2 * FRAME_LIMIT)
         .max_message_size(FRAME_LIMIT)
         .max_frame_size(FRAME_LIMIT);

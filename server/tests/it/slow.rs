@@ -64,6 +64,7 @@ async fn ws_07_a_reader_that_takes_nothing_ends_alone() {
     let said = stream::iter([Ok(Frame::Text(hello))]).chain(stream::pending());
     let secret = zoe.cookie.split_once('=').expect("a cookie").1;
     let talk = converse(Deaf(said), world.app(), Some(digest(secret)), Encoding::Json);
+    assert!(size_of_val(&talk) <= 3000, "thousands of sockets idle: {} bytes each", size_of_val(&talk));
     timeout(Duration::from_secs(14), talk).await.expect("it ends by itself");
     world.socket(&zoe).await.ask(Intent::MarkRead { upto: EventSeq(1) }).await.expect("others are served");
 }
