@@ -13,6 +13,7 @@ pub mod import_lists;
 pub mod look;
 pub mod mapping_table;
 pub mod modal;
+pub mod moment;
 pub mod notification_row;
 pub mod progress;
 pub mod save_bar;

@@ -13,7 +13,7 @@ use protocol::ids::{IntegrationId, RequestId};
 use protocol::import::ImportSnapshot;
 use protocol::message::{Answer, Fault, Intent};
 use protocol::notification::Tray;
-use protocol::store::{Connection, Integration, Session};
+use protocol::store::{Connection, ConnectionState, Integration, Permissions, Session};
 
 use crate::browser::{self, clock};
 use crate::model::link::{Link, LinkView};
@@ -160,6 +160,29 @@ impl Live {
         Memo::new(move |_| self.connections.with(&find))
     }
 
+    /// The name of an integration, as it is at this moment.
+    pub fn name(self, id: &IntegrationId) -> String {
+        let find = |all: &Vec<Integration>| all.iter().find(|i| i.id == *id).map(|i| i.name.clone());
+        self.integrations.with(find).unwrap_or_default()
+    }
+
+    /// The id of the entry at this place of the catalogue.
+    pub fn id_at(self, place: u64) -> Option<IntegrationId> {
+        let place = usize::try_from(place).ok()?;
+        self.integrations.with_untracked(|all| all.get(place).map(|i| i.id.clone()))
+    }
+
+    /// Where the connection of an integration stands.
+    pub fn state(self, id: IntegrationId) -> Memo<ConnectionState> {
+        let find = move |all: &Vec<Connection>| all.iter().find(|c| c.integration == id).map(|c| c.state);
+        Memo::new(move |_| self.connections.with(&find).unwrap_or(ConnectionState::Available))
+    }
+
+    /// What the visitor may do.
+    pub fn may(self) -> Permissions {
+        self.session.with(|session| session.as_ref().map(|s| s.permissions).unwrap_or_default())
+    }
+
     /// Every connection.
     pub fn connections(self) -> Signal<Vec<Connection>> {
         self.connections.into()
@@ -230,7 +253,9 @@ impl Live {
                 Effect::Changed(part) => self.show(part),
                 Effect::Welcomed { resume } => {
                     self.core.update_value(|core| core.resume = resume);
-                    self.gate.set(Gate::Open);
+                    if self.gate.get_untracked() != Gate::Open {
+                        self.gate.set(Gate::Open);
+                    }
                     self.welcomed();
                 }
                 Effect::Answered(id, answer) => {
@@ -256,6 +281,8 @@ impl Live {
 
     fn show(self, part: Part) {
         self.core.with_value(|core| match part {
+            // Who is looking seldom changes; nothing is drawn anew after a lost link.
+            Part::Session if self.session.with_untracked(|known| *known == core.model.session) => {}
             Part::Session => self.session.set(core.model.session.clone()),
             Part::Integrations => self.integrations.set(core.model.integrations.clone()),
             Part::Connections => self.connections.set(core.model.connections.clone()),

@@ -21,7 +21,7 @@ use protocol::ids::RequestId;
 use protocol::import::ImportSnapshot;
 use protocol::message::{Answer, Fault, FaultKind, ServerMessage, Welcome};
 use protocol::notification::Tray;
-use protocol::store::{Connection, Integration, Session};
+use protocol::store::{Connection, ConnectionState, Integration, Session};
 
 use notices::Notices;
 
@@ -142,6 +142,11 @@ impl Model {
             return Vec::new();
         }
         let noted = self.notices.on_change(old, &new);
+        if noted && new.state == ConnectionState::Disconnected {
+            // What was imported is no news any more beside that.
+            let of_same = self.imports.iter().filter(|run| run.integration == new.integration);
+            of_same.for_each(|run| self.notices.close_import(run.import));
+        }
         *old = new;
         let mut effects = vec![Effect::Changed(Part::Connections)];
         effects.extend(noted.then_some(Effect::Changed(Part::Notices)));

@@ -14,144 +14,106 @@ pub mod tray;
 
 use leptos::prelude::*;
 
+use crate::browser::dom::{Tag, button, stand, tag};
 use crate::browser::{self, page};
-use crate::components::dialog::Dialog;
-use crate::components::state_page::{Skeleton, StatePage};
-use crate::live::{Gate, Live};
+use crate::components::modal::modal;
+use crate::components::state_page::{skeleton, state_page, unknown_page};
+use crate::live::{Gate, Live, use_live};
 use crate::routes::Route;
 use crate::text::{self, gate, leaving};
 
 /// Puts the program in the place of the static shell.
 pub fn mount() {
-    if let Some(root) = page::root() {
-        leptos::mount::mount_to(root, App).forget();
-    }
+    let Some(root) = page::root() else {
+        return;
+    };
+    // Leptos' own mount sets its executor up; what it is given to show is nothing.
+    let draw = move |parent: &_| {
+        let live = Live::provide();
+        connect::Asking::provide();
+        frame::keep_title(live);
+        let content = move || Some(behind(live.gate().get()));
+        let mut parts = frame::top();
+        parts.push(tag("main", "").attr("id", "content").shows(content));
+        parts.extend(connect::dialogs());
+        parts.push(leaving_dialog());
+        parts.extend(frame::spoken());
+        stand(&parts, parent);
+    };
+    leptos::mount::mount_to(root.clone(), move || draw(&root)).forget();
 }
 
-/// The whole store.
-#[component]
-fn App() -> impl IntoView {
-    let live = Live::provide();
-    connect::Asking::provide();
-    frame::keep_title(live);
-    view! {
-        <frame::Top />
-        <main id="content">
-            {move || match live.gate().get() {
-                Gate::Opening => view! { <Opening /> }.into_any(),
-                Gate::Open => view! { <Place /> }.into_any(),
-                Gate::SessionOver => view! { <SessionOver /> }.into_any(),
-                Gate::OtherBuild => view! { <OtherBuild /> }.into_any(),
-            }}
-        </main>
-        <connect::Dialogs />
-        <Leaving />
-        <frame::Spoken />
-    }
+fn behind(gate: Gate) -> Tag {
+    untrack(|| match gate {
+        Gate::Opening => opening(),
+        Gate::Open => place(),
+        Gate::SessionOver => session_over(),
+        Gate::OtherBuild => other_build(),
+    })
 }
 
 /// The page that the address names, under the messages that concern every page.
-#[component]
-fn Place() -> impl IntoView {
-    let live = crate::live::use_live();
-    view! {
-        <notices::Notices />
-        {move || match live.route().get() {
-            Route::Store => view! { <store::StorePage /> }.into_any(),
-            Route::Integration(id, tab) => {
-                view! { <integration::IntegrationPage integration=id tab /> }.into_any()
-            }
-            Route::Help(slug) => view! { <help::HelpPage slug /> }.into_any(),
-            Route::Unknown => view! { <Unknown /> }.into_any(),
-        }}
-    }
+fn place() -> Tag {
+    let live = use_live();
+    let draw = move |route: Route| match route {
+        Route::Store => store::store_page(),
+        Route::Integration(id, tab) => integration::integration_page(&id, tab),
+        Route::Help(slug) => help::help_page(&slug),
+        Route::Unknown => unknown_page(gate::UNKNOWN_TITLE),
+    };
+    let shown = move || {
+        let route = live.route().get();
+        Some(untrack(|| draw(route)))
+    };
+    tag("div", "").put(notices::notices()).put(tag("div", "place").shows(shown))
 }
 
-#[component]
-fn Opening() -> impl IntoView {
-    view! {
-        <div class="page-head">
-            <h1>{text::store::TITLE}</h1>
-            <p class="muted" role="status">
-                {text::LOADING}
-                "…"
-            </p>
-        </div>
-        <Skeleton cards=3 />
-    }
+fn opening() -> Tag {
+    let waiting = [text::LOADING, "…"].concat();
+    let head = tag("div", "page-head")
+        .put(tag("h1", "").words(text::store::TITLE))
+        .put(tag("p", "muted").attr("role", "status").words(&waiting));
+    tag("div", "").put(head).put(skeleton(3))
 }
 
-#[component]
-fn SessionOver() -> impl IntoView {
-    let live = crate::live::use_live();
-    let back = move || {
-        let session = live.session().get()?;
+fn session_over() -> Tag {
+    let session = use_live().session().get();
+    let back = session.and_then(|session| {
         let label = text::back_to(&session.portal_name);
-        let link = |url| view! { <a class="button primary" href=url>{label}</a> };
-        session.return_url.map(link)
-    };
-    view! {
-        <StatePage title=gate::OVER_TITLE body=gate::OVER_BODY>
-            {back}
-        </StatePage>
-    }
+        session.return_url.map(|url| tag("a", "button primary").attr("href", &url).words(&label))
+    });
+    state_page(gate::OVER_TITLE, gate::OVER_BODY, back)
 }
 
-#[component]
-fn OtherBuild() -> impl IntoView {
-    let reload = |_| {
+fn other_build() -> Tag {
+    let reload = button("button primary", gate::RELOAD).press(|| {
         browser::reload();
-    };
-    view! {
-        <StatePage title=gate::BUILD_TITLE body=gate::BUILD_BODY>
-            <button type="button" class="button primary" on:click=reload>
-                {gate::RELOAD}
-            </button>
-        </StatePage>
-    }
-}
-
-#[component]
-fn Unknown() -> impl IntoView {
-    view! {
-        <StatePage title=gate::UNKNOWN_TITLE body=gate::UNKNOWN_BODY>
-            <a class="button primary" href=Route::Store.path()>
-                {gate::TO_STORE}
-            </a>
-        </StatePage>
-    }
+    });
+    state_page(gate::BUILD_TITLE, gate::BUILD_BODY, Some(reload))
 }
 
 /// Asks before a page with unsaved changes is left.
-#[component]
-fn Leaving() -> impl IntoView {
-    let live = crate::live::use_live();
+fn leaving_dialog() -> Tag {
+    let live = use_live();
     let open = RwSignal::new(false);
     Effect::new(move || {
-        if live.leaving().get().is_some() {
-            open.set(true);
+        let wanted = live.leaving().get().is_some();
+        if wanted != open.get_untracked() {
+            open.set(wanted);
         }
     });
-    let answer = move |leave| {
-        live.answer_leaving(leave);
-        open.set(false);
-    };
+    // Escape closes the dialog without an answer: that is to stay.
     Effect::new(move || {
         if !open.get() {
             live.answer_leaving(false);
         }
     });
-    view! {
-        <Dialog open title=leaving::TITLE id="leaving-title">
-            <p>{leaving::BODY}</p>
-            <div class="actions">
-                <button type="button" class="button" on:click=move |_| answer(true)>
-                    {leaving::LEAVE}
-                </button>
-                <button type="button" class="button primary" autofocus on:click=move |_| answer(false)>
-                    {leaving::STAY}
-                </button>
-            </div>
-        </Dialog>
-    }
+    let inside = move || {
+        let leave = button("button", leaving::LEAVE).press(move || live.answer_leaving(true));
+        let stay = button("button primary", leaving::STAY)
+            .attr("autofocus", "")
+            .press(move || live.answer_leaving(false));
+        vec![tag("p", "").words(leaving::BODY), tag("div", "actions").put(leave).put(stay)]
+    };
+    modal(open, || leaving::TITLE.to_owned(), "leaving-title", inside)
 }

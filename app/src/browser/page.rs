@@ -1,7 +1,7 @@
 //! The page itself: where the program goes, title, focus, dialogs.
 
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::document;
 
@@ -71,6 +71,6 @@ pub fn copy(text: &str) -> Option<()> {
 
 /// A popover's `toggle` event says that it is now open.
 pub fn is_popover_open(event: &web_sys::Event) -> bool {
-    let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     element.is_some_and(|element| element.matches(":popover-open").unwrap_or_default())
 }

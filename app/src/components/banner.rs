@@ -1,8 +1,9 @@
 //! A message at the top of the page that stays until it is closed or no longer true.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
-use super::icon::{Drawn, Icon};
+use super::icon::{Icon, icon};
+use crate::browser::dom::{Tag, button, tag};
 use crate::browser::page;
 use crate::text;
 
@@ -38,46 +39,39 @@ impl Tone {
     }
 }
 
-/// A banner. What changes often must be a signal inside the children, so that focus stays put.
-#[component]
-pub fn Banner(
+/// A look and a first line that may change while the banner stands.
+#[derive(Clone)]
+pub struct Head {
     /// How it looks.
-    #[prop(into)]
-    tone: Signal<Tone>,
+    pub tone: Rc<dyn Fn() -> Tone>,
     /// Its first line.
-    #[prop(into)]
-    title: Signal<String>,
-    /// Closes it; without this it stays for as long as it is true.
-    #[prop(optional_no_strip)]
-    close: Option<Callback<()>>,
-    /// What stands under the first line.
-    #[prop(optional)]
-    children: Option<Children>,
-) -> impl IntoView {
-    view! {
-        <section class=move || tone.get().class() aria-label=title>
-            {move || view! { <Drawn icon=tone.get().icon() /> }}
-            <div class="body">
-                <p class="title">{title}</p>
-                {children.map(|children| children())}
-            </div>
-            {close
-                .map(|close| {
-                    view! {
-                        <button
-                            type="button"
-                            class="icon-button"
-                            aria-label=text::CLOSE
-                            on:click=move |_| {
-                                close.run(());
-                                // The focused button is gone now.
-                                page::focus_heading();
-                            }
-                        >
-                            <Drawn icon=Icon::Close />
-                        </button>
-                    }
-                })}
-        </section>
+    pub title: Rc<dyn Fn() -> String>,
+}
+
+impl Head {
+    /// One that stays as it is.
+    pub fn still(tone: Tone, title: String) -> Self {
+        Self { tone: Rc::new(move || tone), title: Rc::new(move || title.clone()) }
     }
+}
+
+/// A banner with what stands under its first line. Without `close` it stays for as long as it is
+/// true.
+pub fn banner(head: Head, close: Option<Box<dyn Fn()>>, inside: Vec<Tag>) -> Tag {
+    let Head { tone, title } = head;
+    let (look, name) = (tone.clone(), title.clone());
+    let closing = close.map(|close| {
+        let press = move || {
+            close();
+            // The focused button is gone now.
+            page::focus_heading();
+        };
+        button("icon-button", "").attr("aria-label", text::CLOSE).put(icon(Icon::Close)).press(press)
+    });
+    tag("section", "")
+        .live("class", move || Some(look().class().to_owned()))
+        .live("aria-label", move || Some(name()))
+        .shows(move || Some(icon(tone().icon())))
+        .put(tag("div", "body").put(tag("p", "title").says(move || title())).all(inside))
+        .maybe(closing)
 }

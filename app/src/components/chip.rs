@@ -1,9 +1,9 @@
 //! A state in a word or two, with a mark and a colour.
 
-use leptos::prelude::*;
 use protocol::store::ConnectionState;
 
-use super::icon::{Drawn, Icon};
+use super::icon::{Icon, icon};
+use crate::browser::dom::{Tag, tag};
 use crate::text::states;
 
 fn look(state: ConnectionState) -> (&'static str, Icon) {
@@ -21,11 +21,7 @@ fn look(state: ConnectionState) -> (&'static str, Icon) {
 }
 
 /// The state of a connection.
-#[component]
-pub fn StateChip(
-    /// Where it stands.
-    state: ConnectionState,
-) -> impl IntoView {
-    let (class, icon) = look(state);
-    view! { <span class=class><Drawn icon />{states::chip(state)}</span> }
+pub fn state_chip(state: ConnectionState) -> Tag {
+    let (class, mark) = look(state);
+    tag("span", class).put(icon(mark)).words(states::chip(state))
 }

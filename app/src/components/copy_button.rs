@@ -2,25 +2,19 @@
 
 use leptos::prelude::*;
 
+use crate::browser::dom::{Tag, button, tag};
 use crate::browser::page;
 use crate::text;
 
 /// Copies a text and says so.
-#[component]
-pub fn CopyButton(
-    /// What is copied.
-    details: String,
-) -> impl IntoView {
+pub fn copy_button(details: String) -> Tag {
     let copied = RwSignal::new(false);
-    let words = move || if copied.get() { text::COPIED } else { text::COPY_DETAILS };
-    let copy = move |_| {
-        if page::copy(&details).is_some() {
-            copied.set(true);
-        }
-    };
-    view! {
-        <button type="button" class="button plain small" on:click=copy>
-            <span aria-live="polite">{words}</span>
-        </button>
-    }
+    let words = move || if copied.get() { text::COPIED } else { text::COPY_DETAILS }.to_owned();
+    button("button plain small", "").put(tag("span", "").attr("aria-live", "polite").says(words)).press(
+        move || {
+            if page::copy(&details).is_some() {
+                copied.set(true);
+            }
+        },
+    )
 }

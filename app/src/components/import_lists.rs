@@ -1,44 +1,35 @@
 //! The lists of a run, each with its counts and a bar.
 
-use leptos::prelude::*;
-use protocol::import::{ListProgress, ListState};
+use std::rc::Rc;
 
-use super::copy_button::CopyButton;
+use protocol::import::{List, ListProgress, ListState};
+
+use super::copy_button::copy_button;
+use crate::browser::dom::{Tag, tag};
 use crate::browser::intl;
 use crate::text::{faults, import};
 
-/// List by list. Rows are kept by list, so that only what moved is drawn again.
-#[component]
-pub fn ImportLists(
-    /// Name of the integration.
-    #[prop(into)]
-    name: Signal<String>,
-    /// The lists, in order.
-    #[prop(into)]
-    lists: Signal<Vec<ListProgress>>,
-) -> impl IntoView {
-    let keys = Memo::new(move |_| lists.get().iter().map(|row| row.list).collect::<Vec<_>>());
-    view! {
-        <ul class="import-lists">
-            <For each=move || keys.get() key=|list| *list let:list>
-                {
-                    let row = Memo::new(move |_| {
-                        lists.with(|rows| rows.iter().find(|row| row.list == list).cloned())
-                    });
-                    view! {
-                        <li class=move || row.get().map(|row| class(&row.state))>
-                            <span class="list">{import::list(list)}</span>
-                            <span class="count numbers">{move || row.get().map(|row| counts(&row))}</span>
-                            <span class="bar" aria-hidden="true">
-                                <span style:inline-size=move || row.get().map(|row| width(&row))></span>
-                            </span>
-                            {move || row.get().and_then(|row| failed(&row, &name.get()))}
-                        </li>
-                    }
-                }
-            </For>
-        </ul>
-    }
+/// The progress of a list, at any time.
+pub type Progress = Rc<dyn Fn() -> Option<ListProgress>>;
+
+/// One list. Its row stays while its counts move.
+pub fn import_row(list: List, name: String, progress: Progress) -> Tag {
+    let of = |read: fn(&ListProgress) -> String| {
+        let progress = progress.clone();
+        move || progress().map(|row| read(&row)).unwrap_or_default()
+    };
+    let class = of(|row| class(&row.state).to_owned());
+    let wide = progress.clone();
+    tag("li", "")
+        .live("class", move || Some(class()))
+        .put(tag("span", "list").words(import::list(list)))
+        .put(tag("span", "count numbers").says(of(counts)))
+        .put(
+            tag("span", "bar")
+                .attr("aria-hidden", "true")
+                .put(tag("span", "").percent_wide(move || wide().map_or(0, |row| width(&row)))),
+        )
+        .put(tag("span", "why").shows(move || failed(&progress()?, &name)))
 }
 
 fn class(state: &ListState) -> &'static str {
@@ -61,25 +52,21 @@ fn counts(row: &ListProgress) -> String {
     }
 }
 
-fn width(row: &ListProgress) -> String {
-    let share = match (&row.state, row.total) {
+fn width(row: &ListProgress) -> u64 {
+    match (&row.state, row.total) {
         (ListState::Done, _) => 100,
-        (_, Some(total)) if total > 0 => u64::from(row.done) * 100 / u64::from(total),
+        (_, Some(total)) if total > 0 => (u64::from(row.done) * 100 / u64::from(total)).min(100),
         _ => 0,
-    };
-    [share.min(100).to_string().as_str(), "%"].concat()
+    }
 }
 
-fn failed(row: &ListProgress, name: &str) -> Option<impl IntoView + use<>> {
+fn failed(row: &ListProgress, name: &str) -> Option<Tag> {
     let ListState::Failed(fault) = &row.state else {
         return None;
     };
     let known = fault.code.is_some() || fault.trace.is_some();
     let (code, trace) = (fault.code.as_deref(), fault.trace.as_deref());
     let details = faults::provider_details(code.unwrap_or_default(), trace.unwrap_or_default());
-    Some(view! {
-        <span class="why">
-            {import::cause(fault.cause, name)} {known.then(|| view! { <CopyButton details /> })}
-        </span>
-    })
+    let copy = known.then(|| copy_button(details));
+    Some(tag("span", "").words(&import::cause(fault.cause, name)).words(" ").maybe(copy))
 }

@@ -1,9 +1,10 @@
 //! One thing that happened.
 
-use leptos::prelude::*;
 use protocol::notification::{Event, Notification};
 
-use super::icon::{Drawn, Icon};
+use super::icon::{Icon, icon};
+use super::moment::age;
+use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
 use crate::text::tray;
 
@@ -20,57 +21,30 @@ fn look(event: &Event) -> (&'static str, Icon) {
     }
 }
 
-/// A notification: what, who and when.
-#[component]
-pub fn NotificationRow(
-    /// What happened.
-    entry: Notification,
-    /// Name of its integration.
-    #[prop(into)]
-    name: Signal<String>,
-    /// The present time, for its age.
-    #[prop(into)]
-    now: Signal<u64>,
-    /// Marks it as read; without this it has no read mark.
-    #[prop(optional_no_strip)]
-    read: Option<Callback<()>>,
-) -> impl IntoView {
-    let (class, icon) = look(&entry.event);
+/// A notification: what, who and when. `read` marks it as read, where it has a mark.
+pub fn notification_row(
+    entry: &Notification,
+    name: &str,
+    now: impl Fn() -> u64 + 'static,
+    read: Option<Box<dyn Fn()>>,
+) -> Tag {
+    let (class, mark) = look(&entry.event);
     let number = intl::count(tray::number(&entry.event));
-    let event = entry.event;
-    let sentence = move || tray::event(&event, &name.get(), &number);
-    let unread = read.is_some() && !entry.read;
-    let at = entry.at;
-    let age = move || intl::relative(at, now.get());
-    view! {
-        <li class="entry" class:unread=unread>
-            <span class=class>
-                <Drawn icon />
-            </span>
-            <div>
-                <p>{sentence}</p>
-                <p class="muted small">
-                    {entry.by.map(|by| [by.as_str(), ", "].concat())}
-                    <time datetime=intl::machine(at) title=intl::moment(at)>
-                        {age}
-                    </time>
-                </p>
-            </div>
-            {read
-                .filter(|_| unread)
-                .map(|read| {
-                    view! {
-                        <button
-                            type="button"
-                            class="icon-button"
-                            aria-label=tray::MARK_ONE
-                            title=tray::MARK_ONE
-                            on:click=move |_| read.run(())
-                        >
-                            <span class="dot"></span>
-                        </button>
-                    }
-                })}
-        </li>
-    }
+    let unread = read.filter(|_| !entry.read);
+    let by = entry.by.as_deref().map(|by| [by, ", "].concat()).unwrap_or_default();
+    let row = tag("li", if unread.is_some() { "entry unread" } else { "entry" });
+    let dot = unread.map(|read| {
+        button("icon-button", "")
+            .attr("aria-label", tray::MARK_ONE)
+            .attr("title", tray::MARK_ONE)
+            .put(tag("span", "dot"))
+            .press(read)
+    });
+    row.put(tag("span", class).put(icon(mark)))
+        .put(
+            tag("div", "")
+                .put(tag("p", "").words(&tray::event(&entry.event, name, &number)))
+                .put(tag("p", "muted small").words(&by).put(age(entry.at, now))),
+        )
+        .maybe(dot)
 }

@@ -1,35 +1,29 @@
 //! A bar with its share in words.
 
-use leptos::prelude::*;
+use std::rc::Rc;
+
+use crate::browser::dom::{Tag, tag};
+
+/// How far something is.
+#[derive(Clone)]
+pub struct Share {
+    /// In percent, where it can be known.
+    pub percent: Rc<dyn Fn() -> Option<u8>>,
+    /// In words.
+    pub words: Rc<dyn Fn() -> String>,
+}
 
 /// Full width is a hundred percent; without a share it only shows that something moves.
-#[component]
-pub fn Progress(
-    /// Its name.
-    label: &'static str,
-    /// Share in percent, where it can be known.
-    #[prop(into)]
-    percent: Signal<Option<u8>>,
-    /// The share in words.
-    #[prop(into)]
-    words: Signal<String>,
-) -> impl IntoView {
-    let width = move || {
-        let share = percent.get().unwrap_or(100);
-        [share.to_string().as_str(), "%"].concat()
-    };
-    view! {
-        <div
-            class="bar"
-            class:unknown=move || percent.get().is_none()
-            role="progressbar"
-            aria-label=label
-            aria-valuemin="0"
-            aria-valuemax="100"
-            aria-valuenow=move || percent.get().map(|share| share.to_string())
-            aria-valuetext=words
-        >
-            <span style:inline-size=width></span>
-        </div>
-    }
+pub fn bar(label: &str, share: &Share) -> Tag {
+    let (wide, now, unknown) = (share.percent.clone(), share.percent.clone(), share.percent.clone());
+    let words = share.words.clone();
+    tag("div", "bar")
+        .class("unknown", move || unknown().is_none())
+        .attr("role", "progressbar")
+        .attr("aria-label", label)
+        .attr("aria-valuemin", "0")
+        .attr("aria-valuemax", "100")
+        .live("aria-valuenow", move || now().map(|share| share.to_string()))
+        .live("aria-valuetext", move || Some(words()))
+        .put(tag("span", "").percent_wide(move || u64::from(wide().unwrap_or(100))))
 }

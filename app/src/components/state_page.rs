@@ -1,39 +1,25 @@
 //! A calm page or part of one that says how things are and offers one way on.
 
-use leptos::prelude::*;
+use crate::browser::dom::{Tag, tag};
+use crate::routes::Route;
+use crate::text::gate;
 
 /// Heading, sentence, and perhaps a way on.
-#[component]
-pub fn StatePage(
-    /// Heading.
-    #[prop(into)]
-    title: String,
-    /// A sentence.
-    #[prop(into)]
-    body: String,
-    /// The way on.
-    #[prop(optional)]
-    children: Option<Children>,
-) -> impl IntoView {
-    view! {
-        <div class="state-page">
-            <h1 tabindex="-1">{title}</h1>
-            <p class="muted">{body}</p>
-            {children.map(|children| view! { <div class="actions">{children()}</div> })}
-        </div>
-    }
+pub fn state_page(title: &str, body: &str, way: Option<Tag>) -> Tag {
+    tag("div", "state-page")
+        .put(tag("h1", "").attr("tabindex", "-1").words(title))
+        .put(tag("p", "muted").words(body))
+        .maybe(way.map(|way| tag("div", "actions").put(way)))
+}
+
+/// No such page.
+pub fn unknown_page(title: &str) -> Tag {
+    let way = tag("a", "button primary").attr("href", &Route::Store.path()).words(gate::TO_STORE);
+    state_page(title, gate::UNKNOWN_BODY, Some(way))
 }
 
 /// Grey shapes of what is about to come, so that nothing shifts when it does.
-#[component]
-pub fn Skeleton(
-    /// How many cards.
-    cards: usize,
-) -> impl IntoView {
-    let card = || view! { <div class="tile ghost"></div> };
-    view! {
-        <div class="tiles" aria-hidden="true">
-            {(0..cards).map(|_| card()).collect_view()}
-        </div>
-    }
+pub fn skeleton(cards: usize) -> Tag {
+    let card = |_| tag("div", "tile ghost");
+    tag("div", "tiles").attr("aria-hidden", "true").all((0..cards).map(card).collect())
 }

@@ -1,40 +1,23 @@
 //! A switch that asks before it moves: pressing it calls back, the state comes from outside.
 
-use leptos::prelude::*;
-
+use crate::browser::dom::{Tag, button, tag};
 use crate::text::states;
 
-/// Shows ON or OFF in words, too.
-#[component]
-pub fn Switch(
-    /// Its name.
-    #[prop(into)]
-    label: String,
-    /// Where it stands.
-    #[prop(into)]
-    on: Signal<bool>,
-    /// It cannot be moved.
-    #[prop(into)]
-    disabled: Signal<bool>,
-    /// Why not, when it cannot.
+/// Shows on or off in words, too. Where it cannot be moved, `reason` says why.
+pub fn switch(
+    label: &str,
+    on: impl Fn() -> bool + Copy + 'static,
+    locked: impl Fn() -> bool + Copy + 'static,
     reason: &'static str,
-    /// The visitor wants to move it.
-    pressed: Callback<()>,
-) -> impl IntoView {
-    let title = move || disabled.get().then_some(reason);
-    view! {
-        <button
-            type="button"
-            class="switch"
-            role="switch"
-            aria-label=label
-            aria-checked=move || if on.get() { "true" } else { "false" }
-            disabled=disabled
-            title=title
-            on:click=move |_| pressed.run(())
-        >
-            <span class="words" aria-hidden="true">{move || states::switch(on.get())}</span>
-            <span class="track" aria-hidden="true"></span>
-        </button>
-    }
+    pressed: impl Fn() + 'static,
+) -> Tag {
+    button("switch", "")
+        .attr("role", "switch")
+        .attr("aria-label", label)
+        .says_whether("aria-checked", on)
+        .flag("disabled", locked)
+        .live("title", move || locked().then(|| reason.to_owned()))
+        .put(tag("span", "words").attr("aria-hidden", "true").says(move || states::switch(on()).to_owned()))
+        .put(tag("span", "track").attr("aria-hidden", "true"))
+        .press(pressed)
 }

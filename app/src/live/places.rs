@@ -50,9 +50,11 @@ impl Live {
 
     /// Answers that question.
     pub fn answer_leaving(self, leave: bool) {
-        let address = self.leaving.get_untracked();
+        let Some(address) = self.leaving.get_untracked() else {
+            return;
+        };
         self.leaving.set(None);
-        if let (true, Some(address)) = (leave, address) {
+        if leave {
             self.unsaved.set(false);
             self.leave(&address);
         }

@@ -3,7 +3,7 @@
 use protocol::ids::{EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
 use protocol::import::{List, ListProgress, ListState, Outcome};
 use protocol::notification::{Event, Notification};
-use protocol::store::{ConnectionState, Permissions, Snapshot};
+use protocol::store::{Permissions, Snapshot};
 
 use super::*;
 use protocol::import::ImportState;
@@ -128,6 +128,7 @@ fn switching_off_leaves_a_message_on_the_page() {
     let effects = tell(&mut model, ServerMessage::Connection(off));
     assert!(effects.contains(&Effect::Changed(Part::Notices)));
     assert_eq!(model.notices.switched_off().len(), 1);
+    assert!(!model.notices.shows(&import(1, 1, &[])), "its import is no news any more");
 }
 
 #[test]

@@ -2,72 +2,93 @@
 
 use leptos::prelude::*;
 use protocol::ids::{EventSeq, IntegrationId};
-use protocol::notification::Notification;
+use protocol::notification::{Notification, Tray};
 
-use crate::components::notification_row::NotificationRow;
-use crate::live::use_live;
+use crate::browser::dom::{Tag, button, tag};
+use crate::components::notification_row::notification_row;
+use crate::live::{Live, use_live};
+use crate::routes;
 use crate::text::{self, faults, overview, tray};
 
 /// Rows that are read at once.
 const WINDOW: u16 = 50;
 
-/// The activity tab.
-#[component]
-pub fn ActivityPage(integration: IntegrationId) -> impl IntoView {
-    let live = use_live();
-    let older = RwSignal::new(Vec::<Notification>::new());
-    let more = RwSignal::new(true);
-    let busy = RwSignal::new(false);
-    let problem = RwSignal::new(None::<&'static str>);
-    let name = live.integration(integration.clone()).get_untracked().map(|i| i.name).unwrap_or_default();
-    let id = integration.clone();
-    let entries = Memo::new(move |_| {
-        let ours = |entry: &&Notification| entry.integration == id;
-        let mut all = older.get();
-        live.tray().with(|tray| all.extend(tray.latest.iter().filter(ours).cloned()));
+/// What was read so far. A tray is a list of notifications with a count, which is all it takes.
+#[derive(Clone, Copy)]
+struct Read {
+    live: Live,
+    rows: RwSignal<Tray>,
+    more: RwSignal<bool>,
+    busy: RwSignal<bool>,
+    problem: RwSignal<Option<String>>,
+}
+
+impl Read {
+    /// Reads on, from the oldest row that is here.
+    fn on(self, integration: IntegrationId) {
+        let before = self.rows.with_untracked(|rows| rows.latest.iter().map(|row| row.seq).min());
+        self.busy.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = self.live.read_activity(integration, before, WINDOW).await;
+            // The page may have been left meanwhile, and its signals gone with it.
+            self.busy.try_set(false);
+            match answer {
+                Ok(rows) => {
+                    self.more.try_set(rows.len() >= usize::from(WINDOW));
+                    self.rows.try_update(|read| read.latest.extend(rows));
+                }
+                Err(fault) => drop(self.problem.try_set(Some(faults::kind(fault.kind).to_owned()))),
+            }
+        });
+    }
+
+    /// Everything that is known of, newest first: what was read, and what came since.
+    fn all(self, integration: &IntegrationId) -> Vec<Notification> {
+        let mut all = self.rows.get().latest;
+        let ours = |entry: &&Notification| entry.integration == *integration;
+        self.live.tray().with(|tray| all.extend(tray.latest.iter().filter(ours).cloned()));
         all.sort_by_key(|entry| std::cmp::Reverse(entry.seq));
         all.dedup_by_key(|entry| entry.seq);
         all
-    });
-    let read = move |before: Option<EventSeq>| {
-        let integration = integration.clone();
-        busy.set(true);
-        leptos::task::spawn_local(async move {
-            let answer = live.read_activity(integration, before, WINDOW).await;
-            // The page may have been left meanwhile, and its signals gone with it.
-            busy.try_set(false);
-            match answer {
-                Ok(rows) => {
-                    more.try_set(rows.len() >= usize::from(WINDOW));
-                    older.try_update(|older| older.extend(rows));
-                }
-                Err(fault) => drop(problem.try_set(Some(faults::kind(fault.kind)))),
-            }
-        });
-    };
-    read(None);
-    let read_on = move |_| read(older.with_untracked(|older| older.iter().map(|entry| entry.seq).min()));
-    let end = move || match (busy.get(), problem.get(), entries.with(Vec::is_empty)) {
-        (true, ..) => Some(text::LOADING),
-        (_, Some(problem), _) => Some(problem),
-        (_, _, true) => Some(tray::EMPTY),
-        _ => (!more.get()).then_some(tray::NO_OLDER),
-    };
-    view! {
-        <section class="card" aria-label=overview::tab(crate::routes::Tab::Activity)>
-            <ul class="entries">
-                <For each=move || entries.get() key=|entry| entry.seq let:entry>
-                    <NotificationRow entry name=name.clone() now=live.now() read=None />
-                </For>
-            </ul>
-            <p class="muted small" role="status">
-                {end}
-            </p>
-            <Show when=move || more.get() && !entries.with(Vec::is_empty)>
-                <button type="button" class="button small" disabled=busy on:click=read_on.clone()>
-                    {tray::OLDER}
-                </button>
-            </Show>
-        </section>
     }
+}
+
+/// The activity tab.
+pub fn activity_page(integration: IntegrationId) -> Tag {
+    let live = use_live();
+    let read = Read {
+        live,
+        rows: RwSignal::new(Tray::default()),
+        more: RwSignal::new(true),
+        busy: RwSignal::new(false),
+        problem: RwSignal::new(None),
+    };
+    read.on(integration.clone());
+    let name = live.name(&integration);
+    let (id, of, next) = (integration.clone(), integration.clone(), integration);
+    let keys = move || read.all(&id).iter().map(|entry| entry.seq.0).collect();
+    let row = move |key| {
+        let found = untrack(|| read.all(&of)).into_iter().find(|entry| entry.seq == EventSeq(key));
+        let draw = |entry: Notification| notification_row(&entry, &name, move || live.now().get(), None);
+        found.map_or_else(|| tag("li", ""), draw)
+    };
+    let empty = move || read.rows.with(|rows| rows.latest.is_empty());
+    let end = move || match (read.busy.get(), read.problem.get()) {
+        (true, _) => text::LOADING.to_owned(),
+        (_, Some(problem)) => problem,
+        _ if empty() => tray::EMPTY.to_owned(),
+        _ if read.more.get() => String::new(),
+        _ => tray::NO_OLDER.to_owned(),
+    };
+    let older = move || {
+        let next = next.clone();
+        button("button small", tray::OLDER)
+            .flag("disabled", move || read.busy.get())
+            .press(move || read.on(next.clone()))
+    };
+    tag("section", "card")
+        .attr("aria-label", overview::tab(routes::Tab::Activity))
+        .put(tag("ul", "entries").each(keys, row))
+        .put(tag("p", "muted small").attr("role", "status").says(end))
+        .when(move || read.more.get() && !empty(), older)
 }

@@ -6,17 +6,17 @@ pub mod switch_on;
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::ImportState;
-use protocol::store::{Connection, Integration};
 
-use crate::components::dialog::Dialog;
-use crate::components::switch::Switch;
+use crate::browser::dom::{Tag, button, tag};
+use crate::components::modal::modal;
+use crate::components::switch::switch;
 use crate::live::{Live, use_live};
 use crate::text::{self, connect, store};
 
 /// Opens the dialogs, from any page.
 #[derive(Clone, Copy)]
 pub struct Asking {
-    target: RwSignal<Option<IntegrationId>>,
+    target: StoredValue<Option<IntegrationId>>,
     on: RwSignal<bool>,
     off: RwSignal<bool>,
     guard: RwSignal<bool>,
@@ -26,7 +26,7 @@ impl Asking {
     /// Hands it to everything below.
     pub fn provide() {
         provide_context(Self {
-            target: RwSignal::new(None),
+            target: StoredValue::new(None),
             on: RwSignal::new(false),
             off: RwSignal::new(false),
             guard: RwSignal::new(false),
@@ -40,98 +40,85 @@ impl Asking {
 
     /// Asks before connecting.
     pub fn connect(self, integration: IntegrationId) {
-        self.target.set(Some(integration));
+        self.target.set_value(Some(integration));
         self.on.set(true);
     }
 
     /// Asks before switching off.
     pub fn disconnect(self, integration: IntegrationId) {
-        self.target.set(Some(integration));
+        self.target.set_value(Some(integration));
         self.off.set(true);
     }
 
     /// Asks which company stays.
     pub fn company(self, integration: IntegrationId) {
-        self.target.set(Some(integration));
+        self.target.set_value(Some(integration));
         self.guard.set(true);
     }
 
-    /// The integration that is asked about.
-    fn integration(self, live: Live) -> Memo<Option<Integration>> {
-        Memo::new(move |_| self.target.get().and_then(|id| live.integration(id).get()))
-    }
-
-    /// Its connection.
-    fn connection(self, live: Live) -> Memo<Option<Connection>> {
-        Memo::new(move |_| self.target.get().and_then(|id| live.connection(id).get()))
+    /// The name of the integration that is asked about; read again as a dialog opens.
+    fn name(self, live: Live, open: RwSignal<bool>) -> String {
+        open.track();
+        self.target.get_value().map(|id| live.name(&id)).unwrap_or_default()
     }
 }
 
 /// The switch of an integration.
-#[component]
-pub fn ConnectionSwitch(integration: IntegrationId, name: String) -> impl IntoView {
+pub fn connection_switch(integration: IntegrationId, name: &str) -> Tag {
     let live = use_live();
     let asking = Asking::here();
-    let connection = live.connection(integration.clone());
-    let on = Memo::new(move |_| connection.with(|c| c.as_ref().is_some_and(|c| c.state.is_on())));
-    let disabled = Memo::new(move |_| !live.session().get().is_some_and(|s| s.permissions.connect));
-    let pressed = Callback::new(move |()| {
-        if on.get_untracked() {
+    let state = live.state(integration.clone());
+    let on = move || state.get().is_on();
+    let pressed = move || {
+        if state.get_untracked().is_on() {
             asking.disconnect(integration.clone());
         } else {
             asking.connect(integration.clone());
         }
-    });
-    view! { <Switch label=name on disabled reason=store::MAY_NOT_CONNECT pressed /> }
+    };
+    switch(name, on, move || !live.may().connect, store::MAY_NOT_CONNECT, pressed)
 }
 
 /// Every dialog, each drawn only while it is open.
-#[component]
-pub fn Dialogs() -> impl IntoView {
-    let asking = Asking::here();
-    view! {
-        <switch_on::ConnectDialog asking />
-        <SwitchOff asking />
-        <guard::CompanyGuard asking />
-    }
+pub fn dialogs() -> Vec<Tag> {
+    let (live, asking) = (use_live(), Asking::here());
+    vec![
+        switch_on::connect_dialog(live, asking),
+        off_dialog(live, asking),
+        guard::company_guard(live, asking),
+    ]
 }
 
 /// What stops and what is kept, before switching off.
-#[component]
-fn SwitchOff(asking: Asking) -> impl IntoView {
-    let live = use_live();
-    let entry = asking.integration(live);
-    let name = Memo::new(move |_| entry.get().map(|i| i.name).unwrap_or_default());
-    let title = Signal::derive(move || connect::off_title(&name.get()));
+fn off_dialog(live: Live, asking: Asking) -> Tag {
     let open = asking.off;
-    let stops = move || {
-        let portal = live.session().get().map(|s| s.portal_name).unwrap_or_default();
-        let running = asking.target.get().and_then(|id| live.import(id).get());
-        let running = running.is_some_and(|run| run.state == ImportState::Running);
-        connect::stops(&name.get(), &portal, running)
-    };
-    let switch_off = move |_| {
+    let title = move || connect::off_title(&asking.name(live, open));
+    let switch_off = move || {
         open.set(false);
-        if let Some(id) = asking.target.get_untracked() {
+        if let Some(id) = asking.target.get_value() {
             live.act(live.disconnect(id));
         }
     };
-    let lines = |lines: Vec<String>| lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
-    view! {
-        <Dialog open title id="switch-off-title">
-            <h3>{connect::STOPS}</h3>
-            <ul>{move || lines(stops())}</ul>
-            <h3>{connect::KEEPS}</h3>
-            <ul>{lines(connect::KEPT.map(str::to_owned).to_vec())}</ul>
-            <p class="muted">{connect::AND_BACK}</p>
-            <div class="actions">
-                <button type="button" class="button" autofocus on:click=move |_| open.set(false)>
-                    {text::CANCEL}
-                </button>
-                <button type="button" class="button danger" on:click=switch_off>
-                    {connect::SWITCH_OFF}
-                </button>
-            </div>
-        </Dialog>
-    }
+    let item = |words: &str| tag("li", "").words(words);
+    let stops = move || {
+        let id = asking.target.get_value()?;
+        let portal = live.session().get().map(|s| s.portal_name).unwrap_or_default();
+        let run = live.import(id.clone());
+        let running = run.with(|run| run.as_ref().is_some_and(|run| run.state == ImportState::Running));
+        let stops = connect::stops(&live.name(&id), &portal, running);
+        Some(tag("ul", "").all(stops.iter().map(|words| item(words)).collect()))
+    };
+    let inside = move || {
+        let cancel = button("button", text::CANCEL).attr("autofocus", "").press(move || open.set(false));
+        let go = button("button danger", connect::SWITCH_OFF).press(switch_off);
+        vec![
+            tag("h3", "").words(connect::STOPS),
+            tag("div", "").shows(stops),
+            tag("h3", "").words(connect::KEEPS),
+            tag("ul", "").all(connect::KEPT.map(item).to_vec()),
+            tag("p", "muted").words(connect::AND_BACK),
+            tag("div", "actions").put(cancel).put(go),
+        ]
+    };
+    modal(open, title, "switch-off-title", inside)
 }

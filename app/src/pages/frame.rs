@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use protocol::import::ImportState;
 
-use super::tray::Tray;
+use super::tray::tray;
+use crate::browser::dom::{Tag, tag};
 use crate::browser::{intl, page};
-use crate::components::icon::{Drawn, Icon};
+use crate::components::icon::{Icon, icon};
 use crate::live::{Live, use_live};
 use crate::model::banner::{Milestone, Progress};
 use crate::model::help;
@@ -15,136 +16,113 @@ use crate::text::{self, faults, import, overview, store};
 
 /// Keeps the title of the page at what the address names.
 pub fn keep_title(live: Live) {
-    let title = Memo::new(move |_| {
-        let here = match live.route().get() {
-            Route::Store => store::TITLE.to_owned(),
-            Route::Integration(id, tab) => {
-                let name = live.integration(id).get().map(|i| i.name).unwrap_or_default();
-                match tab {
-                    Tab::Overview => name,
-                    _ => [overview::tab(tab), " · ", &name].concat(),
-                }
-            }
-            Route::Help(slug) => {
-                let article = help::article(slug.as_str());
-                article.map_or(text::help::UNKNOWN_TITLE, |article| article.title).to_owned()
-            }
-            Route::Unknown => text::gate::UNKNOWN_TITLE.to_owned(),
-        };
-        let portal = live.session().get().map(|s| s.portal_name);
-        text::title(&here, &portal.unwrap_or_default())
-    });
     Effect::new(move || {
-        page::set_title(&title.get());
+        let portal = live.session().get().map(|s| s.portal_name);
+        page::set_title(&text::title(&title(live), &portal.unwrap_or_default()));
     });
+}
+
+fn title(live: Live) -> String {
+    match live.route().get() {
+        Route::Store => store::TITLE.to_owned(),
+        Route::Integration(id, tab) => {
+            let name = live.name(&id);
+            if tab == Tab::Overview { name } else { [overview::tab(tab), " · ", &name].concat() }
+        }
+        Route::Help(slug) => {
+            let article = help::article(slug.as_str());
+            article.map_or(text::help::UNKNOWN_TITLE, |article| article.title).to_owned()
+        }
+        Route::Unknown => text::gate::UNKNOWN_TITLE.to_owned(),
+    }
 }
 
 /// The bar at the top.
-#[component]
-pub fn Top() -> impl IntoView {
+pub fn top() -> Vec<Tag> {
     let live = use_live();
+    let back = move || {
+        let session = live.session().get()?;
+        let label = text::back_to(&session.portal_name);
+        let link = tag("a", "back").attr("href", &session.return_url?);
+        Some(link.put(icon(Icon::Back)).put(tag("span", "").words(&label)))
+    };
     let who = move || {
         let session = live.session().get()?;
-        let back = session.return_url.map(|url| {
-            let label = text::back_to(&session.portal_name);
-            view! {
-                <a class="back" href=url>
-                    <Drawn icon=Icon::Back />
-                    <span>{label}</span>
-                </a>
-            }
-        });
-        Some(view! {
-            {back}
-            <span class="who">
-                <strong>{session.organisation}</strong>
-                <span class="muted">{session.visitor}</span>
-            </span>
-            <Tray />
-        })
+        let organisation = tag("strong", "").words(&session.organisation);
+        Some(tag("span", "who").put(organisation).put(tag("span", "muted").words(&session.visitor)))
     };
-    let lost = move || (live.link().get() == LinkView::Lost).then_some(text::LINK_LOST);
-    view! {
-        <a class="skip button" href="#content">
-            {text::SKIP}
-        </a>
-        <header class="top">
-            <div class="inner">
-                <a class="brand" href=Route::Store.path()>
-                    <img src="/favicon.svg" alt="" width="28" height="28" />
-                    <span>{text::PRODUCT}</span>
-                </a>
-                <span class="grow"></span>
-                {who}
-            </div>
-            <Show when=move || lost().is_some()>
-                <p class="link-lost">
-                    <span class="inner">
-                        <Drawn icon=Icon::Clock />
-                        {lost}
-                    </span>
-                </p>
-            </Show>
-        </header>
-    }
+    let here = move || live.session().with(Option::is_some);
+    let logo =
+        tag("img", "").attr("src", "/favicon.svg").attr("alt", "").attr("width", "28").attr("height", "28");
+    let brand = tag("a", "brand")
+        .attr("href", &Route::Store.path())
+        .put(logo)
+        .put(tag("span", "").words(text::PRODUCT));
+    let inner = tag("div", "inner")
+        .put(brand)
+        .put(tag("span", "grow"))
+        .shows(back)
+        .shows(who)
+        .put(tag("div", "bell-place").when(here, tray));
+    let lost =
+        || tag("p", "link-lost").put(tag("span", "inner").put(icon(Icon::Clock)).words(text::LINK_LOST));
+    let is_lost = move || live.link().get() == LinkView::Lost;
+    vec![
+        tag("a", "skip button").attr("href", "#content").words(text::SKIP),
+        tag("header", "top").put(inner).when(is_lost, lost),
+    ]
 }
 
 /// What is said aloud: imports at their start, quarters and end, and the link when it is lost for
-/// more than a moment; faults at once.
-#[component]
-pub fn Spoken() -> impl IntoView {
+/// more than a moment; what was switched off or failed; faults at once.
+pub fn spoken() -> Vec<Tag> {
     let live = use_live();
-    let news = Memo::new(move |_| {
-        let notices = live.notices().get();
-        live.imports().with(|imports| {
-            let told = |i: &_| notices.shows(i);
-            let import = imports.iter().rev().find(|i| told(i))?;
-            Some((import.import, import.integration.clone(), import.state, notices.milestone(import.import)?))
-        })
-    });
-    let import = move || {
-        let (id, integration, state, milestone) = news.get()?;
-        let name = live.integration(integration).get_untracked().map(|i| i.name).unwrap_or_default();
-        Some(match milestone {
-            Milestone::Start => import::spoken_start(&name),
+    let said = move |role: &str, words: Box<dyn Fn() -> String + Send + Sync>| {
+        // A sentence is said when it changes, not whenever something else does.
+        let words = Memo::new(move |_| words());
+        tag("div", "visually-hidden").attr("role", role).says(move || words.get())
+    };
+    let lost = StoredValue::new(false);
+    let link = move || match live.link().get() {
+        LinkView::Lost => {
+            lost.set_value(true);
+            text::LINK_LOST.to_owned()
+        }
+        LinkView::Quiet if lost.get_value() => text::LINK_BACK.to_owned(),
+        LinkView::Quiet => String::new(),
+    };
+    let fault = move || live.fault().get().map(|f| faults::kind(f.kind).to_owned()).unwrap_or_default();
+    vec![
+        said("status", Box::new(move || of_imports(live).unwrap_or_default())),
+        said("status", Box::new(link)),
+        said("status", Box::new(move || of_connections(live))),
+        said("alert", Box::new(fault)),
+    ]
+}
+
+/// The milestone that the newest import has reached.
+fn of_imports(live: Live) -> Option<String> {
+    let notices = live.notices().get();
+    live.imports().with(|imports| {
+        let run = imports.iter().rev().find(|run| notices.shows(run))?;
+        Some(match notices.milestone(run.import)? {
+            Milestone::Start => import::spoken_start(&live.name(&run.integration)),
             Milestone::Quarter(quarter) => import::spoken_quarter(quarter).to_owned(),
             Milestone::End => {
-                let imports = live.imports().get_untracked();
-                let run = imports.iter().find(|i| i.import == id);
-                let failed = run.map_or(0, |run| Progress::of(run).failed);
-                let state = if state == ImportState::Running { ImportState::Done } else { state };
+                let failed = Progress::of(run).failed;
+                let state = if run.state == ImportState::Running { ImportState::Done } else { run.state };
                 import::title(state, failed, &intl::count(failed as u64))
             }
         })
-    };
-    let link = Memo::new(move |before: Option<&&'static str>| match live.link().get() {
-        LinkView::Lost => text::LINK_LOST,
-        LinkView::Quiet if before.is_some_and(|said| *said == text::LINK_LOST) => text::LINK_BACK,
-        LinkView::Quiet => before.copied().unwrap_or_default(),
-    });
-    let told = move || {
-        let name = |id| live.integration(id).get_untracked().map(|i| i.name).unwrap_or_default();
-        let notices = live.notices().get();
-        let off = notices.switched_off().iter().map(|id| text::connect::is_off(&name(id.clone())));
-        let failed = live.connections().get().into_iter().filter(|c| notices.shows_failure(c));
-        let failed =
-            failed.filter_map(|c| Some(text::connect::failure(c.last_failure?, &name(c.integration))));
-        off.chain(failed).collect::<Vec<_>>().join(" ")
-    };
-    let told = Memo::new(move |_| told());
-    let fault = move || live.fault().get().map(|fault| faults::kind(fault.kind));
-    view! {
-        <div class="visually-hidden" role="status">
-            {import}
-        </div>
-        <div class="visually-hidden" role="status">
-            {link}
-        </div>
-        <div class="visually-hidden" role="status">
-            {told}
-        </div>
-        <div class="visually-hidden" role="alert">
-            {fault}
-        </div>
-    }
+    })
+}
+
+/// What was switched off or failed while the page was open.
+fn of_connections(live: Live) -> String {
+    let notices = live.notices().get();
+    let off = notices.switched_off().iter().map(|id| text::connect::is_off(&live.name(id)));
+    let failed = live.connections().get().into_iter().filter(|c| notices.shows_failure(c));
+    let failed =
+        failed.filter_map(|c| Some(text::connect::failure(c.last_failure?, &live.name(&c.integration))));
+    off.chain(failed).collect::<Vec<_>>().join(" ")
 }

@@ -3,85 +3,60 @@
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 
-use super::activity::ActivityPage;
+use super::activity::activity_page;
 use super::configuration::ConfigurationPage;
-use super::connect::ConnectionSwitch;
+use super::connect::connection_switch;
 use super::data::DataPage;
-use super::overview::OverviewPage;
-use crate::components::chip::StateChip;
-use crate::components::icon::{Drawn, Icon};
-use crate::components::state_page::StatePage;
+use super::overview::overview_page;
+use super::store::artwork;
+use crate::browser::dom::{Tag, tag, viewed};
+use crate::components::chip::state_chip;
+use crate::components::icon::{Icon, icon};
+use crate::components::state_page::unknown_page;
 use crate::live::use_live;
 use crate::routes::{Route, Tab};
 use crate::text::{gate, overview, states};
 
 /// Heading, tabs, and the page of the chosen one.
-#[component]
-pub fn IntegrationPage(integration: IntegrationId, tab: Tab) -> impl IntoView {
+pub fn integration_page(integration: &IntegrationId, current: Tab) -> Tag {
     let live = use_live();
     let Some(entry) = live.integration(integration.clone()).get_untracked() else {
-        return view! {
-            <StatePage title=gate::UNKNOWN_TITLE body=gate::UNKNOWN_BODY>
-                <a class="button primary" href=Route::Store.path()>
-                    {gate::TO_STORE}
-                </a>
-            </StatePage>
-        }
-        .into_any();
+        return unknown_page(gate::UNKNOWN_TITLE);
     };
     let connection = live.connection(integration.clone());
-    let state = Memo::new(move |_| connection.with(|c| c.as_ref().map(|c| c.state)));
+    let state = live.state(integration.clone());
     let company = move || {
-        connection.with(|c| {
-            let c = c.as_ref()?;
-            c.company.as_ref().map(|company| states::company(c.state, &company.name))
-        })
+        let company =
+            connection.with(|c| c.as_ref().and_then(|c| c.company.as_ref()).map(|c| c.name.clone()));
+        company.map(|company| states::company(state.get(), &company)).unwrap_or_default()
     };
-    let id = integration.clone();
-    let shown = match tab {
-        Tab::Overview => view! { <OverviewPage integration=id /> }.into_any(),
-        Tab::Configuration => view! { <ConfigurationPage integration=id /> }.into_any(),
-        Tab::Data => view! { <DataPage integration=id /> }.into_any(),
-        Tab::Activity => view! { <ActivityPage integration=id /> }.into_any(),
+    let facts = tag("p", "facts")
+        .shows(move || Some(state_chip(state.get())))
+        .put(tag("span", "muted").says(company));
+    let head = tag("div", "integration-head")
+        .put(artwork(&entry.logo, "56"))
+        .put(tag("div", "").put(tag("h1", "").attr("tabindex", "-1").words(&entry.name)).put(facts))
+        .put(connection_switch(integration.clone(), &entry.name));
+    let up = tag("a", "up").attr("href", &Route::Store.path()).put(icon(Icon::Back)).words(overview::ALL);
+    let shown = match current {
+        Tab::Overview => overview_page(integration),
+        Tab::Configuration => {
+            viewed(view! { <ConfigurationPage integration=integration.clone() /> }.into_any())
+        }
+        Tab::Data => viewed(view! { <DataPage integration=integration.clone() /> }.into_any()),
+        Tab::Activity => activity_page(integration.clone()),
     };
-    view! {
-        <a class="up" href=Route::Store.path()>
-            <Drawn icon=Icon::Back />
-            {overview::ALL}
-        </a>
-        <div class="integration-head">
-            <img class="artwork" src=["/logos/", &entry.logo].concat() alt="" width="56" height="56" />
-            <div>
-                <h1 tabindex="-1">{entry.name.clone()}</h1>
-                <p class="facts">
-                    {move || state.get().map(|state| view! { <StateChip state /> })}
-                    <span class="muted">{company}</span>
-                </p>
-            </div>
-            <ConnectionSwitch integration=integration.clone() name=entry.name.clone() />
-        </div>
-        <Tabs integration current=tab name=entry.name />
-        {shown}
-    }
-    .into_any()
+    tag("div", "").put(up).put(head).put(tabs(integration, current, &entry.name)).put(shown)
 }
 
 /// Tabs are places of their own, so they are links.
-#[component]
-fn Tabs(integration: IntegrationId, current: Tab, name: String) -> impl IntoView {
+fn tabs(integration: &IntegrationId, current: Tab, name: &str) -> Tag {
     let link = |tab: Tab| {
         let href = Route::Integration(integration.clone(), tab).path();
-        view! {
-            <li>
-                <a href=href aria-current=(tab == current).then_some("page")>
-                    {overview::tab(tab)}
-                </a>
-            </li>
-        }
+        let link = tag("a", "").attr("href", &href).words(overview::tab(tab));
+        tag("li", "").put(if tab == current { link.attr("aria-current", "page") } else { link })
     };
-    view! {
-        <nav class="tabs" aria-label=overview::tabs(&name)>
-            <ul class="row">{Tab::ALL.map(link).collect_view()}</ul>
-        </nav>
-    }
+    tag("nav", "tabs")
+        .attr("aria-label", &overview::tabs(name))
+        .put(tag("ul", "row").all(Tab::ALL.map(link).to_vec()))
 }

@@ -1,150 +1,134 @@
 //! The messages at the top of every page: faults, imports, what was switched off, what waits.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
-use protocol::import::{ImportSnapshot, ImportState, Waiting};
-use protocol::store::{CompanyDecision, ConnectFailure, Connection, ConnectionState};
+use protocol::import::{ImportSnapshot, ImportState, List, ListState, Waiting};
+use protocol::store::{CompanyDecision, ConnectFailure, ConnectionState};
 
 use super::connect::Asking;
+use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
-use crate::components::banner::{Banner, Tone};
-use crate::components::copy_button::CopyButton;
-use crate::components::import_lists::ImportLists;
-use crate::components::progress::Progress as Bar;
+use crate::components::banner::{Head, Tone, banner};
+use crate::components::copy_button::copy_button;
+use crate::components::import_lists::import_row;
+use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
 use crate::routes::{Route, Tab};
 use crate::text::{connect, faults, import, states};
 
 /// Every message, the most urgent first.
-#[component]
-pub fn Notices() -> impl IntoView {
+pub fn notices() -> Tag {
     let live = use_live();
-    let shown = Memo::new(move |_| {
-        let notices = live.notices().get();
-        live.imports().with(|imports| {
-            let shown = imports.iter().filter(|run| notices.shows(run));
-            shown.map(|run| run.integration.clone()).collect::<Vec<_>>()
-        })
-    });
-    let everyone = Memo::new(move |_| {
-        live.connections().with(|all| all.iter().map(|c| c.integration.clone()).collect::<Vec<_>>())
-    });
-    view! {
-        <div class="notices">
-            <FaultBanner />
-            <For each=move || everyone.get() key=IntegrationId::clone let:id>
-                <ConnectionBanners integration=id />
-            </For>
-            <For each=move || shown.get() key=IntegrationId::clone let:id>
-                <ImportBanner integration=id />
-            </For>
-        </div>
-    }
-}
-
-#[component]
-fn FaultBanner() -> impl IntoView {
-    let live = use_live();
-    move || {
+    let fault = move || {
         let fault = live.fault().get()?;
-        let close = Callback::new(move |()| live.close_fault());
-        let known = !fault.reference.is_empty();
-        let details = faults::details(&fault.reference);
-        Some(view! {
-            <Banner tone=Tone::Bad title=faults::kind(fault.kind) close=Some(close)>
-                {known.then(|| view! { <CopyButton details /> })}
-            </Banner>
-        })
-    }
-}
-
-/// What there is to say about one connection.
-#[component]
-fn ConnectionBanners(integration: IntegrationId) -> impl IntoView {
-    let live = use_live();
-    let asking = Asking::here();
-    let connection = live.connection(integration.clone());
-    let entry = live.integration(integration.clone());
-    let name = Memo::new(move |_| entry.get().map(|i| i.name).unwrap_or_default());
-    let off_id = integration.clone();
-    let off = Memo::new(move |_| live.notices().with(|n| n.switched_off().contains(&off_id)));
-    let id = integration.clone();
-    let switched_off = move || {
-        off.get().then(|| {
-            let id = integration.clone();
-            let close = Callback::new(move |()| live.change_notices(|n| n.close_switched_off(&id)));
-            view! { <Banner tone=Tone::Good title=connect::is_off(&name.get()) close=Some(close) /> }
+        let head = Head::still(Tone::Bad, faults::kind(fault.kind).to_owned());
+        let copy = (!fault.reference.is_empty()).then(|| copy_button(faults::details(&fault.reference)));
+        Some(banner(head, Some(Box::new(move || live.close_fault())), Vec::from_iter(copy)))
+    };
+    let everyone = move || live.integrations().with(|all| (0..all.len() as u64).collect());
+    let running = move || {
+        let notices = live.notices().get();
+        let told = |id: &IntegrationId| {
+            live.imports().with(|all| all.iter().any(|run| run.integration == *id && notices.shows(run)))
+        };
+        live.integrations().with(|all| {
+            let told = (0..).zip(all).filter(|(_, i)| told(&i.id));
+            told.map(|(place, _)| place).collect()
         })
     };
-    // Each stays as it is, focus included, while only other parts of the connection move on.
-    let undecided = Memo::new(move |_| connection.with(|c| c.as_ref().and_then(|c| c.decision.clone())));
+    let id = move |place| live.id_at(place);
+    tag("div", "notices")
+        .shows(fault)
+        .each(everyone, move |place| {
+            tag("div", "of-connection").all(id(place).map(of_connection).unwrap_or_default())
+        })
+        .each(running, move |place| id(place).map_or_else(|| tag("div", ""), import_banner))
+}
+
+/// What there is to say about one connection. Each stays as it is, focus included, while only
+/// other parts of the connection move on.
+fn of_connection(id: IntegrationId) -> Vec<Tag> {
+    let live = use_live();
+    let asking = Asking::here();
+    let name = live.name(&id);
+    let (off_id, off_name) = (id.clone(), name.clone());
+    let is_off = {
+        let id = id.clone();
+        move || live.notices().with(|notices| notices.switched_off().contains(&id))
+    };
+    let off = move || {
+        let id = off_id.clone();
+        let head = Head::still(Tone::Good, connect::is_off(&off_name));
+        banner(head, Some(Box::new(move || live.change_notices(|n| n.close_switched_off(&id)))), Vec::new())
+    };
+    let connection = live.connection(id.clone());
+    let state = live.state(id.clone());
+    let (tried, failed_name) = (id.clone(), name.clone());
     let failed = Memo::new(move |_| {
-        let shown = |c: &Connection| live.notices().with(|notices| notices.shows_failure(c));
-        connection.with(|c| c.as_ref().filter(|c| shown(c)).and_then(|c| c.last_failure))
+        let shown = live.notices().get();
+        connection.with(|c| c.as_ref().filter(|c| shown.shows_failure(c)).map(|c| c.revision.0))
     });
-    let state = Memo::new(move |_| connection.with(|c| c.as_ref().map(|c| c.state)));
-    let (guarded, tried, told) = (id.clone(), id.clone(), id);
-    view! {
-        {switched_off}
-        {move || undecided.get().map(|d| decision(asking, guarded.clone(), &d))}
-        {move || failed.get().map(|f| failure(live, asking, &tried, f))}
-        {move || state.get().map(|s| standing(asking, told.clone(), s, &name.get()))}
-    }
+    let failure = move || {
+        failed.get()?;
+        let failure = connection.with_untracked(|c| c.as_ref().and_then(|c| c.last_failure))?;
+        Some(untrack(|| failure_banner(live, asking, &tried, &failed_name, failure)))
+    };
+    let guarded = id.clone();
+    let undecided = Memo::new(move |_| {
+        connection.with(|c| c.as_ref().and_then(|c| c.decision.as_ref()).map(|d| d.expires.0))
+    });
+    let decision = move || {
+        undecided.get()?;
+        let decision = connection.with_untracked(|c| c.as_ref().and_then(|c| c.decision.clone()))?;
+        Some(decision_banner(asking, guarded.clone(), &decision))
+    };
+    vec![
+        tag("div", "").when(is_off, off),
+        tag("div", "").shows(decision),
+        tag("div", "").shows(failure),
+        tag("div", "").shows(move || standing(asking, id.clone(), state.get(), &name)),
+    ]
 }
 
 /// The company guard waits.
-fn decision(asking: Asking, id: IntegrationId, decision: &CompanyDecision) -> impl IntoView + use<> {
+fn decision_banner(asking: Asking, id: IntegrationId, decision: &CompanyDecision) -> Tag {
     let title = if decision.mine {
         connect::guard_mine(&decision.before, &decision.chosen)
     } else {
         connect::guard_theirs(&decision.before, &decision.chosen)
     };
-    let open = decision.mine.then(|| {
-        view! {
-            <button type="button" class="button small" on:click=move |_| asking.company(id.clone())>
-                {connect::GUARD_OPEN}
-            </button>
-        }
-    });
-    view! {
-        <Banner tone=Tone::Warn title>
-            {open}
-        </Banner>
-    }
+    let open = decision
+        .mine
+        .then(|| button("button small", connect::GUARD_OPEN).press(move || asking.company(id.clone())));
+    banner(Head::still(Tone::Warn, title), None, Vec::from_iter(open))
 }
 
 /// The last attempt came to nothing.
-fn failure(live: Live, asking: Asking, id: &IntegrationId, failure: ConnectFailure) -> impl IntoView + use<> {
+fn failure_banner(
+    live: Live,
+    asking: Asking,
+    id: &IntegrationId,
+    name: &str,
+    failure: ConnectFailure,
+) -> Tag {
     let connection = live.connection(id.clone());
-    let name = live.integration(id.clone()).get().map(|i| i.name).unwrap_or_default();
-    let close = Callback::new(move |()| {
+    let close = move || {
         if let Some(connection) = connection.get_untracked() {
             live.change_notices(|notices| notices.close_failure(&connection));
         }
-    });
-    let again_id = id.clone();
-    let again = connect::way_out(failure).map(|words| {
-        view! {
-            <button type="button" class="button small" on:click=move |_| asking.connect(again_id.clone())>
-                {words}
-            </button>
-        }
-    });
-    view! {
-        <Banner tone=Tone::Warn title=connect::failure(failure, &name) close=Some(close)>
-            {again}
-        </Banner>
-    }
+    };
+    let id = id.clone();
+    let again = connect::way_out(failure)
+        .map(|words| button("button small", words).press(move || asking.connect(id.clone())));
+    let head = Head::still(Tone::Warn, connect::failure(failure, name));
+    banner(head, Some(Box::new(close)), Vec::from_iter(again))
 }
 
 /// What the state itself asks for.
-fn standing(
-    asking: Asking,
-    id: IntegrationId,
-    state: ConnectionState,
-    name: &str,
-) -> Option<impl IntoView + use<>> {
+fn standing(asking: Asking, id: IntegrationId, state: ConnectionState, name: &str) -> Option<Tag> {
     let (tone, title) = match state {
         ConnectionState::ReconnectRequired { reason } => {
             let reason = states::reconnect(reason, name);
@@ -156,84 +140,94 @@ fn standing(
         }
         _ => return None,
     };
-    Some(view! {
-        <Banner tone title>
-            <button type="button" class="button small" on:click=move |_| asking.connect(id.clone())>
-                {states::next(state)}
-            </button>
-        </Banner>
-    })
+    let next = button("button small", states::next(state)).press(move || asking.connect(id.clone()));
+    Some(banner(Head::still(tone, title), None, vec![next]))
 }
 
 /// The running or just ended import of one integration.
-#[component]
-fn ImportBanner(integration: IntegrationId) -> impl IntoView {
+fn import_banner(integration: IntegrationId) -> Tag {
     let live = use_live();
     let run = live.import(integration.clone());
-    let entry = live.integration(integration.clone());
-    let name = Memo::new(move |_| entry.get().map(|i| i.name).unwrap_or_default());
-    let progress = Memo::new(move |_| run.with(|run| run.as_ref().map(Progress::of)));
-    let state = Memo::new(move |_| run.with(|run| run.as_ref().map_or(ImportState::Done, |run| run.state)));
-    let tone = Signal::derive(move || match state.get() {
+    let name = live.name(&integration);
+    let state = move || run.with(|run| run.as_ref().map_or(ImportState::Done, |run| run.state));
+    let progress = move || run.with(|run| run.as_ref().map(Progress::of));
+    let tone = move || match state() {
         ImportState::Running => Tone::Info,
         ImportState::Done => Tone::Good,
         ImportState::Failed | ImportState::Cancelled => Tone::Warn,
-    });
-    let title = Signal::derive(move || {
-        let failed = progress.get().map_or(0, |p| p.failed);
-        import::title(state.get(), failed, &intl::count(failed as u64))
-    });
-    let close = Callback::new(move |()| {
-        if let Some(run) = run.get_untracked() {
-            live.change_notices(|notices| notices.close_import(run.import));
+    };
+    let title = move || {
+        let failed = progress().map_or(0, |p| p.failed);
+        import::title(state(), failed, &intl::count(failed as u64))
+    };
+    let close = move || {
+        if let Some(import) = run.with_untracked(|run| run.as_ref().map(|run| run.import)) {
+            live.change_notices(|notices| notices.close_import(import));
         }
-    });
-    let lists =
-        Signal::derive(move || run.with(|run| run.as_ref().map(|r| r.lists.clone())).unwrap_or_default());
-    let percent = Signal::derive(move || progress.get().and_then(|p| p.percent()));
-    let words = Signal::derive(move || progress.get().map(share).unwrap_or_default());
-    let waits = move || run.with(|run| run.as_ref().and_then(|run| waiting(run, &name.get())));
-    view! {
-        <Banner tone title close=Some(close)>
-            <Show when=move || state.get() == ImportState::Running>
-                <div class="import-line">
-                    <Bar label=import::PROGRESS percent words />
-                    <span class="numbers">{words}</span>
-                    <span class="muted">{waits}</span>
-                </div>
-            </Show>
-            <ImportLists name lists />
-            <div class="actions">
-                <ImportActions integration run />
-            </div>
-        </Banner>
-    }
+    };
+    let share = Share {
+        percent: Rc::new(move || progress().and_then(|p| p.percent())),
+        words: Rc::new(move || progress().map(share).unwrap_or_default()),
+    };
+    let overall = {
+        let name = name.clone();
+        move || {
+            let (words, name) = (share.words.clone(), name.clone());
+            let waits = move || run.with(|run| run.as_ref().and_then(|run| waiting(run, &name)));
+            tag("div", "import-line")
+                .put(bar(import::PROGRESS, &share))
+                .put(tag("span", "numbers").says(move || words()))
+                .put(tag("span", "muted").says(move || waits().unwrap_or_default()))
+        }
+    };
+    let row = move |place: u64| {
+        let list = usize::try_from(place).map_or(List::Company, |place| List::ALL[place]);
+        let progress = move || {
+            run.with(|run| {
+                run.as_ref().and_then(|run| run.lists.iter().find(|row| row.list == list).cloned())
+            })
+        };
+        import_row(list, name.clone(), Rc::new(progress))
+    };
+    let rows = move || run.with(|run| run.as_ref().map(listed).unwrap_or_default());
+    let inside = vec![
+        tag("div", "").when(move || state() == ImportState::Running, overall),
+        tag("ul", "import-lists").each(rows, row),
+        actions(live, integration, run),
+    ];
+    banner(Head { tone: Rc::new(tone), title: Rc::new(title) }, Some(Box::new(close)), inside)
 }
 
-#[component]
-fn ImportActions(integration: IntegrationId, run: Memo<Option<ImportSnapshot>>) -> impl IntoView {
-    let live = use_live();
-    let known = Memo::new(move |_| run.with(|run| run.as_ref().map(|run| (run.import, run.state))));
+fn actions(live: Live, integration: IntegrationId, run: Memo<Option<ImportSnapshot>>) -> Tag {
+    let is = move |wanted: fn(ImportState) -> bool| {
+        move || run.with(|run| run.as_ref().is_some_and(|run| wanted(run.state)))
+    };
     let configuration = Route::Integration(integration, Tab::Configuration).path();
-    move || {
-        let (id, state) = known.get()?;
-        let retry = move |_| live.act(live.retry_import(id));
-        Some(match state {
-            ImportState::Running => view! { <span class="muted small">{import::NO_RELOAD}</span> }.into_any(),
-            ImportState::Failed => view! {
-                <button type="button" class="button small" on:click=retry>
-                    {import::RETRY}
-                </button>
-            }
-            .into_any(),
-            ImportState::Done | ImportState::Cancelled => view! {
-                <a class="button small" href=configuration.clone()>
-                    {import::GO_ON}
-                </a>
-            }
-            .into_any(),
+    let retry = move || {
+        if let Some(import) = run.with_untracked(|run| run.as_ref().map(|run| run.import)) {
+            live.act(live.retry_import(import));
+        }
+    };
+    tag("div", "actions")
+        .when(is(|state| state == ImportState::Running), || {
+            tag("span", "muted small").words(import::NO_RELOAD)
         })
-    }
+        .when(is(|state| state == ImportState::Failed), move || {
+            button("button small", import::RETRY).press(retry)
+        })
+        .when(is(|state| matches!(state, ImportState::Done | ImportState::Cancelled)), move || {
+            tag("a", "button small").attr("href", &configuration).words(import::GO_ON)
+        })
+}
+
+/// All lists; of a run that failed, only those that did.
+fn listed(run: &ImportSnapshot) -> Vec<u64> {
+    let all = run.state != ImportState::Failed;
+    let shown = run.lists.iter().filter(|row| all || matches!(row.state, ListState::Failed(_)));
+    shown
+        .filter_map(|row| (0..).zip(List::ALL).find(|(_, list)| *list == row.list))
+        .map(|(place, _)| place)
+        .collect()
 }
 
 fn share(progress: Progress) -> String {

@@ -3,61 +3,51 @@
 use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportState, List};
-use protocol::store::{Connection, Integration, ListAge, Stamp};
+use protocol::store::{Company, Connection, Integration, ListAge, Stamp};
 
-use super::store::NextAction;
+use super::store::next_action;
+use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
-use crate::components::icon::{Drawn, Icon};
+use crate::components::icon::{Icon, icon};
+use crate::components::moment::age;
 use crate::live::use_live;
 use crate::routes::Route;
 use crate::text::overview::{self, fact};
 use crate::text::{import, states};
 
 /// Description, access, connection and lists.
-#[component]
-pub fn OverviewPage(integration: IntegrationId) -> impl IntoView {
+pub fn overview_page(integration: &IntegrationId) -> Tag {
     let live = use_live();
     let connection = live.connection(integration.clone());
     let entry = live.integration(integration.clone()).get_untracked();
-    let facts = move || connection.with(|c| c.as_ref().map(facts));
-    view! {
-        <div class="overview">
-            <section class="card" aria-labelledby="connection-title">
-                <h2 id="connection-title">{overview::CONNECTION}</h2>
-                <dl class="fact-list">{facts}</dl>
-                <div class="actions">
-                    <NextAction integration=integration.clone() />
-                </div>
-            </section>
-            {entry.map(about)}
-            <Lists integration />
-        </div>
-    }
+    let card = card("connection-title", overview::CONNECTION)
+        .shows(move || connection.with(|c| c.as_ref().map(facts)))
+        .put(next_action(integration.clone()));
+    tag("div", "overview").put(card).maybe(entry.map(|entry| about(&entry))).put(lists(integration.clone()))
 }
 
-fn about(entry: Integration) -> impl IntoView {
-    let guide = entry.article.map(|slug| Route::Help(slug).path());
-    view! {
-        <section class="card about" aria-labelledby="about-title">
-            <h2 id="about-title">{overview::ABOUT}</h2>
-            {entry.description.into_iter().map(|text| view! { <p>{text}</p> }).collect_view()}
-            <h3>{overview::ACCESS}</h3>
-            <ul>{entry.access.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
-            {guide
-                .map(|href| {
-                    view! {
-                        <p>
-                            <a href=href>{overview::GUIDE}</a>
-                        </p>
-                    }
-                })}
-        </section>
-    }
+fn card(id: &str, title: &str) -> Tag {
+    let heading = tag("h2", "").attr("id", id).words(title);
+    tag("section", "card").attr("aria-labelledby", id).put(heading)
 }
 
-fn facts(connection: &Connection) -> impl IntoView + use<> {
-    let company = connection.company.clone();
-    let of = |get: fn(&protocol::store::Company) -> Option<String>| company.as_ref().and_then(get);
+fn about(entry: &Integration) -> Tag {
+    let item = |words: &String| tag("li", "").words(words);
+    let guide = entry.article.clone().map(|slug| {
+        let link = tag("a", "").attr("href", &Route::Help(slug).path()).words(overview::GUIDE);
+        tag("p", "").put(link)
+    });
+    card("about-title", overview::ABOUT)
+        .attr("class", "card about")
+        .all(entry.description.iter().map(|text| tag("p", "").words(text)).collect())
+        .put(tag("h3", "").words(overview::ACCESS))
+        .put(tag("ul", "").all(entry.access.iter().map(item).collect()))
+        .maybe(guide)
+}
+
+fn facts(connection: &Connection) -> Tag {
+    let company = connection.company.as_ref();
+    let of = |get: fn(&Company) -> Option<String>| company.and_then(get);
     let stamp = |stamp: &Option<Stamp>| stamp.as_ref().map(|s| overview::stamp(&s.by, &intl::moment(s.at)));
     let environment = overview::environment(&connection.environment).to_owned();
     let rows = [
@@ -72,114 +62,92 @@ fn facts(connection: &Connection) -> impl IntoView + use<> {
         (fact::CONNECTED, stamp(&connection.connected)),
         (fact::SAVED, stamp(&connection.saved)),
     ];
-    let row = |(label, value): (&'static str, Option<String>)| {
-        let line = |value| {
-            view! {
-                <div>
-                    <dt>{label}</dt>
-                    <dd>{value}</dd>
-                </div>
-            }
-        };
-        value.map(line)
-    };
-    rows.map(row).collect_view()
+    let mut list = tag("dl", "fact-list");
+    for (label, value) in rows {
+        let line =
+            |value: String| tag("div", "").put(tag("dt", "").words(label)).put(tag("dd", "").words(&value));
+        list = list.maybe(value.map(line));
+    }
+    list
 }
 
 /// Age and size of each list, and buttons that read them again.
-#[component]
-fn Lists(integration: IntegrationId) -> impl IntoView {
+fn lists(integration: IntegrationId) -> Tag {
     let live = use_live();
     let connection = live.connection(integration.clone());
-    let ages =
-        Memo::new(move |_| connection.with(|c| c.as_ref().map(|c| c.lists.clone()).unwrap_or_default()));
     let run = live.import(integration.clone());
     let running = move || run.with(|run| run.as_ref().is_some_and(|run| run.state == ImportState::Running));
     let on = move || connection.with(|c| c.as_ref().is_some_and(|c| c.state.is_on()));
-    let may = move || live.session().get().is_some_and(|session| session.permissions.import);
+    let may = move || live.may().import;
     let blocked = Memo::new(move |_| running() || !on() || !may());
-    let refresh = Callback::new(move |lists: Vec<List>| {
+    let refresh = move |lists: Vec<List>| {
         let integration = integration.clone();
         live.act(async move { live.start_import(integration, lists).await.map(drop) });
-    });
-    view! {
-        <section class="card lists" aria-labelledby="lists-title">
-            <div class="section-head">
-                <div>
-                    <h2 id="lists-title">{overview::LISTS}</h2>
-                    <p class="muted small">{overview::LISTS_HELP}</p>
-                </div>
-                <button
-                    type="button"
-                    class="button small"
-                    disabled=blocked
-                    on:click=move |_| refresh.run(Vec::new())
-                >
-                    <Drawn icon=Icon::Refresh />
-                    {overview::REFRESH_ALL}
-                </button>
-            </div>
-            <Show when=move || ages.with(|ages| !ages.is_empty()) fallback=|| view! { <p class="muted">{overview::NO_LISTS}</p> }>
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{overview::COLUMN_LIST}</th>
-                            <th scope="col" class="numbers">
-                                {overview::COLUMN_RECORDS}
-                            </th>
-                            <th scope="col">{overview::COLUMN_AGE}</th>
-                            <td></td>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || ages.with(|ages| ages.iter().map(|age| age.list).collect::<Vec<_>>()) key=|list| *list let:list>
-                            <AgeRow list ages blocked refresh />
-                        </For>
-                    </tbody>
-                </table>
-            </Show>
-        </section>
-    }
+    };
+    let all = {
+        let refresh = refresh.clone();
+        button("button small", "")
+            .flag("disabled", move || blocked.get())
+            .put(icon(Icon::Refresh))
+            .words(overview::REFRESH_ALL)
+            .press(move || refresh(Vec::new()))
+    };
+    let words = tag("div", "")
+        .put(tag("h2", "").attr("id", "lists-title").words(overview::LISTS))
+        .put(tag("p", "muted small").words(overview::LISTS_HELP));
+    let ages = move || connection.with(|c| c.as_ref().map(|c| c.lists.clone()).unwrap_or_default());
+    let keys = move || (0..ages().len() as u64).collect();
+    let row = move |place: u64| {
+        let at = move || ages().get(usize::try_from(place).unwrap_or_default()).copied();
+        let Some(list) = untrack(at).map(|age| age.list) else {
+            return tag("tr", "");
+        };
+        let refresh = refresh.clone();
+        age_row(list, at, blocked, move || refresh(vec![list]))
+    };
+    let column = |class: &str, words: &str| tag("th", class).attr("scope", "col").words(words);
+    let columns = tag("tr", "")
+        .put(column("", overview::COLUMN_LIST))
+        .put(column("numbers", overview::COLUMN_RECORDS))
+        .put(column("", overview::COLUMN_AGE))
+        .put(tag("td", ""));
+    let table = tag("table", "table")
+        .flag("hidden", move || ages().is_empty())
+        .put(tag("thead", "").put(columns))
+        .put(tag("tbody", "").each(keys, row));
+    tag("section", "card lists")
+        .attr("aria-labelledby", "lists-title")
+        .put(tag("div", "section-head").put(words).put(all))
+        .put(table)
+        .when(move || ages().is_empty(), || tag("p", "muted").words(overview::NO_LISTS))
 }
 
 /// One list. Its row stays when its age moves on, so that focus stays on its button.
-#[component]
-fn AgeRow(
+fn age_row(
     list: List,
-    ages: Memo<Vec<ListAge>>,
+    entry: impl Fn() -> Option<ListAge> + Copy + 'static,
     blocked: Memo<bool>,
-    refresh: Callback<Vec<List>>,
-) -> impl IntoView {
-    let now = use_live().now();
-    let age = Memo::new(move |_| ages.with(|ages| ages.iter().find(|age| age.list == list).copied()));
+    refresh: impl FnMut() + 'static,
+) -> Tag {
+    let live = use_live();
     let name = import::list(list);
-    let count = move || age.get().map(|age| intl::count(u64::from(age.count)));
-    let read = move || match age.get().and_then(|age| age.at) {
-        None => overview::NEVER.into_any(),
-        Some(at) => view! {
-            <time datetime=intl::machine(at) title=intl::moment(at)>
-                {move || intl::relative(at, now.get())}
-            </time>
-        }
-        .into_any(),
+    let count = move || entry().map(|entry| intl::count(u64::from(entry.count))).unwrap_or_default();
+    let read = move || {
+        let at = entry().and_then(|entry| entry.at);
+        Some(match at {
+            Some(at) => age(at, move || live.now().get()),
+            None => tag("span", "").words(overview::NEVER),
+        })
     };
-    view! {
-        <tr>
-            <th scope="row">{name}</th>
-            <td class="numbers">{count}</td>
-            <td class="muted">{read}</td>
-            <td class="end">
-                <button
-                    type="button"
-                    class="icon-button"
-                    disabled=blocked
-                    aria-label=overview::refresh(name)
-                    title=overview::REFRESH
-                    on:click=move |_| refresh.run(vec![list])
-                >
-                    <Drawn icon=Icon::Refresh />
-                </button>
-            </td>
-        </tr>
-    }
+    let button = button("icon-button", "")
+        .flag("disabled", move || blocked.get())
+        .attr("aria-label", &overview::refresh(name))
+        .attr("title", overview::REFRESH)
+        .put(icon(Icon::Refresh))
+        .press(refresh);
+    tag("tr", "")
+        .put(tag("th", "").attr("scope", "row").words(name))
+        .put(tag("td", "numbers").says(count))
+        .put(tag("td", "muted").shows(read))
+        .put(tag("td", "end").put(button))
 }

@@ -5,160 +5,126 @@ use protocol::ids::IntegrationId;
 use protocol::import::{ImportSnapshot, ImportState};
 use protocol::store::{Connection, ConnectionState, Integration};
 
-use super::connect::{Asking, ConnectionSwitch};
+use super::connect::{Asking, connection_switch};
+use crate::browser::dom::{Event, Tag, button, tag, value};
 use crate::browser::{intl, place};
-use crate::components::chip::StateChip;
-use crate::components::icon::{Drawn, Icon};
-use crate::components::state_page::StatePage;
+use crate::components::chip::state_chip;
+use crate::components::icon::{Icon, icon};
+use crate::components::state_page::state_page;
 use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
 use crate::model::filters::{Filters, Group, categories};
 use crate::routes::{CATEGORY, Route, SEARCH, STATE, Tab};
-use crate::text::{import, states, store};
+use crate::text::{connect, import, states, store};
 
 /// Every integration that passes the filters.
-#[component]
-pub fn StorePage() -> impl IntoView {
+pub fn store_page() -> Tag {
     let live = use_live();
-    let filters = Memo::new(move |_| {
-        live.query().with(|query| Filters {
-            search: query.get(SEARCH).to_owned(),
-            category: query.get(CATEGORY).to_owned(),
-            group: Group::parse(query.get(STATE)),
-        })
-    });
-    let shown = Memo::new(move |_| {
-        let filters = filters.get();
-        live.connections().with(|connections| {
-            let of = |i: &Integration| connections.iter().find(|c| c.integration == i.id);
-            live.integrations().with(|all| {
-                let shown = all.iter().filter(|i| filters.pass(i, of(i)));
-                shown.map(|i| i.id.clone()).collect::<Vec<_>>()
-            })
-        })
-    });
-    let lead = move || live.session().get().map(|s| store::lead(&s.organisation, &s.portal_name));
+    let lead = move || {
+        let session = live.session().get();
+        session.map(|s| store::lead(&s.organisation, &s.portal_name)).unwrap_or_default()
+    };
+    let head = tag("div", "page-head")
+        .put(tag("h1", "").attr("tabindex", "-1").words(store::TITLE))
+        .put(tag("p", "muted").says(lead));
     let empty = move || live.integrations().with(Vec::is_empty);
-    let clear = move |_| {
+    let tile = move |place| live.id_at(place).map_or_else(|| tag("li", ""), tile);
+    let clear = move || {
         for key in [SEARCH, CATEGORY, STATE] {
             live.set_query(key, "");
         }
     };
-    view! {
-        <div class="page-head">
-            <h1 tabindex="-1">{store::TITLE}</h1>
-            <p class="muted">{lead}</p>
-        </div>
-        <Show
-            when=move || !empty()
-            fallback=|| view! { <StatePage title=store::EMPTY_TITLE body=store::EMPTY_BODY /> }
-        >
-            <FilterBar />
-            <ul class="tiles">
-                <For each=move || shown.get() key=IntegrationId::clone let:id>
-                    <Tile integration=id />
-                </For>
-            </ul>
-            <div role="status">
-                <Show when=move || shown.with(Vec::is_empty)>
-                    <div class="state-page">
-                        <p>{store::NONE_FOUND}</p>
-                        <button type="button" class="button" on:click=clear>
-                            {store::CLEAR}
-                        </button>
-                    </div>
-                </Show>
-            </div>
-        </Show>
-    }
+    let none = move || {
+        let clear = button("button", store::CLEAR).press(clear);
+        tag("div", "state-page").put(tag("p", "").words(store::NONE_FOUND)).put(clear)
+    };
+    let found = move || {
+        tag("div", "")
+            .put(filter_bar(live))
+            .put(tag("ul", "tiles").each(move || shown(live), tile))
+            .put(tag("div", "").attr("role", "status").when(move || shown(live).is_empty(), none))
+    };
+    tag("div", "")
+        .put(head)
+        .when(move || !empty(), found)
+        .when(empty, || state_page(store::EMPTY_TITLE, store::EMPTY_BODY, None))
 }
 
-#[component]
-fn FilterBar() -> impl IntoView {
-    let live = use_live();
-    let value = move |key| live.query().with(|query| query.get(key).to_owned());
-    let all = Memo::new(move |_| live.integrations().with(|all| categories(all)));
-    let chosen = move |key: &'static str, option: String| move || value(key) == option;
-    let category = move |name: String| {
-        view! {
-            <option value=name.clone() selected=chosen(CATEGORY, name.clone())>
-                {name.clone()}
-            </option>
-        }
+/// The places in the catalogue of what passes the filters.
+fn shown(live: Live) -> Vec<u64> {
+    let filters = live.query().with(|query| Filters {
+        search: query.get(SEARCH).to_owned(),
+        category: query.get(CATEGORY).to_owned(),
+        group: Group::parse(query.get(STATE)),
+    });
+    live.connections().with(|connections| {
+        let of = |i: &Integration| connections.iter().find(|c| c.integration == i.id);
+        live.integrations().with(|all| {
+            let shown = (0..).zip(all).filter(|(_, i)| filters.pass(i, of(i)));
+            shown.map(|(place, _)| place).collect()
+        })
+    })
+}
+
+fn filter_bar(live: Live) -> Tag {
+    let held = move |key| move || live.query().with(|query| query.get(key).to_owned());
+    let set = move |key| move |event: Event| live.set_query(key, &value(&event));
+    let hidden = |words: &str| tag("span", "visually-hidden").words(words);
+    let option = |value: &str, words: &str| tag("option", "").attr("value", value).words(words);
+    let select = |key, label: &str, options: Vec<Tag>| {
+        let select = tag("select", "input").all(options).holds(held(key)).on("change", set(key));
+        tag("label", "").put(hidden(label)).put(select)
     };
-    let state = move |group: Group| {
-        let key = group.key();
-        view! {
-            <option value=key selected=chosen(STATE, key.to_owned())>
-                {store::group(group)}
-            </option>
-        }
-    };
-    view! {
-        <form class="filters" role="search" on:submit=|event| event.prevent_default()>
-            <label class="search">
-                <span class="visually-hidden">{store::SEARCH}</span>
-                <Drawn icon=Icon::Search />
-                <input
-                    class="input"
-                    type="search"
-                    placeholder=store::SEARCH
-                    prop:value=move || value(SEARCH)
-                    on:input:target=move |event| live.set_query(SEARCH, &event.target().value())
-                />
-            </label>
-            <label>
-                <span class="visually-hidden">{store::CATEGORY}</span>
-                <select class="input" on:change:target=move |event| live.set_query(CATEGORY, &event.target().value())>
-                    <option value="">{store::ALL_CATEGORIES}</option>
-                    {move || all.get().into_iter().map(category).collect_view()}
-                </select>
-            </label>
-            <label>
-                <span class="visually-hidden">{store::STATE}</span>
-                <select class="input" on:change:target=move |event| live.set_query(STATE, &event.target().value())>
-                    <option value="">{store::ALL_STATES}</option>
-                    {Group::ALL.map(state).collect_view()}
-                </select>
-            </label>
-        </form>
-    }
+    let all = live.integrations().with_untracked(|all| categories(all));
+    let mut of_category = vec![option("", store::ALL_CATEGORIES)];
+    of_category.extend(all.iter().map(|name| option(name, name)));
+    let mut of_state = vec![option("", store::ALL_STATES)];
+    of_state.extend(Group::ALL.map(|group| option(group.key(), store::group(group))));
+    let search = tag("input", "input")
+        .attr("type", "search")
+        .attr("placeholder", store::SEARCH)
+        .holds(held(SEARCH))
+        .typed(move |text| live.set_query(SEARCH, &text));
+    tag("form", "filters")
+        .attr("role", "search")
+        .on("submit", |event| event.prevent_default())
+        .put(tag("label", "search").put(hidden(store::SEARCH)).put(icon(Icon::Search)).put(search))
+        .put(select(CATEGORY, store::CATEGORY, of_category))
+        .put(select(STATE, store::STATE, of_state))
+}
+
+/// The picture of an integration, so many pixels wide and high.
+pub fn artwork(logo: &str, pixels: &str) -> Tag {
+    tag("img", "artwork")
+        .attr("src", &["/logos/", logo].concat())
+        .attr("alt", "")
+        .attr("width", pixels)
+        .attr("height", pixels)
 }
 
 /// One integration: what it is, how it stands, its switch and what comes next.
-#[component]
-fn Tile(integration: IntegrationId) -> impl IntoView {
+fn tile(integration: IntegrationId) -> Tag {
     let live = use_live();
-    let entry = live.integration(integration.clone()).get_untracked();
+    let Some(entry) = live.integration(integration.clone()).get_untracked() else {
+        return tag("li", "");
+    };
     let connection = live.connection(integration.clone());
-    let state =
-        Memo::new(move |_| connection.with(|c| c.as_ref().map_or(ConnectionState::Available, |c| c.state)));
+    let state = live.state(integration.clone());
     let href = Route::Integration(integration.clone(), Tab::Overview).path();
-    let about = move || connection.with(|c| c.as_ref().and_then(about));
-    entry.map(|entry| {
-        view! {
-            <li class="tile">
-                <div class="tile-head">
-                    <img class="artwork" src=["/logos/", &entry.logo].concat() alt="" width="44" height="44" />
-                    <div>
-                        <h2>
-                            <a href=href>{entry.name.clone()}</a>
-                        </h2>
-                        <p class="muted small">{entry.category}</p>
-                    </div>
-                    <ConnectionSwitch integration=integration.clone() name=entry.name />
-                </div>
-                <p class="summary">{entry.summary}</p>
-                <div class="tile-state">
-                    {move || view! { <StateChip state=state.get() /> }}
-                    <span class="muted small">{about}</span>
-                </div>
-                <div class="tile-next">
-                    <NextAction integration />
-                </div>
-            </li>
-        }
-    })
+    let name = tag("h2", "").put(tag("a", "").attr("href", &href).words(&entry.name));
+    let about = move || connection.with(|c| c.as_ref().and_then(about)).unwrap_or_default();
+    let head = tag("div", "tile-head")
+        .put(artwork(&entry.logo, "44"))
+        .put(tag("div", "").put(name).put(tag("p", "muted small").words(&entry.category)))
+        .put(connection_switch(integration.clone(), &entry.name));
+    let standing = tag("div", "tile-state")
+        .shows(move || Some(state_chip(state.get())))
+        .put(tag("span", "muted small").says(about));
+    tag("li", "tile")
+        .put(head)
+        .put(tag("p", "summary").words(&entry.summary))
+        .put(standing)
+        .put(tag("div", "tile-next").put(next_action(integration)))
 }
 
 /// The company, or what else there is to know about the state.
@@ -180,44 +146,43 @@ fn about(connection: &Connection) -> Option<String> {
 }
 
 /// What a visitor does next at this connection.
-#[component]
-pub fn NextAction(integration: IntegrationId) -> impl IntoView {
+pub fn next_action(integration: IntegrationId) -> Tag {
     let live = use_live();
     let asking = Asking::here();
     let connection = live.connection(integration.clone());
-    let state = Memo::new(move |_| connection.with(|c| c.as_ref().map(|c| (c.state, c.decision.is_some()))));
-    let may = Memo::new(move |_| live.session().get().is_some_and(|s| s.permissions.connect));
-    let run = live.import(integration.clone());
-    let share = move || run.with(|run| run.as_ref().and_then(running_share));
-    move || {
-        let (state, decision) = state.get()?;
-        let words = states::next(state);
-        let (id, pending) = (integration.clone(), integration.clone());
-        let link = |tab| Route::Integration(integration.clone(), tab).path();
-        let configuration = || view! { <a class="button small" href=link(Tab::Configuration)>{words}</a> };
+    let state = live.state(integration.clone());
+    let undecided = Memo::new(move |_| connection.with(|c| c.as_ref().is_some_and(|c| c.decision.is_some())));
+    let draw = move || {
+        let state = state.get();
+        let (id, next) = (integration.clone(), tag("div", "next"));
+        let press = |words: &str| button("button small", words);
         Some(match state {
-            ConnectionState::Importing => view! {
-                <button type="button" class="button small" on:click=move |_| show_import(live, run)>
-                    {words}
-                </button>
-                <span class="muted small numbers">{share}</span>
+            ConnectionState::Importing => {
+                let run = live.import(id);
+                let share = move || run.with(|run| run.as_ref().and_then(running_share)).unwrap_or_default();
+                next.put(press(states::next(state)).press(move || show_import(live, run)))
+                    .put(tag("span", "muted small numbers").says(share))
             }
-            .into_any(),
             ConnectionState::Active
             | ConnectionState::Paused
             | ConnectionState::NeedsConfiguration
-            | ConnectionState::Attention { .. } => configuration().into_any(),
-            _ if decision || !may.get() => ().into_any(),
-            _ => view! {
-                <button type="button" class="button small" on:click=move |_| asking.connect(id.clone())>
-                    {words}
-                </button>
-                {matches!(state, ConnectionState::Authorizing { .. })
-                    .then(|| view! { <GiveUp integration=pending /> })}
+            | ConnectionState::Attention { .. } => {
+                let href = Route::Integration(id, Tab::Configuration).path();
+                next.put(tag("a", "button small").attr("href", &href).words(states::next(state)))
             }
-            .into_any(),
+            _ if undecided.get() || !live.may().connect => next,
+            _ => {
+                let pending = matches!(state, ConnectionState::Authorizing { .. }).then(|| id.clone());
+                let give_up = |id: IntegrationId| {
+                    let press = move || live.act(live.cancel_connect(id.clone()));
+                    button("button plain small", connect::GIVE_UP).press(press)
+                };
+                next.put(press(states::next(state)).press(move || asking.connect(id.clone())))
+                    .maybe(pending.map(give_up))
+            }
         })
-    }
+    };
+    tag("div", "").shows(draw)
 }
 
 /// Opens the banner again where it was closed, and goes where it stands.
@@ -225,17 +190,6 @@ fn show_import(live: Live, run: Memo<Option<ImportSnapshot>>) {
     if let Some(import) = run.with_untracked(|run| run.as_ref().map(|run| run.import)) {
         live.change_notices(|notices| notices.open_import(import));
         place::scroll_to_top();
-    }
-}
-
-#[component]
-fn GiveUp(integration: IntegrationId) -> impl IntoView {
-    let live = use_live();
-    let give_up = move |_| live.act(live.cancel_connect(integration.clone()));
-    view! {
-        <button type="button" class="button plain small" on:click=give_up>
-            {crate::text::connect::GIVE_UP}
-        </button>
     }
 }
 

@@ -1,154 +1,136 @@
 //! The tray: a bell with an unread count, and under it what runs and what happened.
 
-use leptos::prelude::*;
-use protocol::import::ImportState;
-use protocol::notification::Notification;
+use std::rc::Rc;
 
-use crate::browser::intl;
-use crate::components::icon::{Drawn, Icon};
-use crate::components::notification_row::NotificationRow;
-use crate::components::progress::Progress as Bar;
+use leptos::prelude::*;
+use protocol::ids::EventSeq;
+use protocol::import::ImportState;
+
+use crate::browser::dom::{Tag, button, tag};
+use crate::browser::{intl, page};
+use crate::components::icon::{Icon, icon};
+use crate::components::notification_row::notification_row;
+use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
 use crate::model::tray::{Shown, newest};
-use crate::text::{brand, import, tray};
+use crate::text::{self, brand, import, tray};
 
 /// Bell and panel. The browser's own popover closes it by Escape or a click beside it, and gives
 /// the focus back.
-#[component]
-pub fn Tray() -> impl IntoView {
+pub fn tray() -> Tag {
     let live = use_live();
     let open = RwSignal::new(false);
-    let unread = Memo::new(move |_| live.tray().with(|tray| tray.unread));
-    let label = move || tray::bell(unread.get(), &intl::count(u64::from(unread.get())));
-    let badge = move || match unread.get() {
-        0 => None,
-        1..=99 => Some(intl::count(u64::from(unread.get()))),
-        _ => Some("99+".to_owned()),
+    let unread = move || live.tray().with(|tray| tray.unread);
+    let badge = move || match unread() {
+        0 => String::new(),
+        1..=99 => intl::count(u64::from(unread())),
+        _ => "99+".to_owned(),
     };
-    view! {
-        <button type="button" class="icon-button bell" popovertarget="tray" aria-label=label>
-            <Drawn icon=Icon::Bell />
-            {move || badge().map(|count| view! { <span class="badge numbers" aria-hidden="true">{count}</span> })}
-        </button>
-        <div
-            id="tray"
-            class="tray"
-            popover="auto"
-            role="dialog"
-            aria-label=tray::TITLE
-            on:toggle=move |event| open.set(crate::browser::page::is_popover_open(&event))
-        >
-            <Show when=move || open.get()>
-                <Panel />
-            </Show>
-        </div>
-    }
+    let bell = button("icon-button bell", "")
+        .attr("popovertarget", "tray")
+        .live("aria-label", move || Some(tray::bell(unread(), &intl::count(u64::from(unread())))))
+        .put(icon(Icon::Bell))
+        .put(tag("span", "badge numbers").attr("aria-hidden", "true").says(badge));
+    let panel = tag("div", "tray")
+        .attr("id", "tray")
+        .attr("popover", "auto")
+        .attr("role", "dialog")
+        .attr("aria-label", tray::TITLE)
+        .on("toggle", move |event| open.set(page::is_popover_open(&event)))
+        .when(move || open.get(), panel);
+    tag("div", "").put(bell).put(panel)
 }
 
-#[component]
-fn Panel() -> impl IntoView {
+fn panel() -> Tag {
     let live = use_live();
-    let shown = RwSignal::new(Shown::All);
-    let entries = Memo::new(move |_| {
+    let only_unread = RwSignal::new(false);
+    let shown = move || if only_unread.get() { Shown::Unread } else { Shown::All };
+    // A row is drawn anew when it is read, so that is part of its key.
+    let keys = move || {
         live.tray().with(|tray| {
-            let entries = tray.latest.iter().filter(|entry| shown.get().has(entry));
-            entries.cloned().collect::<Vec<_>>()
+            let rows = tray.latest.iter().filter(|entry| shown().has(entry));
+            rows.map(|entry| entry.seq.0 * 2 + u64::from(entry.read)).collect()
         })
-    });
-    let unread = Memo::new(move |_| live.tray().with(|tray| tray.unread));
-    let mark_all = move |_| {
-        if let Some(upto) = live.tray().with_untracked(newest) {
-            live.act(live.mark_read(upto));
-        }
     };
-    let choose = move |choice: Shown, words: &'static str| {
-        view! {
-            <button
-                type="button"
-                class="segment"
-                aria-pressed=move || if shown.get() == choice { "true" } else { "false" }
-                on:click=move |_| shown.set(choice)
-            >
-                {words}
-            </button>
-        }
-    };
-    let nothing = move || if shown.get() == Shown::All { tray::EMPTY } else { tray::ALL_READ };
-    view! {
-        <div class="tray-head">
-            <h2>{tray::TITLE}</h2>
-            <button
-                type="button"
-                class="icon-button"
-                popovertarget="tray"
-                popovertargetaction="hide"
-                aria-label=crate::text::CLOSE
-            >
-                <Drawn icon=Icon::Close />
-            </button>
-            <div class="segments">{choose(Shown::All, tray::ALL)} {choose(Shown::Unread, tray::UNREAD)}</div>
-            <button type="button" class="button plain small" disabled=move || unread.get() == 0 on:click=mark_all>
-                {tray::MARK_ALL}
-            </button>
-        </div>
-        <Running />
-        <ul class="entries">
-            <For each=move || entries.get() key=|entry| (entry.seq, entry.read) let:entry>
-                {row(live, entry)}
-            </For>
-        </ul>
-        <Show when=move || entries.with(Vec::is_empty)>
-            <p class="muted nothing">{nothing}</p>
-        </Show>
-    }
+    let none = move || live.tray().with(|tray| !tray.latest.iter().any(|entry| shown().has(entry)));
+    let nothing = move || if only_unread.get() { tray::ALL_READ } else { tray::EMPTY }.to_owned();
+    tag("div", "")
+        .put(head(live, only_unread))
+        .put(running(live))
+        .put(tag("ul", "entries").each(keys, move |key| row(live, EventSeq(key / 2))))
+        .when(none, move || tag("p", "muted nothing").says(nothing))
 }
 
-fn row(live: Live, entry: Notification) -> impl IntoView {
-    let name = live.integration(entry.integration.clone()).get_untracked().map(|i| i.name);
-    let seq = entry.seq;
-    let read = Callback::new(move |()| live.act(live.mark_one_read(seq)));
-    view! { <NotificationRow entry name=name.unwrap_or_default() now=live.now() read=Some(read) /> }
+fn head(live: Live, only_unread: RwSignal<bool>) -> Tag {
+    let choose = |unread: bool, words: &str| {
+        button("segment", words)
+            .says_whether("aria-pressed", move || only_unread.get() == unread)
+            .press(move || only_unread.set(unread))
+    };
+    let close = button("icon-button", "")
+        .attr("popovertarget", "tray")
+        .attr("popovertargetaction", "hide")
+        .attr("aria-label", text::CLOSE)
+        .put(icon(Icon::Close));
+    let mark_all = button("button plain small", tray::MARK_ALL)
+        .flag("disabled", move || live.tray().with(|tray| tray.unread == 0))
+        .press(move || {
+            if let Some(upto) = live.tray().with_untracked(newest) {
+                live.act(live.mark_read(upto));
+            }
+        });
+    tag("div", "tray-head")
+        .put(tag("h2", "").words(tray::TITLE))
+        .put(close)
+        .put(tag("div", "segments").put(choose(false, tray::ALL)).put(choose(true, tray::UNREAD)))
+        .put(mark_all)
+}
+
+fn row(live: Live, seq: EventSeq) -> Tag {
+    let find = |tray: &protocol::notification::Tray| tray.latest.iter().find(|e| e.seq == seq).cloned();
+    let Some(entry) = live.tray().with_untracked(find) else {
+        return tag("li", "");
+    };
+    let read = move || live.act(live.mark_one_read(seq));
+    let now = move || live.now().get();
+    notification_row(&entry, &live.name(&entry.integration), now, Some(Box::new(read)))
 }
 
 /// Imports that run at this moment, each with its bar and a way to stop it.
-#[component]
-fn Running() -> impl IntoView {
-    let live = use_live();
-    let running = Memo::new(move |_| {
+fn running(live: Live) -> Tag {
+    let keys = move || {
         live.imports().with(|imports| {
             let running = imports.iter().filter(|run| run.state == ImportState::Running);
-            running.map(|run| (run.import, run.integration.clone())).collect::<Vec<_>>()
+            running.map(|run| run.import.0).collect()
         })
-    });
-    view! {
-        <For each=move || running.get() key=|(import, _)| *import let:key>
-            {
-                let (id, integration) = key;
-                let run = live.import(integration.clone());
-                let name = live.integration(integration).get_untracked().map(|i| i.name);
-                let progress = Memo::new(move |_| run.with(|run| run.as_ref().map(Progress::of)));
-                let percent = Signal::derive(move || progress.get().and_then(|p| p.percent()));
-                let words = Signal::derive(move || match (percent.get(), progress.get()) {
-                    (Some(percent), _) => import::percent(&intl::count(u64::from(percent))),
-                    (None, Some(progress)) => import::so_far(&intl::count(progress.done)),
-                    (None, None) => String::new(),
-                });
-                let stop = move |_| live.act(live.cancel_import(id));
-                view! {
-                    <section class="running" aria-label=tray::RUNNING>
-                        <p class="small muted">{tray::RUNNING}</p>
-                        <p>{import::from(brand(&name.unwrap_or_default()))}</p>
-                        <div class="import-line">
-                            <Bar label=import::PROGRESS percent words />
-                            <span class="numbers">{words}</span>
-                            <button type="button" class="button small" on:click=stop>
-                                {import::STOP}
-                            </button>
-                        </div>
-                    </section>
-                }
-            }
-        </For>
-    }
+    };
+    let row = move |key| {
+        let of = |imports: &Vec<protocol::import::ImportSnapshot>| {
+            imports.iter().find(|run| run.import.0 == key).map(|run| (run.import, run.integration.clone()))
+        };
+        let Some((id, integration)) = live.imports().with_untracked(of) else {
+            return tag("section", "");
+        };
+        let name = live.name(&integration);
+        let run = live.import(integration);
+        let progress = move || run.with(|run| run.as_ref().map(Progress::of));
+        let percent = move || progress().and_then(|p| p.percent());
+        let words = move || match (percent(), progress()) {
+            (Some(percent), _) => import::percent(&intl::count(u64::from(percent))),
+            (None, progress) => import::so_far(&intl::count(progress.map_or(0, |p| p.done))),
+        };
+        let share = Share { percent: Rc::new(percent), words: Rc::new(words) };
+        let stop = button("button small", import::STOP).press(move || live.act(live.cancel_import(id)));
+        let overall = tag("div", "import-line")
+            .put(bar(import::PROGRESS, &share))
+            .put(tag("span", "numbers").says(words))
+            .put(stop);
+        tag("section", "running")
+            .attr("aria-label", tray::RUNNING)
+            .put(tag("p", "small muted").words(tray::RUNNING))
+            .put(tag("p", "").words(&import::from(brand(&name))))
+            .put(overall)
+    };
+    tag("div", "").each(keys, row)
 }

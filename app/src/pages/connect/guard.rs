@@ -1,73 +1,62 @@
 //! The company guard: another company than before was chosen, and somebody must decide.
 
 use leptos::prelude::*;
-use protocol::ids::{IntegrationId, Moment};
+use protocol::ids::IntegrationId;
+use protocol::store::Connection;
 
 use super::Asking;
-use crate::components::dialog::Dialog;
-use crate::live::use_live;
+use crate::browser::dom::{Tag, button, tag};
+use crate::components::modal::modal;
+use crate::live::Live;
 use crate::text::connect;
 
 /// Opens by itself once per decision; closing it decides nothing, the banner stays.
-#[component]
-pub fn CompanyGuard(asking: Asking) -> impl IntoView {
-    let live = use_live();
+pub fn company_guard(live: Live, asking: Asking) -> Tag {
     let open = asking.guard;
-    let waiting = Memo::new(move |_| {
-        live.connections().with(|all| {
-            let mine = |c: &protocol::store::Connection| {
-                let decision = c.decision.as_ref().filter(|decision| decision.mine)?;
-                Some((c.integration.clone(), decision.expires))
-            };
-            all.iter().find_map(mine)
-        })
-    });
-    Effect::new(move |before: Option<Option<(IntegrationId, Moment)>>| {
-        let now = waiting.get();
-        if before.flatten() != now {
-            match &now {
-                Some((id, _)) => asking.company(id.clone()),
-                None => open.set(false),
-            }
+    let offered = StoredValue::new(None::<u64>);
+    Effect::new(move || {
+        let now = live.connections().with(|all| all.iter().find_map(undecided));
+        let expires = now.as_ref().map(|(_, expires)| *expires);
+        if expires == offered.get_value() {
+            return;
         }
-        now
+        offered.set_value(expires);
+        match now {
+            Some((id, _)) => asking.company(id),
+            None => open.set(false),
+        }
     });
-    let connection = asking.connection(live);
-    let companies = move || connection.get().and_then(|c| c.decision).map(|d| (d.before, d.chosen));
     let decide = move |replace| {
         open.set(false);
-        if let Some(id) = asking.target.get_untracked() {
+        if let Some(id) = asking.target.get_value() {
             live.act(live.decide_company(id, replace));
         }
     };
-    view! {
-        <Dialog open title=connect::GUARD_TITLE id="guard-title">
-            {move || {
-                companies()
-                    .map(|(before, chosen)| {
-                        view! {
-                            <dl class="companies">
-                                <div>
-                                    <dt>{connect::GUARD_BEFORE}</dt>
-                                    <dd>{before}</dd>
-                                </div>
-                                <div>
-                                    <dt>{connect::GUARD_CHOSEN}</dt>
-                                    <dd>{chosen}</dd>
-                                </div>
-                            </dl>
-                        }
-                    })
-            }}
-            <p>{connect::GUARD_BODY}</p>
-            <div class="actions">
-                <button type="button" class="button" on:click=move |_| decide(true)>
-                    {connect::GUARD_REPLACE}
-                </button>
-                <button type="button" class="button primary" autofocus on:click=move |_| decide(false)>
-                    {connect::GUARD_CANCEL}
-                </button>
-            </div>
-        </Dialog>
-    }
+    let company = |label: &str, name: &str| {
+        tag("div", "").put(tag("dt", "").words(label)).put(tag("dd", "").words(name))
+    };
+    let companies = move || {
+        let id = asking.target.get_value()?;
+        let decision = live.connection(id).get()?.decision?;
+        let before = company(connect::GUARD_BEFORE, &decision.before);
+        Some(tag("dl", "companies").put(before).put(company(connect::GUARD_CHOSEN, &decision.chosen)))
+    };
+    let inside = move || {
+        let replace = button("button", connect::GUARD_REPLACE).press(move || decide(true));
+        let keep = button("button primary", connect::GUARD_CANCEL)
+            .attr("autofocus", "")
+            .press(move || decide(false));
+        vec![
+            tag("div", "").shows(companies),
+            tag("p", "").words(connect::GUARD_BODY),
+            tag("div", "actions").put(replace).put(keep),
+        ]
+    };
+    modal(open, || connect::GUARD_TITLE.to_owned(), "guard-title", inside)
+}
+
+/// A decision that this visitor has to make, and when it expires.
+fn undecided(connection: &Connection) -> Option<(IntegrationId, u64)> {
+    let decision = connection.decision.as_ref().filter(|decision| decision.mine)?;
+    Some((connection.integration.clone(), decision.expires.0))
 }

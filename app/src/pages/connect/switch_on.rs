@@ -6,65 +6,62 @@ use protocol::ids::{IntegrationId, Revision};
 use protocol::store::{Connection, Integration};
 
 use super::Asking;
-use crate::components::dialog::Dialog;
-use crate::live::use_live;
+use crate::browser::dom::{Event, Tag, button, tag};
+use crate::components::modal::modal;
+use crate::live::Live;
 use crate::model::connecting::{Stage, TICKET_EVERY, UNSEEN_AFTER, stage};
 use crate::routes::{connect_action, connect_window};
 use crate::text::{self, connect, faults};
 
 /// Asks, sends the visitor on the way, and waits.
-#[component]
-pub fn ConnectDialog(asking: Asking) -> impl IntoView {
-    let live = use_live();
-    let entry = asking.integration(live);
-    let title = Signal::derive(move || entry.get().map(|i| connect::title(&i.name)).unwrap_or_default());
-    view! {
-        <Dialog open=asking.on title id="connect-title">
-            {move || {
-                let entry = entry.get();
-                entry.map(|entry| view! { <ConnectForm asking entry /> })
-            }}
-        </Dialog>
-    }
+pub fn connect_dialog(live: Live, asking: Asking) -> Tag {
+    let open = asking.on;
+    let title = move || connect::title(&asking.name(live, open));
+    let inside = move || {
+        let entry = asking.target.get_value().and_then(|id| live.integration(id).get_untracked());
+        Vec::from_iter(entry.map(|entry| form(live, asking, &entry)))
+    };
+    modal(open, title, "connect-title", inside)
 }
 
 /// What one opening of the dialog knows.
 #[derive(Clone, Copy)]
 struct Attempt {
+    live: Live,
     ticket: RwSignal<Option<String>>,
-    problem: RwSignal<Option<&'static str>>,
-    sent: RwSignal<Option<Revision>>,
+    problem: RwSignal<Option<String>>,
+    /// The revision at which the form was sent.
+    sent: RwSignal<Option<u64>>,
     late: RwSignal<bool>,
     connection: Memo<Option<Connection>>,
 }
 
 impl Attempt {
     fn stage(self) -> Stage {
-        let (sent, late) = (self.sent.get(), self.late.get());
+        let (sent, late) = (self.sent.get().map(Revision), self.late.get());
         self.connection.with(|c| c.as_ref().map_or(Stage::Ask, |c| stage(sent, late, c)))
     }
 
     /// A ticket is good once and for a minute only, so there is always a fresh one at hand.
     fn fetch(self, integration: IntegrationId) {
-        let live = use_live();
         leptos::task::spawn_local(async move {
-            let answer = live.prepare_connect(integration).await;
+            let answer = self.live.prepare_connect(integration).await;
             // The dialog may be closed by now, and its signals gone with it.
             match answer {
                 Ok(ticket) => drop(self.ticket.try_set(Some(ticket))),
-                Err(fault) => drop(self.problem.try_set(Some(faults::kind(fault.kind)))),
+                Err(fault) => drop(self.problem.try_set(Some(faults::kind(fault.kind).to_owned()))),
             }
         });
     }
 
     /// The form is on its way; what it carries must stay as it is until this task is over.
-    fn submitted(self, again: impl Fn() + 'static) {
-        let revision = self.connection.with_untracked(|c| c.as_ref().map(|c| c.revision));
+    fn submitted(self, integration: IntegrationId) {
+        let revision = self.connection.with_untracked(|c| c.as_ref().map(|c| c.revision.0));
         Timeout::new(0, move || {
             self.ticket.try_set(None);
             self.late.try_set(false);
             self.sent.try_set(revision);
-            again();
+            self.fetch(integration);
         })
         .forget();
         Timeout::new(UNSEEN_AFTER, move || {
@@ -74,16 +71,15 @@ impl Attempt {
     }
 }
 
-#[component]
-fn ConnectForm(asking: Asking, entry: Integration) -> impl IntoView {
-    let live = use_live();
+fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
     let id = entry.id.clone();
     let attempt = Attempt {
+        live,
         ticket: RwSignal::new(None),
         problem: RwSignal::new(None),
         sent: RwSignal::new(None),
         late: RwSignal::new(false),
-        connection: asking.connection(live),
+        connection: live.connection(id.clone()),
     };
     let stage = Memo::new(move |_| attempt.stage());
     Effect::new(move || {
@@ -91,112 +87,87 @@ fn ConnectForm(asking: Asking, entry: Integration) -> impl IntoView {
             asking.on.set(false);
         }
     });
-    let owner = Owner::current();
-    let fetch = move || {
-        let id = id.clone();
-        if let Some(owner) = &owner {
-            owner.with(|| attempt.fetch(id));
-        }
-    };
-    fetch();
-    let renew = fetch.clone();
+    attempt.fetch(id.clone());
+    let again = id.clone();
     // Stops when the dialog is closed, with everything else of it.
-    let _renewal = StoredValue::new_local(Interval::new(TICKET_EVERY, renew));
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    StoredValue::new_local(Interval::new(TICKET_EVERY, move || attempt.fetch(again.clone())));
+    let sent = id.clone();
+    let submit = move |event: Event| {
         if attempt.ticket.with_untracked(Option::is_none) {
             event.prevent_default();
-            return;
+        } else {
+            attempt.submitted(sent.clone());
         }
-        attempt.submitted(fetch.clone());
     };
-    let action = connect_action(&entry.id);
-    let window = connect_window(&entry.id);
-    view! {
-        <form class="connect" method="post" action=action target=window on:submit=submit>
-            <input type="hidden" name="ticket" prop:value=move || attempt.ticket.get().unwrap_or_default() />
-            <Words attempt entry=entry.clone() stage />
-            <p class="problem" role="alert">
-                {move || attempt.problem.get()}
-            </p>
-            <Buttons asking attempt entry stage />
-        </form>
-    }
+    let ticket = tag("input", "")
+        .attr("type", "hidden")
+        .attr("name", "ticket")
+        .holds(move || attempt.ticket.get().unwrap_or_default());
+    let problem =
+        tag("p", "problem").attr("role", "alert").says(move || attempt.problem.get().unwrap_or_default());
+    tag("form", "connect")
+        .attr("method", "post")
+        .attr("action", &connect_action(&id))
+        .attr("target", &connect_window(&id))
+        .on("submit", submit)
+        .put(ticket)
+        .put(words(attempt, entry, stage))
+        .put(problem)
+        .put(buttons(asking, attempt, entry, stage))
 }
 
 /// What will happen, or what is happening.
-#[component]
-fn Words(attempt: Attempt, entry: Integration, stage: Memo<Stage>) -> impl IntoView {
-    let live = use_live();
-    let kept = move || {
-        let connection = attempt.connection.get()?;
-        let company = connection.company.filter(|_| connection.settings_kept)?;
-        Some(view! { <p class="note">{connect::kept(&company.name)}</p> })
-    };
+fn words(attempt: Attempt, entry: &Integration, stage: Memo<Stage>) -> Tag {
     let waiting = connect::waiting(&entry.name);
-    let ask = StoredValue::new(entry);
-    move || match stage.get() {
-        Stage::Ask => {
-            let entry = ask.get_value();
-            let session = live.session().get();
-            let (portal, organisation) = session.map(|s| (s.portal_name, s.organisation)).unwrap_or_default();
-            let lines = entry.access.iter().map(|line| view! { <li>{line.clone()}</li> });
-            view! {
-                <p>{connect::whom(&organisation, &portal)}</p>
-                <p>{connect::access(&portal)}</p>
-                <ul>{lines.collect_view()}</ul>
-                {kept}
-                <p class="muted">{connect::opens(&entry.name)}</p>
-            }
-            .into_any()
-        }
-        Stage::Wait | Stage::Unseen | Stage::Over => {
-            let unseen = stage.get() == Stage::Unseen;
-            view! {
-                <p class="waiting" role="status">
-                    <span class="spinner" aria-hidden="true"></span>
-                    <strong>{waiting.clone()}</strong>
-                </p>
-                <p>{connect::WAITING_BODY}</p>
-                {unseen.then(|| view! { <p class="note">{connect::UNSEEN}</p> })}
-            }
-            .into_any()
-        }
-    }
+    let asks = move || stage.get() == Stage::Ask;
+    let entry = entry.clone();
+    let wait = move || {
+        let line = tag("p", "waiting")
+            .attr("role", "status")
+            .put(tag("span", "spinner").attr("aria-hidden", "true"))
+            .put(tag("strong", "").words(&waiting));
+        tag("div", "told")
+            .put(line)
+            .put(tag("p", "").words(connect::WAITING_BODY))
+            .when(move || stage.get() == Stage::Unseen, || tag("p", "note").words(connect::UNSEEN))
+    };
+    tag("div", "").when(asks, move || ask(attempt, &entry)).when(move || !asks(), wait)
 }
 
-#[component]
-fn Buttons(asking: Asking, attempt: Attempt, entry: Integration, stage: Memo<Stage>) -> impl IntoView {
-    let live = use_live();
-    let id = entry.id;
+fn ask(attempt: Attempt, entry: &Integration) -> Tag {
+    let (session, connection) = (attempt.live.session().get_untracked(), attempt.connection.get_untracked());
+    let (portal, organisation) = session.map(|s| (s.portal_name, s.organisation)).unwrap_or_default();
+    let kept = connection.filter(|c| c.settings_kept).and_then(|c| c.company);
+    tag("div", "told")
+        .put(tag("p", "").words(&connect::whom(&organisation, &portal)))
+        .put(tag("p", "").words(&connect::access(&portal)))
+        .put(tag("ul", "").all(entry.access.iter().map(|line| tag("li", "").words(line)).collect()))
+        .maybe(kept.map(|company| tag("p", "note").words(&connect::kept(&company.name))))
+        .put(tag("p", "muted").words(&connect::opens(&entry.name)))
+}
+
+fn buttons(asking: Asking, attempt: Attempt, entry: &Integration, stage: Memo<Stage>) -> Tag {
+    let live = attempt.live;
+    let (id, go) = (entry.id.clone(), connect::go(&entry.name));
     let asks = move || stage.get() == Stage::Ask;
-    let go = connect::go(&entry.name);
-    let words = move || if asks() { go.clone() } else { connect::AGAIN.to_owned() };
-    let preparing = move || attempt.ticket.with(Option::is_none);
-    let leave = move |_| {
+    let leave = move || {
         asking.on.set(false);
         if stage.get_untracked() != Stage::Ask {
             live.act(live.cancel_connect(id.clone()));
         }
     };
-    view! {
-        <div class="actions">
-            <button type="button" class="button" on:click=leave>
-                {move || if asks() { text::CANCEL } else { connect::GIVE_UP }}
-            </button>
-            <Show when=move || stage.get() == Stage::Unseen>
-                <button type="submit" class="button" formtarget="_top">
-                    {connect::THIS_TAB}
-                </button>
-            </Show>
-            <button
-                type="submit"
-                class="button"
-                class:primary=asks
-                autofocus
-                aria-busy=move || if preparing() { "true" } else { "false" }
-            >
-                {words}
-            </button>
-        </div>
-    }
+    let this_tab = || tag("button", "button").attr("formtarget", "_top").words(connect::THIS_TAB);
+    let open = tag("button", "button")
+        .class("primary", asks)
+        .attr("autofocus", "")
+        .says_whether("aria-busy", move || attempt.ticket.with(Option::is_none))
+        .says(move || if asks() { go.clone() } else { connect::AGAIN.to_owned() });
+    tag("div", "actions")
+        .put(
+            button("button", "")
+                .says(move || if asks() { text::CANCEL } else { connect::GIVE_UP }.to_owned())
+                .press(leave),
+        )
+        .when(move || stage.get() == Stage::Unseen, this_tab)
+        .put(open)
 }
