@@ -6,7 +6,6 @@ pub mod combobox;
 pub mod conflict;
 pub mod copy_button;
 pub mod data_table;
-pub mod dialog;
 pub mod field;
 pub mod icon;
 pub mod import_lists;

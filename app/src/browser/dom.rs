@@ -340,17 +340,6 @@ impl Tag {
     }
 }
 
-/// Lets it stand in a view of Leptos'.
-pub fn host(tag: Tag) -> impl leptos::IntoView {
-    use leptos::prelude::{ClassAttribute, NodeRef, NodeRefAttribute};
-
-    let place = NodeRef::<leptos::html::Div>::new();
-    place.on_load(move |place| {
-        let _ = place.append_child(tag.node());
-    });
-    leptos::html::div().class("host").node_ref(place)
-}
-
 /// Puts the program into an element of the page.
 pub fn stand(parts: &[Tag], parent: &Element) {
     for part in parts {
@@ -388,14 +377,4 @@ pub fn key(event: &Event) -> String {
 /// The event is of the element itself, not of one inside.
 pub fn is_own(event: &Event) -> bool {
     event.target() == event.current_target()
-}
-
-/// A view of Leptos' own, inside an element.
-pub fn viewed(view: leptos::prelude::AnyView) -> Tag {
-    let tag = tag("div", "");
-    if let Some(element) = tag.0.dyn_ref::<HtmlElement>() {
-        let handle = leptos::mount::mount_to(element.clone(), move || view);
-        StoredValue::<_, LocalStorage>::new_local(handle);
-    }
-    tag
 }

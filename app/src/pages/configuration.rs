@@ -12,7 +12,7 @@ use protocol::ids::{IntegrationId, Revision};
 use protocol::schema::{Configuration, Section};
 use protocol::store::{Connection, ConnectionState, Stamp};
 
-use crate::browser::dom::{Tag, button, host, tag};
+use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
 use crate::components::conflict::{Deciding, conflict};
 use crate::components::look::{Look, look};
@@ -56,12 +56,6 @@ pub(crate) fn revisions(
         import: import.with(|i| i.as_ref().map(|i| i.revision)),
         version: version(),
     })
-}
-
-/// Sections, fields and mapping tables of one integration.
-#[component]
-pub fn ConfigurationPage(integration: IntegrationId) -> impl IntoView {
-    host(configuration_page(integration))
 }
 
 /// Sections, fields and mapping tables of one integration.

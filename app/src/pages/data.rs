@@ -7,7 +7,7 @@ use protocol::ids::IntegrationId;
 use protocol::import::{List, ListState};
 use protocol::store::{Connection, ListAge};
 
-use crate::browser::dom::{Tag, button, host, tag};
+use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
 use crate::components::look::look;
 use crate::live::{Live, use_live};
@@ -64,12 +64,6 @@ fn segment(list: List) -> &'static str {
         List::Customers => "customers",
         List::Suppliers => "suppliers",
     }
-}
-
-/// The imported lists of one integration.
-#[component]
-pub fn DataPage(integration: IntegrationId) -> impl IntoView {
-    host(data_page(integration))
 }
 
 /// The imported lists of one integration.

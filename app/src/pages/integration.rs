@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 
 use super::activity::activity_page;
-use super::configuration::ConfigurationPage;
+use super::configuration::configuration_page;
 use super::connect::connection_switch;
-use super::data::DataPage;
+use super::data::data_page;
 use super::overview::overview_page;
 use super::store::artwork;
-use crate::browser::dom::{Tag, tag, viewed};
+use crate::browser::dom::{Tag, tag};
 use crate::components::chip::state_chip;
 use crate::components::icon::{Icon, icon};
 use crate::components::state_page::unknown_page;
@@ -40,10 +40,8 @@ pub fn integration_page(integration: &IntegrationId, current: Tab) -> Tag {
     let up = tag("a", "up").attr("href", &Route::Store.path()).put(icon(Icon::Back)).words(overview::ALL);
     let shown = match current {
         Tab::Overview => overview_page(integration),
-        Tab::Configuration => {
-            viewed(view! { <ConfigurationPage integration=integration.clone() /> }.into_any())
-        }
-        Tab::Data => viewed(view! { <DataPage integration=integration.clone() /> }.into_any()),
+        Tab::Configuration => configuration_page(integration.clone()),
+        Tab::Data => data_page(integration.clone()),
         Tab::Activity => activity_page(integration.clone()),
     };
     tag("div", "").put(up).put(head).put(tabs(integration, current, &entry.name)).put(shown)
