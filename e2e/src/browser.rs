@@ -75,7 +75,8 @@ impl Browser {
 
     /// Waits for the one visible element of this role and accessible name.
     pub async fn find(&self, role: &str, name: &str) -> Result<WebElement> {
-        until(&format!("the {role} {name:?}"), async || self.look(role, name).await).await
+        let found = until(&format!("the {role} {name:?}"), async || self.look(role, name).await).await;
+        self.explain(found).await
     }
 
     /// The combobox, text box or choice whose label begins so; required fields say it in their label.
@@ -122,19 +123,34 @@ impl Browser {
 
     /// Presses what has this role and name.
     pub async fn press(&self, role: &str, name: &str) -> Result<()> {
-        until(&format!("pressing the {role} {name:?}"), async || {
+        let pressed = until(&format!("pressing the {role} {name:?}"), async || {
             let Some(element) = self.look(role, name).await? else { return Ok(None) };
             element.scroll_into_view().await?;
             element.click().await?;
             Ok(Some(()))
         })
-        .await
+        .await;
+        self.explain(pressed).await
+    }
+
+    /// A failure, with what was on the screen.
+    pub async fn explain<T>(&self, result: Result<T>) -> Result<T> {
+        let Err(error) = result else { return result };
+        if std::env::var_os("PATCHBAY_KEEP").is_some() {
+            self.picture(&std::env::temp_dir().join("patchbay-failed-flow.png")).await?;
+        }
+        let place = self.web.current_url().await.map(|url| url.path().to_owned()).unwrap_or_default();
+        let text = self.text().await.unwrap_or_default();
+        Err(error.context(format!("at {place} the page said: {text}")))
     }
 
     /// Waits until this text can be read on the page.
     pub async fn read(&self, text: &str) -> Result<()> {
-        until(&format!("the words {text:?}"), async || Ok(self.text().await?.contains(text).then_some(())))
-            .await
+        let read = until(&format!("the words {text:?}"), async || {
+            Ok(self.text().await?.contains(text).then_some(()))
+        })
+        .await;
+        self.explain(read).await
     }
 
     /// Everything that can be read on the page at this moment.

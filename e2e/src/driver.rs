@@ -26,7 +26,7 @@ impl Driver {
         let output = child.stdout.take().context("chromedriver writes to a pipe")?;
         let mut lines = BufReader::new(output).lines();
         while let Some(line) = lines.next_line().await? {
-            if let Some((_, port)) = line.rsplit_once("on port ") {
+            if let Some((_, port)) = line.split_once("successfully on port ") {
                 let port = port.trim_end_matches('.').trim();
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 return Ok(Self { url: format!("http://127.0.0.1:{port}"), _child: child });

@@ -34,7 +34,9 @@ pub struct World {
 impl World {
     /// Starts everything. Each page of a list takes `latency` at the sandbox, so that an import can be watched.
     pub async fn start(latency: Duration) -> Result<Self> {
-        let directory = tempfile::tempdir()?;
+        // With PATCHBAY_KEEP set, the log and the database of a failed flow can be looked at.
+        let keep = std::env::var_os("PATCHBAY_KEEP").is_some();
+        let directory = tempfile::Builder::new().prefix("patchbay-flow-").disable_cleanup(keep).tempdir()?;
         let listen = free_port()?;
         let line = Recorder::start(listen).await?;
         let store_url = format!("http://store.localhost:{}", line.address().port());

@@ -20,7 +20,23 @@ pub async fn pick(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
     field.click().await?;
     field.send_keys(Key::Control + "a".to_owned()).await?;
     field.send_keys(wanted).await?;
-    until(&format!("{wanted:?} among the options of {label:?}"), async || {
+    take_option(browser, wanted).await
+}
+
+/// Opens the choice of a mapping row, types, and takes the option whose name begins so.
+pub async fn choose(browser: &Browser, row: &str, wanted: &str) -> Result<()> {
+    browser.press("button", &format!("Choose …: {row}")).await?;
+    let field = until(&format!("the choice for {row:?}"), async || {
+        let fields = browser.web.find_all(By::Css("dialog[open] [role=combobox]")).await?;
+        Ok(fields.into_iter().next())
+    })
+    .await?;
+    field.send_keys(wanted).await?;
+    take_option(browser, wanted).await
+}
+
+async fn take_option(browser: &Browser, wanted: &str) -> Result<()> {
+    let taken = until(&format!("{wanted:?} among the options"), async || {
         for option in browser.web.find_all(By::Css("[role=option]")).await? {
             if option.is_displayed().await? && option.text().await?.starts_with(wanted) {
                 option.click().await?;
@@ -29,7 +45,8 @@ pub async fn pick(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
         }
         Ok(None)
     })
-    .await
+    .await;
+    browser.explain(taken).await
 }
 
 /// What a picker shows.
@@ -39,7 +56,7 @@ pub async fn picked(browser: &Browser, label: &str) -> Result<String> {
 
 /// Accepts every suggestion of a table (a section's heading) that is certain enough.
 pub async fn accept_all(browser: &Browser, section: &str) -> Result<()> {
-    until(&format!("the suggestions of {section:?}"), async || {
+    let accepted = until(&format!("the suggestions of {section:?}"), async || {
         let Some(region) = browser.look("region", section).await? else { return Ok(None) };
         for button in region.find_all(By::Css(".accept button")).await? {
             if button.text().await?.starts_with("Accept ") && button.is_enabled().await? {
@@ -50,7 +67,8 @@ pub async fn accept_all(browser: &Browser, section: &str) -> Result<()> {
         }
         Ok(None)
     })
-    .await
+    .await;
+    browser.explain(accepted).await
 }
 
 /// Presses Save Configuration and waits for the one message.
