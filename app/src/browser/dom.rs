@@ -61,6 +61,10 @@ pub fn button(class: &str, words: &str) -> Tag {
 }
 
 /// Runs at once and again whenever what it read changed, until the owner goes.
+pub fn whenever(run: impl FnMut() + 'static) {
+    follow(Box::new(run));
+}
+
 fn follow(run: Box<dyn FnMut()>) {
     let mut run = run;
     let effect = RenderEffect::new(move |_: Option<()>| run());
@@ -196,6 +200,32 @@ impl Tag {
     /// A child that follows what it is made of: drawn anew whenever that changes.
     pub fn shows(self, draw: impl Fn() -> Option<Tag> + 'static) -> Self {
         self.follow_child(Box::new(draw))
+    }
+
+    /// A child that follows a value: drawn anew only when the value differs, and not for anything
+    /// else that drawing reads.
+    pub fn draws<T: PartialEq + 'static>(
+        self,
+        value: impl Fn() -> T + 'static,
+        draw: impl Fn(&T) -> Option<Tag> + 'static,
+    ) -> Self {
+        let mut before = None;
+        self.follow_value(Box::new(move |slot| {
+            let now = value();
+            if before.as_ref() != Some(&now) {
+                slot.fill(&|| draw(&now));
+                before = Some(now);
+            }
+        }))
+    }
+
+    fn follow_value(self, mut run: Box<dyn FnMut(&mut Slot)>) -> Self {
+        let end = document().create_text_node("");
+        self.append(&end);
+        let outer = Owner::current().unwrap_or_default();
+        let mut slot = Slot { end: end.into(), outer, shown: None };
+        follow(Box::new(move || run(&mut slot)));
+        self
     }
 
     /// A child that is there while a condition holds; drawn anew only when that changes.
@@ -345,6 +375,31 @@ pub fn stand(parts: &[Tag], parent: &Element) {
     for part in parts {
         // A node of ours that is nobody's ancestor can always be appended.
         let _ = parent.append_child(&part.0);
+    }
+}
+
+/// The place of a child that comes and goes. The child has an owner of its own, so that it can stay
+/// while the effect around it runs again.
+struct Slot {
+    end: Node,
+    outer: Owner,
+    shown: Option<(Option<Tag>, Owner)>,
+}
+
+impl Slot {
+    fn fill(&mut self, draw: &dyn Fn() -> Option<Tag>) {
+        if let Some((old, owner)) = self.shown.take() {
+            if let Some(old) = old {
+                old.0.remove();
+            }
+            owner.cleanup();
+        }
+        let owner = self.outer.child();
+        let new = owner.with(|| untrack(draw));
+        if let Some(new) = &new {
+            insert(new, &self.end);
+        }
+        self.shown = Some((new, owner));
     }
 }
 

@@ -187,7 +187,8 @@ pub fn combobox(naming: Naming, choosing: Choosing, inline: bool) -> Tag {
         state.show();
         let field = field.clone();
         // A dialog that opens gives the focus to its first button otherwise.
-        Effect::new(move || {
+        leptos::task::spawn_local(async move {
+            leptos::task::tick().await;
             let _ = field.focus();
         });
     }

@@ -7,7 +7,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::look::Look;
-use crate::browser::dom::{Event, Tag, is_own, key, tag};
+use crate::browser::dom::{Event, Tag, is_own, key, tag, whenever};
 use crate::browser::page;
 use crate::model::window::{in_sight, step};
 
@@ -96,7 +96,7 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
         .put(probe.clone());
     let measure = measure(scroller.clone(), probe, sight, filling);
     // What is in sight follows from the scroll, which only the page knows.
-    Effect::new(move || filling.want.run(range()));
+    whenever(move || filling.want.run(range()));
     tag("div", &["grid ", grid.class].concat())
         .attr("role", "grid")
         .attr("aria-label", grid.label)
@@ -121,7 +121,7 @@ fn measure(scroller: Tag, probe: Tag, sight: RwSignal<Sight>, filling: Filling) 
     });
     let resized = window_event_listener(ev::resize, move |_| measure.run(()));
     on_cleanup(move || resized.remove());
-    Effect::new(move || {
+    whenever(move || {
         filling.total.run(());
         request_animation_frame(move || {
             // The grid may be gone by then.

@@ -143,9 +143,8 @@ pub fn mapping_table(sheet: Sheet) -> Tag {
     let cells = move |(index, tag): (u32, Tag)| {
         let place = row::Place { index, cursor };
         let open = Callback::new(move |row| open(index, row));
-        // A row is drawn anew only when it changed itself.
-        let seen = Memo::new(move |_| sheet.seen(index));
-        tag.shows(move || Some(row::cells(sheet, place, seen.get().as_ref(), open)))
+        let seen = move || (sheet.seen(index), sheet.locked.run(()));
+        tag.draws(seen, move |(seen, _)| Some(row::cells(sheet, place, seen.as_ref(), open)))
     };
     let key = move |(index, key): (u32, String)| {
         let Some(seen) = untrack(|| sheet.seen(index)).filter(|_| !untrack(|| sheet.locked.run(()))) else {

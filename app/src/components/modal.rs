@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::browser::dom::{Tag, tag};
+use crate::browser::dom::{Tag, tag, whenever};
 use crate::browser::page;
 
 /// Shows its inside while `open` is true; Escape sets it to false. The id is of its heading and
@@ -33,7 +33,7 @@ fn build(open: RwSignal<bool>, id: &'static str, inside: Box<dyn Fn() -> Vec<Tag
         .on("close", move |_| open.set(false));
     let shown = dialog.clone();
     // Opening and closing is the page's own business.
-    Effect::new(move || {
+    whenever(move || {
         let open = open.get();
         if let Some(dialog) = shown.as_dialog() {
             if open {

@@ -12,7 +12,7 @@ use protocol::ids::{IntegrationId, Revision};
 use protocol::schema::{Configuration, Section};
 use protocol::store::{Connection, ConnectionState, Stamp};
 
-use crate::browser::dom::{Tag, button, tag};
+use crate::browser::dom::{Tag, button, tag, whenever};
 use crate::browser::intl;
 use crate::components::conflict::{Deciding, conflict};
 use crate::components::look::{Look, look};
@@ -38,7 +38,7 @@ struct Around {
     /// The provider's name.
     provider: Look<String>,
     /// Rows and records changed at the proxy.
-    moved: Memo<Revisions>,
+    moved: Look<Revisions>,
     /// It may only be looked at.
     locked: Look<bool>,
 }
@@ -48,10 +48,10 @@ pub(crate) fn revisions(
     live: Live,
     integration: &IntegrationId,
     version: impl Fn() -> u32 + Send + Sync + 'static,
-) -> Memo<Revisions> {
+) -> Look<Revisions> {
     let connection = live.connection(integration.clone());
     let import = live.import(integration.clone());
-    Memo::new(move |_| Revisions {
+    look(move || Revisions {
         connection: connection.with(|c| c.as_ref().map(|c| c.revision)),
         import: import.with(|i| i.as_ref().map(|i| i.revision)),
         version: version(),
@@ -112,20 +112,16 @@ fn opened(
 
 /// Problems, sections and the save bar; drawn anew only when the schema itself changes.
 fn body(desk: Desk, around: Around) -> Tag {
-    let sections = Memo::new(move |_| {
+    let sections = move || {
         let sections = |c: &Configuration| c.sections.clone();
         desk.configuration.with(|c| c.as_ref().map(sections).unwrap_or_default())
-    });
-    let draw = move |sections: &[Section]| {
+    };
+    let draw = move |sections: &Vec<Section>| {
         let views = sections.iter().map(|section| section_view(desk, around, section));
         let column = tag("div", "configuration-sections").all(views.collect()).all(end(desk, around.locked));
-        tag("div", "configuration-body").put(section_nav(desk, sections)).put(column)
+        Some(tag("div", "configuration-body").put(section_nav(desk, sections)).put(column))
     };
-    let draw = move || {
-        let sections = sections.get();
-        Some(untrack(|| draw(&sections)))
-    };
-    tag("div", "configuration").put(problem_list(desk, around)).shows(draw)
+    tag("div", "configuration").put(problem_list(desk, around)).draws(sections, draw)
 }
 
 /// Before the configuration is here: what it will look like, or why it does not come.
@@ -193,8 +189,8 @@ fn end(desk: Desk, locked: Look<bool>) -> Vec<Tag> {
 fn conflict_dialog(desk: Desk) -> Tag {
     let open = RwSignal::new(false);
     // Escape closes the dialog: that is going on with editing, with the decisions made so far.
-    Effect::new(move || open.set(desk.merge.with(Option::is_some)));
-    Effect::new(move || {
+    whenever(move || open.set(desk.merge.with(Option::is_some)));
+    whenever(move || {
         if !open.get() && desk.merge.with_untracked(Option::is_some) {
             desk.resolve();
         }

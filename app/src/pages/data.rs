@@ -9,7 +9,7 @@ use protocol::store::{Connection, ListAge};
 
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
-use crate::components::look::look;
+use crate::components::look::{Look, look};
 use crate::live::{Live, use_live};
 use crate::routes;
 use crate::text::configuration as text;
@@ -30,17 +30,18 @@ struct Entry {
     running: bool,
 }
 
-fn entries(live: Live, integration: IntegrationId) -> Memo<Vec<Entry>> {
+fn entries(live: Live, integration: IntegrationId) -> Look<Vec<Entry>> {
     let connection = live.connection(integration.clone());
     let import = live.import(integration);
-    let ages = Memo::new(move |_| {
+    let ages = move || {
         let lists = |c: &Connection| c.lists.clone();
         connection.with(|c| c.as_ref().map(lists).unwrap_or_default())
-    });
-    Memo::new(move |_| {
+    };
+    look(move || {
+        let ages = ages();
         let progress = import.with(|i| i.as_ref().map(|i| i.lists.clone()).unwrap_or_default());
         let entry = |list: List| {
-            let age = ages.with(|ages| ages.iter().find(|age| age.list == list).copied());
+            let age = ages.iter().find(|age| age.list == list).copied();
             let now = progress.iter().find(|progress| progress.list == list);
             let running = now.is_some_and(|now| now.state == ListState::Running);
             let waiting = now.is_some_and(|now| now.state == ListState::Waiting);
@@ -70,11 +71,11 @@ fn segment(list: List) -> &'static str {
 pub fn data_page(integration: IntegrationId) -> Tag {
     let live = use_live();
     let entries = entries(live, integration.clone());
-    let none = move || entries.with(Vec::is_empty);
-    let chosen = Memo::new(move |_| {
+    let none = move || entries.run(()).is_empty();
+    let chosen = look(move || {
         let wanted = live.query().with(|query| query.get(routes::LIST).to_owned());
         let named = List::ALL.into_iter().find(|list| segment(*list) == wanted);
-        let first = entries.with(|entries| entries.first().map(|entry| entry.list));
+        let first = entries.run(()).first().map(|entry| entry.list);
         named.or(first).unwrap_or(List::Accounts)
     });
     let entry = live.integration(integration.clone());
@@ -85,16 +86,17 @@ pub fn data_page(integration: IntegrationId) -> Tag {
             .put(tag("p", "muted").says(move || text::not_connected(&provider())))
     };
     let integration = StoredValue::new(integration);
-    let table = move || {
-        let list = chosen.get();
-        let running = move || entries.with(|all| all.iter().any(|e| e.list == list && e.running));
-        integration.with_value(|integration| Some(untrack(|| records(integration, list, look(running)))))
+    let table = move |list: &List| {
+        let list = *list;
+        let running = move || entries.run(()).iter().any(|e| e.list == list && e.running);
+        integration.with_value(|integration| Some(records(integration, list, look(running))))
     };
-    let all = move || tag("div", "data").put(list_nav(live, entries, chosen)).shows(table);
+    let all =
+        move || tag("div", "data").put(list_nav(live, entries, chosen)).draws(move || chosen.run(()), table);
     tag("div", "").when(none, nothing).when(move || !none(), all)
 }
 
-fn list_nav(live: Live, entries: Memo<Vec<Entry>>, chosen: Memo<List>) -> Tag {
+fn list_nav(live: Live, entries: Look<Vec<Entry>>, chosen: Look<List>) -> Tag {
     let pick = move |list: List| {
         live.set_query(routes::SEARCH, "");
         live.set_query(routes::LIST, segment(list));
@@ -102,7 +104,7 @@ fn list_nav(live: Live, entries: Memo<Vec<Entry>>, chosen: Memo<List>) -> Tag {
     let pick_one = move |place: u64| {
         let place = usize::try_from(place).unwrap_or_default();
         let list = List::ALL.get(place).copied().unwrap_or(List::Accounts);
-        let entry = move || entries.with(|all| all.iter().find(|entry| entry.list == list).cloned());
+        let entry = move || entries.run(()).into_iter().find(|entry| entry.list == list);
         let count = move || text::list_size(entry().map_or(0, |entry| entry.count));
         let age = move || match entry() {
             Some(Entry { running: true, .. }) => text::BEING_READ.to_owned(),
@@ -112,7 +114,7 @@ fn list_nav(live: Live, entries: Memo<Vec<Entry>>, chosen: Memo<List>) -> Tag {
             _ => text::NEVER_READ.to_owned(),
         };
         let button = button("list-pick", "")
-            .live("aria-current", move || (chosen.get() == list).then(|| "true".to_owned()))
+            .live("aria-current", move || (chosen.run(()) == list).then(|| "true".to_owned()))
             .press(move || pick(list))
             .put(tag("span", "cell-name").words(text::list(list)))
             .put(tag("span", "numbers").says(count))
@@ -120,7 +122,7 @@ fn list_nav(live: Live, entries: Memo<Vec<Entry>>, chosen: Memo<List>) -> Tag {
         tag("li", "").put(button)
     };
     let places = move || {
-        let there = |list: &List| entries.with(|all| all.iter().any(|entry| entry.list == *list));
+        let there = |list: &List| entries.run(()).iter().any(|entry| entry.list == *list);
         let places = (0..).zip(List::ALL).filter(|(_, list)| there(list));
         places.map(|(place, _)| place).collect()
     };

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingTable};
 
 use super::{Sheet, TableAct};
-use crate::browser::dom::{Tag, button, tag};
+use crate::browser::dom::{Tag, button, tag, whenever};
 use crate::components::combobox::{Choice, Choosing, Found, Naming, combobox};
 use crate::components::look::look;
 use crate::components::modal::modal;
@@ -54,8 +54,8 @@ pub(super) fn chooser(
 ) -> Tag {
     let open = RwSignal::new(false);
     // The dialog closes itself by Escape; only the browser knows when.
-    Effect::new(move || open.set(choosing.with(Option::is_some)));
-    Effect::new(move || {
+    whenever(move || open.set(choosing.with(Option::is_some)));
+    whenever(move || {
         if !open.get() && choosing.with_untracked(Option::is_some) {
             choosing.set(None);
         }

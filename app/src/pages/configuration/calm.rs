@@ -4,48 +4,58 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use super::Revisions;
+use crate::browser::dom::whenever;
 use crate::browser::timer::after;
+use crate::components::look::Look;
 
 const PAUSE: Duration = Duration::from_secs(1);
 
+#[derive(Clone, Copy)]
+struct Calm {
+    waiting: StoredValue<bool>,
+    again: StoredValue<bool>,
+    moved: Callback<()>,
+}
+
 /// Calls `moved` when `source` changes, at most once a second. The first value is no change.
-pub(crate) fn calmly<T>(source: Memo<T>, moved: impl Fn() + Copy + Send + Sync + 'static)
-where
-    T: PartialEq + Send + Sync + 'static,
-{
-    let waiting = StoredValue::new(false);
-    let again = StoredValue::new(false);
+pub(crate) fn calmly(source: Look<Revisions>, moved: impl Fn() + Send + Sync + 'static) {
+    let calm = Calm {
+        waiting: StoredValue::new(false),
+        again: StoredValue::new(false),
+        moved: Callback::new(move |()| moved()),
+    };
+    let mut before = None;
     // What is read from the proxy must be read again when the truth moved on.
-    Effect::new(move |before: Option<()>| {
-        // A memo that nobody reads does not look at its sources.
-        source.with(|_| ());
-        if before.is_none() {
-            return;
-        }
-        if waiting.get_value() {
-            again.set_value(true);
-        } else {
-            moved();
-            pause(waiting, again, moved);
+    whenever(move || {
+        let now = source.run(());
+        if before.replace(now).is_some_and(|before| before != now) {
+            untrack(|| calm.move_on());
         }
     });
 }
 
-fn pause(
-    waiting: StoredValue<bool>,
-    again: StoredValue<bool>,
-    moved: impl Fn() + Copy + Send + Sync + 'static,
-) {
-    waiting.set_value(true);
-    let end = move || match again.try_get_value() {
-        None => {}
-        Some(false) => waiting.set_value(false),
-        Some(true) => {
-            again.set_value(false);
-            moved();
-            pause(waiting, again, moved);
+impl Calm {
+    fn move_on(self) {
+        if self.waiting.get_value() {
+            self.again.set_value(true);
+        } else {
+            self.moved.run(());
+            self.pause();
         }
-    };
-    // Nobody calls it off: it looks whether anybody is left.
-    let _ = after(PAUSE, end);
+    }
+
+    fn pause(self) {
+        self.waiting.set_value(true);
+        // Nobody calls it off: it looks whether anybody is left.
+        let _ = after(PAUSE, move || {
+            if let Some(again) = self.again.try_get_value() {
+                self.again.set_value(false);
+                self.waiting.set_value(false);
+                if again {
+                    self.move_on();
+                }
+            }
+        });
+    }
 }

@@ -58,15 +58,14 @@ pub(super) fn problem_list(desk: Desk, around: Around) -> Tag {
             .words(": ")
             .words(&words)
     };
-    let draw = move |problems: &[Problem]| {
+    let draw = move |problems: &Vec<Problem>| {
         let blocking = problems.iter().filter(|problem| problem.blocks).count();
         let words = text::problems(blocking, problems.len() - blocking);
-        tag("div", if blocking == 0 { "problems good" } else { "problems" })
-            .put(tag("p", "").attr("role", "status").words(&words))
-            .put(tag("ul", "problem-list").all(problems.iter().map(line).collect()))
+        let class = if blocking == 0 { "problems good" } else { "problems" };
+        let list = tag("ul", "problem-list").all(problems.iter().map(line).collect());
+        Some(tag("div", class).put(tag("p", "").attr("role", "status").words(&words)).put(list))
     };
-    let problems = Memo::new(move |_| desk.problems(|_| true));
-    tag("div", "").shows(move || Some(problems.with(|problems| draw(problems))))
+    tag("div", "").draws(move || desk.problems(|_| true), draw)
 }
 
 /// One section.

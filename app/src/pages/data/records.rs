@@ -152,8 +152,7 @@ pub(super) fn records(integration: &IntegrationId, list: List, running: Look<boo
 }
 
 fn cells(windows: RwSignal<Windows<Record>>, index: u32, row: Tag) -> Tag {
-    // A row is drawn anew only when it changed itself.
-    let record = Memo::new(move |_| windows.with(|windows| windows.row(index).cloned()));
+    let record = move || windows.with(|windows| windows.row(index).cloned());
     let cell = |class: &str, words: &str| tag("div", class).attr("role", "gridcell").words(words);
     let draw = move |record: &Record| {
         let (class, state) = match (record.vanished, record.active) {
@@ -169,5 +168,5 @@ fn cells(windows: RwSignal<Windows<Record>>, index: u32, row: Tag) -> Tag {
             .put(cell("cell-state", "").put(tag("span", class).words(state)))
     };
     let waiting = move || tag("div", "cells").put(cell("muted", text::ROW_LOADING));
-    row.shows(move || Some(record.with(|record| record.as_ref().map_or_else(waiting, draw))))
+    row.draws(record, move |record| Some(record.as_ref().map_or_else(waiting, draw)))
 }
