@@ -1,0 +1,82 @@
+//! What happens to elements, and who listens.
+
+use js_sys::Function;
+use leptos::prelude::{LocalStorage, StoredValue};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
+
+use super::Tag;
+
+/// Something that happened to an element.
+pub type Event = web_sys::Event;
+
+/// Listens until its owner goes. An element that is taken out with the focus in it still says so
+/// then, to nobody.
+struct Ear {
+    element: Element,
+    event: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Ear {
+    fn function(&self) -> &Function {
+        self.closure.as_ref().unchecked_ref()
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        // It was added, so it can be taken away.
+        let _ = self.element.remove_event_listener_with_callback(self.event, self.function());
+    }
+}
+
+impl Tag {
+    /// Calls back when something happens.
+    pub fn on(self, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
+        self.hear(event, Box::new(heard))
+    }
+
+    /// Calls back when it is pressed.
+    pub fn press(self, mut pressed: impl FnMut() + 'static) -> Self {
+        self.hear("click", Box::new(move |_| pressed()))
+    }
+
+    /// Calls back with what was typed.
+    pub fn typed(self, mut heard: impl FnMut(String) + 'static) -> Self {
+        self.hear("input", Box::new(move |event| heard(value(&event))))
+    }
+
+    fn hear(self, event: &'static str, heard: Box<dyn FnMut(Event)>) -> Self {
+        let ear = Ear { element: self.0.clone(), event, closure: Closure::wrap(heard) };
+        // Listening to an element of ours cannot be refused.
+        let _ = ear.element.add_event_listener_with_callback(event, ear.function());
+        StoredValue::<_, LocalStorage>::new_local(ear);
+        self
+    }
+}
+
+/// What the field holds that the event is of.
+pub fn value(event: &Event) -> String {
+    property(event, "value").and_then(|value| value.as_string()).unwrap_or_default()
+}
+
+/// Whether the box is ticked that the event is of.
+pub fn checked(event: &Event) -> bool {
+    property(event, "checked").is_some_and(|value| value.is_truthy())
+}
+
+fn property(event: &Event, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(event.target()?.as_ref(), &JsValue::from_str(name)).ok()
+}
+
+/// The name of the key that was pressed.
+pub fn key(event: &Event) -> String {
+    event.dyn_ref::<web_sys::KeyboardEvent>().map(web_sys::KeyboardEvent::key).unwrap_or_default()
+}
+
+/// The event is of the element itself, not of one inside.
+pub fn is_own(event: &Event) -> bool {
+    event.target() == event.current_target()
+}
