@@ -1,4 +1,5 @@
-//! Turns the help articles under `public/help/` into static HTML, as constants of the program.
+//! Turns the help articles under `public/help/` into elements and words, as constants of the
+//! program.
 //!
 //! An article begins with `# Title`. A block between `::: step NAME` and `:::` is a step, whose
 //! tick and button the program draws for the organisation. Raw HTML stays text.
@@ -6,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use pulldown_cmark::{Event, Options, Parser, html};
+use pulldown_cmark::{Event, HeadingLevel, Parser, TagEnd};
 
 const SOURCES: &str = "../public/help";
 
@@ -39,7 +40,7 @@ fn article(file: &Path) -> io::Result<String> {
         let (inside, after) =
             step.split_once("\n:::\n").ok_or_else(|| wrong(format!("{slug}: step {name} has no end")))?;
         parts.extend(text_part(before));
-        parts.push(format!("Part::Step(Step::{}, {:?})", name.trim(), rendered(inside)));
+        parts.push(format!("Part::Step(Step::{}, {})", name.trim(), pieces(inside)));
         rest = after;
     }
     parts.extend(text_part(rest));
@@ -49,17 +50,50 @@ fn article(file: &Path) -> io::Result<String> {
 
 fn text_part(markdown: &str) -> Option<String> {
     let some = !markdown.trim().is_empty();
-    some.then(|| format!("Part::Text({:?})", rendered(markdown)))
+    some.then(|| format!("Part::Text({})", pieces(markdown)))
 }
 
-fn rendered(markdown: &str) -> String {
-    let plain = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-        other => other,
-    });
-    let mut text = String::new();
-    html::push_html(&mut text, plain);
-    text
+/// The pieces as code: elements with what is in them, and words. Raw HTML stays words.
+fn pieces(markdown: &str) -> String {
+    let mut open = vec![Vec::new()];
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Start(_) => open.push(Vec::new()),
+            Event::End(end) => {
+                let inside = open.pop().unwrap_or_default().join(", ");
+                put(&mut open, format!("Piece::Within({:?}, &[{inside}])", element(end)));
+            }
+            Event::Text(words) | Event::Html(words) | Event::InlineHtml(words) => {
+                put(&mut open, format!("Piece::Words({:?})", &*words));
+            }
+            Event::Code(words) => {
+                put(&mut open, format!("Piece::Within(\"code\", &[Piece::Words({:?})])", &*words));
+            }
+            Event::SoftBreak | Event::HardBreak => put(&mut open, "Piece::Words(\" \")".to_owned()),
+            _ => {}
+        }
+    }
+    format!("&[{}]", open.pop().unwrap_or_default().join(", "))
+}
+
+fn put(open: &mut [Vec<String>], piece: String) {
+    if let Some(inside) = open.last_mut() {
+        inside.push(piece);
+    }
+}
+
+fn element(end: TagEnd) -> &'static str {
+    match end {
+        TagEnd::Heading(HeadingLevel::H2) => "h2",
+        TagEnd::Heading(_) => "h3",
+        TagEnd::Strong => "strong",
+        TagEnd::Emphasis => "em",
+        TagEnd::List(true) => "ol",
+        TagEnd::List(false) => "ul",
+        TagEnd::Item => "li",
+        TagEnd::Paragraph => "p",
+        _ => "span",
+    }
 }
 
 fn wrong(what: impl Into<String>) -> io::Error {

@@ -3,7 +3,7 @@
 use protocol::import::{ImportSnapshot, ImportState};
 use protocol::store::{Connection, ConnectionState};
 
-/// An article, turned into HTML when the program was built.
+/// An article, taken apart when the program was built.
 #[derive(Debug)]
 pub struct Article {
     /// Its name in addresses.
@@ -17,10 +17,19 @@ pub struct Article {
 /// A part of an article.
 #[derive(Debug)]
 pub enum Part {
-    /// HTML of our own.
-    Text(&'static str),
-    /// A step with HTML of our own.
-    Step(Step, &'static str),
+    /// Paragraphs and headings.
+    Text(&'static [Piece]),
+    /// A step, with its words.
+    Step(Step, &'static [Piece]),
+}
+
+/// A piece of an article.
+#[derive(Debug)]
+pub enum Piece {
+    /// Plain words.
+    Words(&'static str),
+    /// An element of this name, and what is in it.
+    Within(&'static str, &'static [Piece]),
 }
 
 /// A step that can be seen to be done.

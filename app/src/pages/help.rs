@@ -10,7 +10,7 @@ use crate::browser::intl;
 use crate::components::icon::{Icon, icon};
 use crate::components::state_page::unknown_page;
 use crate::live::{Live, use_live};
-use crate::model::help::{Article, Part, Step, article, done};
+use crate::model::help::{Article, Part, Piece, Step, article, done};
 use crate::routes::{Route, Tab};
 use crate::text::help;
 
@@ -23,14 +23,20 @@ pub fn help_page(slug: &ArticleId) -> Tag {
     let about = |i: &&Integration| i.article.as_ref() == Some(slug);
     let about = live.integrations().with_untracked(|all| all.iter().find(about).map(|i| i.id.clone()));
     let part = |part: &'static Part| match part {
-        // Our own text, turned into HTML when the program was built.
-        Part::Text(html) => tag("div", "").html(html),
-        Part::Step(step, html) => step_view(*step, html, about.clone()),
+        Part::Text(pieces) => drawn(tag("div", ""), pieces),
+        Part::Step(step, pieces) => step_view(*step, pieces, about.clone()),
     };
     tag("article", "article")
         .put(tag("h1", "").attr("tabindex", "-1").words(article.title))
         .maybe(about.clone().map(|id| standing(article, &id)))
         .all(article.parts.iter().map(part).collect())
+}
+
+fn drawn(inside: Tag, pieces: &'static [Piece]) -> Tag {
+    pieces.iter().fold(inside, |inside, piece| match piece {
+        Piece::Words(words) => inside.words(words),
+        Piece::Within(name, pieces) => inside.put(drawn(tag(name, ""), pieces)),
+    })
 }
 
 fn ticked(live: Live, step: Step, id: &IntegrationId) -> Memo<bool> {
@@ -53,9 +59,9 @@ fn standing(article: &'static Article, id: &IntegrationId) -> Tag {
     tag("p", "standing").attr("role", "status").says(words)
 }
 
-fn step_view(step: Step, html: &'static str, about: Option<IntegrationId>) -> Tag {
+fn step_view(step: Step, pieces: &'static [Piece], about: Option<IntegrationId>) -> Tag {
     let live = use_live();
-    let text = tag("div", "").put(tag("div", "").html(html));
+    let text = tag("div", "").put(drawn(tag("div", ""), pieces));
     let view = tag("section", "step");
     let Some(id) = about else {
         return view.put(tag("span", "tick")).put(text);
