@@ -2,6 +2,7 @@
 //!
 //! Pages read its signals and call one method per intent; nothing else changes state.
 
+mod found;
 mod intents;
 mod line;
 mod places;
@@ -9,11 +10,11 @@ mod places;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
 use leptos::prelude::*;
-use protocol::ids::{IntegrationId, RequestId};
+use protocol::ids::RequestId;
 use protocol::import::ImportSnapshot;
 use protocol::message::{Answer, Fault, Intent};
 use protocol::notification::Tray;
-use protocol::store::{Connection, ConnectionState, Integration, Permissions, Session};
+use protocol::store::{Connection, Integration, Session};
 
 use crate::browser::{self, clock};
 use crate::model::link::{Link, LinkView};
@@ -148,41 +149,6 @@ impl Live {
         self.integrations.into()
     }
 
-    /// One entry of the catalogue.
-    pub fn integration(self, id: IntegrationId) -> Memo<Option<Integration>> {
-        let find = move |all: &Vec<Integration>| all.iter().find(|i| i.id == id).cloned();
-        Memo::new(move |_| self.integrations.with(&find))
-    }
-
-    /// The connection of one integration.
-    pub fn connection(self, id: IntegrationId) -> Memo<Option<Connection>> {
-        let find = move |all: &Vec<Connection>| all.iter().find(|c| c.integration == id).cloned();
-        Memo::new(move |_| self.connections.with(&find))
-    }
-
-    /// The name of an integration, as it is at this moment.
-    pub fn name(self, id: &IntegrationId) -> String {
-        let find = |all: &Vec<Integration>| all.iter().find(|i| i.id == *id).map(|i| i.name.clone());
-        self.integrations.with(find).unwrap_or_default()
-    }
-
-    /// The id of the entry at this place of the catalogue.
-    pub fn id_at(self, place: u64) -> Option<IntegrationId> {
-        let place = usize::try_from(place).ok()?;
-        self.integrations.with_untracked(|all| all.get(place).map(|i| i.id.clone()))
-    }
-
-    /// Where the connection of an integration stands.
-    pub fn state(self, id: IntegrationId) -> Memo<ConnectionState> {
-        let find = move |all: &Vec<Connection>| all.iter().find(|c| c.integration == id).map(|c| c.state);
-        Memo::new(move |_| self.connections.with(&find).unwrap_or(ConnectionState::Available))
-    }
-
-    /// What the visitor may do.
-    pub fn may(self) -> Permissions {
-        self.session.with(|session| session.as_ref().map(|s| s.permissions).unwrap_or_default())
-    }
-
     /// Every connection.
     pub fn connections(self) -> Signal<Vec<Connection>> {
         self.connections.into()
@@ -191,12 +157,6 @@ impl Live {
     /// Running imports, and the last ended one of each connection.
     pub fn imports(self) -> Signal<Vec<ImportSnapshot>> {
         self.imports.into()
-    }
-
-    /// The running or last import of one integration.
-    pub fn import(self, id: IntegrationId) -> Memo<Option<ImportSnapshot>> {
-        let find = move |all: &Vec<ImportSnapshot>| all.iter().find(|i| i.integration == id).cloned();
-        Memo::new(move |_| self.imports.with(&find))
     }
 
     /// Notifications.

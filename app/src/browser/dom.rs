@@ -15,6 +15,9 @@ use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, Node};
 
 pub use events::{Event, checked, is_own, key, value};
 
+/// The namespace of drawings.
+const SVG: &str = "http://www.w3.org/2000/svg";
+
 /// An element under construction, or standing in the page.
 #[derive(Clone)]
 #[must_use]
@@ -58,6 +61,17 @@ fn set_attribute(element: &Element, name: &str, value: Option<&str>) {
     };
 }
 
+/// A drawing of 24 by 24 in one stroke.
+///
+/// # Panics
+/// Never: the names are ours and legal, and there is a page.
+pub fn drawing(strokes: &str) -> Tag {
+    let shape =
+        |name| document().create_element_ns(Some(SVG), name).expect("our names of elements are legal");
+    let path = Tag(shape("path")).attr("d", strokes);
+    Tag(shape("svg")).attr("viewBox", "0 0 24 24").put(path)
+}
+
 impl Tag {
     fn node(&self) -> &Node {
         &self.0
@@ -77,12 +91,6 @@ impl Tag {
     /// Adds text.
     pub fn words(self, words: &str) -> Self {
         self.append(&document().create_text_node(words));
-        self
-    }
-
-    /// Holds HTML of our own: an icon, an article. Never anything from outside.
-    pub fn html(self, html: &'static str) -> Self {
-        self.0.set_inner_html(html);
         self
     }
 
