@@ -64,7 +64,7 @@ impl Proxy {
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
-            .context("the proxy's binary cannot be started; build it with `--features sandbox`")?;
+            .context("the proxy's binary cannot be started; build it with `cargo build -p server`")?;
         *self.slot() = Some(child);
         until("the proxy to be ready", async || {
             if let Some(status) = self.slot().as_mut().and_then(|child| child.try_wait().ok().flatten()) {
@@ -107,7 +107,10 @@ fn write_configuration(directory: &Path, setup: &Setup<'_>) -> Result<()> {
     let secret_file = directory.join("client.secret");
     std::fs::write(&secret_file, client_secret)?;
     std::fs::set_permissions(&secret_file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let dist = workspace()?.join("dist");
+    let dist = match std::env::var_os("PATCHBAY_DIST") {
+        Some(dist) => PathBuf::from(dist),
+        None => workspace()?.join("dist"),
+    };
     let text = format!(
         "[server]\nlisten = \"{listen}\"\npublic_url = \"{public}\"\n\n[storage]\npath = \"patchbay.db\"\n\n\
          [keys]\nfile = \"patchbay.key\"\n\n[assets]\ndir = \"{dist}\"\n\n[[registrations]]\n\
@@ -128,13 +131,17 @@ pub fn workspace() -> Result<PathBuf> {
     here.parent().map(Path::to_owned).context("the crate lies in the workspace")
 }
 
-/// The proxy's binary, beside this test's own in cargo's target directory.
+/// The proxy's binary: as `cargo xtask test` names it, else beside this test's own in cargo's target
+/// directory.
 fn binary() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("PATCHBAY_BIN") {
+        return Ok(PathBuf::from(named));
+    }
     let own = std::env::current_exe()?;
     let profile = own.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
     let path = profile.context("tests run from cargo's target directory")?.join("patchbay");
     if !path.exists() {
-        bail!("{} is missing: cargo build -p server --features sandbox", path.display());
+        bail!("{} is missing: cargo build -p server", path.display());
     }
     Ok(path)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use sandbox::{Client, Sandbox};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::driver::Driver;
 use crate::proxy::{Proxy, Setup};
@@ -13,6 +14,9 @@ use crate::secrets::leaks;
 
 const CLIENT: &str = "ABdemo7clientPatchbay";
 const CLIENT_SECRET: &str = "s3cret:of%the+client/Patchbay";
+
+/// One world at a time: a browser that shares two cores with three others is slower than patience.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Everything that runs. Dropping it ends the processes it started.
 pub struct World {
@@ -28,12 +32,14 @@ pub struct World {
     pub driver: Driver,
     store_url: String,
     api_key: String,
+    _alone: MutexGuard<'static, ()>,
     _directory: tempfile::TempDir,
 }
 
 impl World {
     /// Starts everything. Each page of a list takes `latency` at the sandbox, so that an import can be watched.
     pub async fn start(latency: Duration) -> Result<Self> {
+        let alone = ALONE.lock().await;
         // With PATCHBAY_KEEP set, the log and the database of a failed flow can be looked at.
         let keep = std::env::var_os("PATCHBAY_KEEP").is_some();
         let directory = tempfile::Builder::new().prefix("patchbay-flow-").disable_cleanup(keep).tempdir()?;
@@ -68,7 +74,17 @@ impl World {
         })
         .await?;
         let driver = Driver::start().await?;
-        Ok(Self { sandbox, proxy, line, portal, driver, store_url, api_key, _directory: directory })
+        Ok(Self {
+            sandbox,
+            proxy,
+            line,
+            portal,
+            driver,
+            store_url,
+            api_key,
+            _alone: alone,
+            _directory: directory,
+        })
     }
 
     /// The store's origin.

@@ -98,6 +98,13 @@ fn a_taken_port_is_told() {
 }
 
 #[test]
+fn an_unknown_integration_is_told() {
+    let operator = Operator::new();
+    operator.configure("127.0.0.1:0", &REGISTRATION.replace("\"quickbooks-online\"", "\"xero\""));
+    operator.refused(&["serve"], "xero");
+}
+
+#[test]
 fn a_key_is_written_once_and_for_its_owner() {
     let operator = Operator::new();
     operator.add_portal();
