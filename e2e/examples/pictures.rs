@@ -1,0 +1,57 @@
+//! Takes a picture of every screen of the main story, light and dark, narrow and wide, for people to
+//! look at: `cargo run -p e2e --example pictures -- FOLDER`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use e2e::pages::{configuration, consent, portal, store};
+use e2e::{Browser, Context as _, Result, World};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let folder = PathBuf::from(std::env::args().nth(1).context("name a folder for the pictures")?);
+    std::fs::create_dir_all(&folder)?;
+    let world = World::start(Duration::from_millis(500)).await?;
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+    portal::open_store(&browser, &world).await?;
+    shoot(&browser, &folder, "store-available").await?;
+    browser.press("switch", "QuickBooks Online").await?;
+    browser.find("button", "Connect to QuickBooks").await?;
+    shoot(&browser, &folder, "connect-dialog").await?;
+    browser.press("button", "Connect to QuickBooks").await?;
+    consent::connect(&browser, "Harbourside Supplies Ltd").await?;
+    store::progress_beyond(&browser, 20).await?;
+    shoot(&browser, &folder, "store-importing").await?;
+    store::imported(&browser).await?;
+    shoot(&browser, &folder, "store-imported").await?;
+    browser.press("link", "Finish the configuration").await?;
+    browser.find("heading", "Default accounts").await?;
+    configuration::pick(&browser, "Sales", "Export Sales").await?;
+    shoot(&browser, &folder, "configuration").await?;
+    for (link, name) in [("Overview", "overview"), ("Imported data", "data"), ("Activity", "activity")] {
+        browser.press("link", link).await?;
+        if browser.look("button", "Leave").await?.is_some() {
+            browser.press("button", "Leave").await?;
+        }
+        shoot(&browser, &folder, name).await?;
+    }
+    browser.visit(&format!("{}/help/quickbooks-oauth2", world.store_url())).await?;
+    browser.find("heading", "Integrations").await.ok();
+    shoot(&browser, &folder, "help").await?;
+    browser.visit(&format!("{}/", world.store_url())).await?;
+    browser.find("switch", "QuickBooks Online").await?;
+    store::switch_off(&browser).await?;
+    browser.read("Your settings are kept.").await?;
+    shoot(&browser, &folder, "store-disconnected").await?;
+    browser.close().await
+}
+
+async fn shoot(browser: &Browser, folder: &Path, name: &str) -> Result<()> {
+    for (scheme, width, height) in
+        [("light", 1280, 900), ("dark", 1280, 900), ("light", 360, 740), ("dark", 360, 740)]
+    {
+        browser.screen(width, height, scheme).await?;
+        browser.picture(&folder.join(format!("{name}-{width}-{scheme}.png"))).await?;
+    }
+    browser.screen(1280, 900, "light").await
+}
