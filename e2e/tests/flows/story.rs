@@ -9,7 +9,7 @@ use e2e::{Browser, Result, World};
 const COMPANY: &str = "Harbourside Supplies Ltd";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_customer_connects_maps_saves_and_comes_back() -> Result<()> {
+async fn oa_18_oa_19_a_customer_connects_maps_comes_back_and_nothing_leaks() -> Result<()> {
     let world = World::start(Duration::from_millis(400)).await?;
     let browser = Browser::open(&world.driver, 1280, 900).await?;
 
