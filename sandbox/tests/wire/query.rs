@@ -124,7 +124,7 @@ async fn company_info_and_preferences_can_be_queried() {
     let (_, body) = app.query(US_REALM, &token, "select * from companyInfo").await;
     let response = body["QueryResponse"].as_object().unwrap();
     assert_eq!(response["CompanyInfo"][0]["LegalName"], "Craig's Design and Landscaping Services");
-    assert_eq!(response.keys().collect::<Vec<_>>(), ["CompanyInfo", "maxResults"]);
+    assert!(response.len() == 2 && response.contains_key("maxResults"), "{response:?}");
     let (_, body) = app.query(US_REALM, &token, "SELECT * FROM Preferences").await;
     assert_eq!(body["QueryResponse"]["Preferences"][0]["TaxPrefs"]["UsingSalesTax"], true);
 }

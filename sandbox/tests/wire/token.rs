@@ -24,7 +24,8 @@ async fn a_code_is_worth_two_tokens() {
     assert!(!answer.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
     assert!(header("intuit_tid").starts_with("1-"));
     let body: Value = answer.json().await.unwrap();
-    let fields: Vec<_> = body.as_object().unwrap().keys().cloned().collect();
+    let mut fields: Vec<_> = body.as_object().unwrap().keys().cloned().collect();
+    fields.sort();
     assert_eq!(
         fields,
         ["access_token", "expires_in", "refresh_token", "token_type", "x_refresh_token_expires_in"]
