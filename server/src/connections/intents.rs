@@ -6,7 +6,7 @@ use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event as Logged;
 
 use super::guard::{self, Chosen};
-use super::machine::Event;
+use super::machine::{self, Event, State};
 use super::progress::attempts_over;
 use super::tokens::{Shelf, plan_revocation, revoke_present, unseal};
 use super::{ConnectionRow, step};
@@ -113,8 +113,11 @@ pub async fn disconnect(
     imports::cancel_running(db, app, row.id, Some(&who.name)).await?;
     db.set_connect_failure(row.id, None).await?;
     step(db, row.id, Event::SwitchedOff).await?;
-    let (event, by, now) = (&Logged::Disconnected, Some(who.name.as_str()), app.clock.now());
-    db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
+    // What was never connected has nothing to tell.
+    if machine::next(row.state, Event::SwitchedOff) != State::Available {
+        let (event, by, now) = (&Logged::Disconnected, Some(who.name.as_str()), app.clock.now());
+        db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
+    }
     app.wake.revocations.notify_one();
     Ok(Answer::Nothing)
 }

@@ -280,3 +280,18 @@ async fn a_callback_of_nobody_is_a_page_not_an_error() {
         assert_eq!(seen.status(), 200, "{path}");
     }
 }
+
+#[tokio::test]
+async fn giving_up_ends_the_waiting_and_the_code_with_it() {
+    let quick = Quick::start().await;
+    let ann = quick.ann().await;
+    let away = quick.leave(&ann, "").await;
+    let back = quick.consent(&away, UK_COMPANY).await;
+    quick.cancel(&ann).await;
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::Available);
+    assert_eq!(quick.visit(&back, &away.cookie).await.status, 400);
+    assert_eq!(quick.calls(TOKEN), 0);
+    quick.disconnect(&ann).await;
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::Available);
+    assert_eq!(quick.events(&ann).await, [], "what was never connected has nothing to tell");
+}

@@ -2,6 +2,7 @@
 
 use protocol::ids::IntegrationId;
 use protocol::message::Answer;
+use protocol::notification::Event;
 use protocol::store::Connection;
 use sandbox::Sandbox;
 use server::config::Registration;
@@ -115,6 +116,23 @@ impl Quick {
         })
         .await
         .expect("it is switched off");
+    }
+
+    pub(crate) async fn cancel(&self, person: &Person) {
+        self.does(person, |db, app, who| {
+            Box::pin(async move { connections::cancel(db, app, who, &qbo()).await })
+        })
+        .await
+        .expect("it is given up");
+    }
+
+    /// What the tenant's log says, the newest first.
+    pub(crate) async fn events(&self, person: &Person) -> Vec<Event> {
+        let (app, tenant) = (self.world.app(), person.tenant);
+        let read = app.store.read::<_, StoreError, _>(move |mut db| {
+            Box::pin(async move { db.newest_events(tenant, 100).await })
+        });
+        read.await.expect("read").into_iter().map(|entry| entry.event).collect()
     }
 
     pub(crate) async fn decide(&self, person: &Person, replace: bool) -> Result<Answer, Refusal> {
