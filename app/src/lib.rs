@@ -9,6 +9,7 @@ pub mod live;
 pub mod model;
 pub mod pages;
 pub mod routes;
+pub mod signals;
 pub mod socket;
 pub mod text;
 

@@ -9,19 +9,19 @@ mod places;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
-use leptos::prelude::*;
 use protocol::ids::RequestId;
 use protocol::import::ImportSnapshot;
 use protocol::message::{Answer, Fault, Intent};
 use protocol::notification::Tray;
 use protocol::store::{Connection, Integration, Session};
 
-use crate::browser::{self, clock};
+use crate::browser::{self, clock, timer};
 use crate::model::link::{Link, LinkView};
 use crate::model::notices::Notices;
 use crate::model::pending::Pending;
 use crate::model::{Effect, Model, OtherBuild, Part, other_build};
 use crate::routes::{Query, Route};
+use crate::signals::{RwSignal, Signal, StoredValue, expect_context, provide_context};
 
 pub use intents::Saved;
 
@@ -66,7 +66,7 @@ struct Core {
 /// A handle on the live state; copied freely.
 #[derive(Clone, Copy)]
 pub struct Live {
-    core: StoredValue<Core, LocalStorage>,
+    core: StoredValue<Core>,
     session: RwSignal<Option<Session>>,
     integrations: RwSignal<Vec<Integration>>,
     connections: RwSignal<Vec<Connection>>,
@@ -102,7 +102,7 @@ impl Live {
             commands,
         };
         let live = Self {
-            core: StoredValue::new_local(core),
+            core: StoredValue::new(core),
             session: RwSignal::new(None),
             integrations: RwSignal::new(Vec::new()),
             connections: RwSignal::new(Vec::new()),
@@ -136,37 +136,37 @@ impl Live {
             let _ = ticks.unbounded_send(Command::Tick);
         })
         .forget();
-        leptos::task::spawn_local(line::run(self, heard));
+        timer::spawn(line::run(self, heard));
     }
 
     /// Who is looking; none before the first welcome.
     pub fn session(self) -> Signal<Option<Session>> {
-        self.session.into()
+        self.session.read_only()
     }
 
     /// The catalogue.
     pub fn integrations(self) -> Signal<Vec<Integration>> {
-        self.integrations.into()
+        self.integrations.read_only()
     }
 
     /// Every connection.
     pub fn connections(self) -> Signal<Vec<Connection>> {
-        self.connections.into()
+        self.connections.read_only()
     }
 
     /// Running imports, and the last ended one of each connection.
     pub fn imports(self) -> Signal<Vec<ImportSnapshot>> {
-        self.imports.into()
+        self.imports.read_only()
     }
 
     /// Notifications.
     pub fn tray(self) -> Signal<Tray> {
-        self.tray.into()
+        self.tray.read_only()
     }
 
     /// What stands at the top of the page.
     pub fn notices(self) -> Signal<Notices> {
-        self.notices.into()
+        self.notices.read_only()
     }
 
     /// Closes something at the top of the page.
@@ -177,22 +177,22 @@ impl Live {
 
     /// What to say about the link.
     pub fn link(self) -> Signal<LinkView> {
-        self.link.into()
+        self.link.read_only()
     }
 
     /// Whether the store can be shown.
     pub fn gate(self) -> Signal<Gate> {
-        self.gate.into()
+        self.gate.read_only()
     }
 
     /// The time in milliseconds, moved on every half minute, for ages on screen.
     pub fn now(self) -> Signal<u64> {
-        self.now.into()
+        self.now.read_only()
     }
 
     /// The last wish that came to nothing, until it is closed.
     pub fn fault(self) -> Signal<Option<Fault>> {
-        self.fault.into()
+        self.fault.read_only()
     }
 
     /// Says that a wish came to nothing.

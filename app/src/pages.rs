@@ -12,14 +12,13 @@ pub mod overview;
 pub mod store;
 pub mod tray;
 
-use leptos::prelude::*;
-
 use crate::browser::dom::{Tag, button, stand, tag};
 use crate::browser::{self, page};
 use crate::components::modal::modal;
 use crate::components::state_page::{skeleton, state_page, unknown_page};
 use crate::live::{Gate, Live, use_live};
 use crate::routes::Route;
+use crate::signals::{RwSignal, effect, untrack};
 use crate::text::{self, gate, leaving};
 
 /// Puts the program in the place of the static shell.
@@ -96,14 +95,14 @@ fn other_build() -> Tag {
 fn leaving_dialog() -> Tag {
     let live = use_live();
     let open = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         let wanted = live.leaving().get().is_some();
         if wanted != open.get_untracked() {
             open.set(wanted);
         }
     });
     // Escape closes the dialog without an answer: that is to stay.
-    Effect::new(move || {
+    effect(move || {
         if !open.get() {
             live.answer_leaving(false);
         }

@@ -13,7 +13,7 @@ use leptos::reactive::owner::on_cleanup;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, Node};
 
-pub use events::{Event, checked, is_own, key, value};
+pub use events::{Event, checked, is_own, key, on_resize, value};
 
 /// The namespace of drawings.
 const SVG: &str = "http://www.w3.org/2000/svg";

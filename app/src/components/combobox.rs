@@ -1,11 +1,10 @@
 //! A text field with a list of records to choose from, after the combobox pattern of ARIA 1.2: the
 //! focus stays in the field, the list follows it.
 
-use leptos::prelude::*;
-
 use super::look::Look;
 use crate::browser::dom::{Event, Tag, key, tag};
-use crate::browser::page;
+use crate::browser::{page, timer};
+use crate::signals::{Callback, RwSignal, StoredValue, untrack};
 use crate::text::configuration as text;
 
 /// One line to choose from.
@@ -187,8 +186,8 @@ pub fn combobox(naming: Naming, choosing: Choosing, inline: bool) -> Tag {
         state.show();
         let field = field.clone();
         // A dialog that opens gives the focus to its first button otherwise.
-        leptos::task::spawn_local(async move {
-            leptos::task::tick().await;
+        timer::spawn(async move {
+            timer::tick().await;
             let _ = field.focus();
         });
     }

@@ -1,11 +1,10 @@
 //! Two people saved: who, when and what, and a decision per line.
 
-use leptos::prelude::*;
-
 use super::look::Look;
 use super::save_bar::{Line, change_words};
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
+use crate::signals::{Callback, untrack};
 use crate::text::configuration as text;
 
 /// Something that both changed.

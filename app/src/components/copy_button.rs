@@ -1,9 +1,8 @@
 //! A button that copies what support needs to know.
 
-use leptos::prelude::*;
-
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::page;
+use crate::signals::RwSignal;
 use crate::text;
 
 /// Copies a text and says so.

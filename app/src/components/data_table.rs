@@ -3,13 +3,11 @@
 
 use std::ops::Range;
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use super::look::Look;
-use crate::browser::dom::{Event, Tag, is_own, key, tag, whenever};
-use crate::browser::page;
+use crate::browser::dom::{Event, Tag, is_own, key, on_resize, tag, whenever};
+use crate::browser::{page, timer};
 use crate::model::window::{in_sight, step};
+use crate::signals::{Callback, RwSignal, StoredValue, untrack};
 
 /// What a grid is called and how wide its columns are.
 #[derive(Debug, Clone)]
@@ -43,9 +41,9 @@ pub struct Filling {
 
 /// Moves the focus to a row.
 pub fn focus_row(grid: &'static str, index: u32) {
-    leptos::task::spawn_local(async move {
+    timer::spawn(async move {
         // The row that becomes the cursor's is put into the page first.
-        leptos::task::tick().await;
+        timer::tick().await;
         page::focus(&["#", &row_id(grid, index)].concat());
     });
 }
@@ -108,7 +106,7 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
 /// Measures when the window changes and when rows come; the first give the grid its height, after
 /// which more of them fit.
 fn measure(scroller: Tag, probe: Tag, sight: RwSignal<Sight>, filling: Filling) -> Callback<()> {
-    let places = StoredValue::new_local((scroller, probe));
+    let places = StoredValue::new((scroller, probe));
     let measure = Callback::new(move |()| {
         let seen = places.try_with_value(|(scroller, probe)| {
             let row = probe.measure().0.max(1);
@@ -119,11 +117,10 @@ fn measure(scroller: Tag, probe: Tag, sight: RwSignal<Sight>, filling: Filling) 
             sight.set(seen);
         }
     });
-    let resized = window_event_listener(ev::resize, move |_| measure.run(()));
-    on_cleanup(move || resized.remove());
+    on_resize(move || measure.run(()));
     whenever(move || {
         filling.total.run(());
-        request_animation_frame(move || {
+        timer::before_paint(move || {
             // The grid may be gone by then.
             let _ = measure.try_run(());
         });

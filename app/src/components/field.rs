@@ -1,11 +1,11 @@
 //! One field of the configuration, drawn from the schema alone.
 
-use leptos::prelude::*;
 use protocol::schema::{ChoiceOption, Field, FieldKind, FieldValue};
 
 use super::combobox::{Choosing, Naming, combobox};
 use super::look::Look;
 use crate::browser::dom::{Tag, button, tag, value};
+use crate::signals::{Callback, RwSignal, untrack};
 use crate::text::configuration as text;
 
 /// What is wrong with a field.

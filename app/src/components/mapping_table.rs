@@ -6,7 +6,6 @@ mod tools;
 
 use std::ops::Range;
 
-use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table};
 
 use super::combobox::Found;
@@ -17,6 +16,7 @@ use crate::model::draft::names::Names;
 use crate::model::draft::rows::{Decided, Shown};
 use crate::model::draft::{Changes, Key};
 use crate::model::mapping::{Filter, TableView};
+use crate::signals::{Callback, RwSignal, untrack};
 use crate::text::configuration as text;
 
 /// What a person wants of a table.

@@ -1,9 +1,8 @@
 //! A dialog over everything else: focus stays inside, Escape closes, focus goes back.
 
-use leptos::prelude::*;
-
 use crate::browser::dom::{Tag, tag, whenever};
 use crate::browser::page;
+use crate::signals::{RwSignal, untrack};
 
 /// Shows its inside while `open` is true; Escape sets it to false. The id is of its heading and
 /// unique within the page.

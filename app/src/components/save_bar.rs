@@ -1,12 +1,11 @@
 //! The end of the page: what is unsaved, and the buttons that review, discard and save it. It stays
 //! in sight while there are changes.
 
-use leptos::prelude::*;
-
 use super::look::Look;
 use super::modal::modal;
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
+use crate::signals::{Callback, RwSignal};
 use crate::text::configuration as text;
 
 /// A change as a person reads it.

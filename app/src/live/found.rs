@@ -1,23 +1,23 @@
 //! What is known of one integration.
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::ImportSnapshot;
 use protocol::store::{Connection, ConnectionState, Integration, Permissions};
 
 use super::Live;
+use crate::signals::{Signal, memo};
 
 impl Live {
     /// One entry of the catalogue.
-    pub fn integration(self, id: IntegrationId) -> Memo<Option<Integration>> {
+    pub fn integration(self, id: IntegrationId) -> Signal<Option<Integration>> {
         let find = move |all: &Vec<Integration>| all.iter().find(|i| i.id == id).cloned();
-        Memo::new(move |_| self.integrations.with(&find))
+        memo(move || self.integrations.with(&find))
     }
 
     /// The connection of one integration.
-    pub fn connection(self, id: IntegrationId) -> Memo<Option<Connection>> {
+    pub fn connection(self, id: IntegrationId) -> Signal<Option<Connection>> {
         let find = move |all: &Vec<Connection>| all.iter().find(|c| c.integration == id).cloned();
-        Memo::new(move |_| self.connections.with(&find))
+        memo(move || self.connections.with(&find))
     }
 
     /// The name of an integration, as it is at this moment.
@@ -33,9 +33,9 @@ impl Live {
     }
 
     /// Where the connection of an integration stands.
-    pub fn state(self, id: IntegrationId) -> Memo<ConnectionState> {
+    pub fn state(self, id: IntegrationId) -> Signal<ConnectionState> {
         let find = move |all: &Vec<Connection>| all.iter().find(|c| c.integration == id).map(|c| c.state);
-        Memo::new(move |_| self.connections.with(&find).unwrap_or(ConnectionState::Available))
+        memo(move || self.connections.with(&find).unwrap_or(ConnectionState::Available))
     }
 
     /// What the visitor may do.
@@ -44,8 +44,8 @@ impl Live {
     }
 
     /// The running or last import of one integration.
-    pub fn import(self, id: IntegrationId) -> Memo<Option<ImportSnapshot>> {
+    pub fn import(self, id: IntegrationId) -> Signal<Option<ImportSnapshot>> {
         let find = move |all: &Vec<ImportSnapshot>| all.iter().find(|i| i.integration == id).cloned();
-        Memo::new(move |_| self.imports.with(&find))
+        memo(move || self.imports.with(&find))
     }
 }

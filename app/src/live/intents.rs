@@ -1,7 +1,6 @@
 //! One method per intent. Each waits for its answer, over a lost link if need be.
 
 use futures_channel::oneshot;
-use leptos::prelude::*;
 use protocol::ids::{EventSeq, ImportId, IntegrationId};
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingWindow};
@@ -11,7 +10,7 @@ use protocol::record::{RecordQuery, RecordWindow};
 use protocol::schema::{Configuration, Draft, SaveConflict};
 
 use super::{Command, Live};
-use crate::browser::clock;
+use crate::browser::{clock, timer};
 
 /// What became of a save.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +46,7 @@ impl Live {
 
     /// Carries out a wish in the background and says so when it comes to nothing.
     pub fn act(self, wish: impl Future<Output = Result<(), Fault>> + 'static) {
-        leptos::task::spawn_local(async move {
+        timer::spawn(async move {
             if let Err(fault) = wish.await {
                 self.tell(fault);
             }

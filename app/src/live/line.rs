@@ -4,7 +4,6 @@ use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::*;
 use protocol::Envelope;
 use protocol::ids::RequestId;
 use protocol::message::{Auth, ClientMessage, Hello, Intent};

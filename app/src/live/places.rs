@@ -1,21 +1,20 @@
 //! Where the visitor is: the address as signals, and steps that need no page load.
 
-use leptos::prelude::*;
-
 use super::Live;
 use crate::browser::place::{self, Step};
-use crate::browser::{self, page};
+use crate::browser::{self, page, timer};
 use crate::routes::{Query, Route};
+use crate::signals::Signal;
 
 impl Live {
     /// The place.
     pub fn route(self) -> Signal<Route> {
-        self.route.into()
+        self.route.read_only()
     }
 
     /// The query of the address.
     pub fn query(self) -> Signal<Query> {
-        self.query.into()
+        self.query.read_only()
     }
 
     /// Sets one key of the query, or takes it away by an empty value, without a new step in the
@@ -45,7 +44,7 @@ impl Live {
 
     /// Where the visitor wants to go although something is unsaved.
     pub fn leaving(self) -> Signal<Option<String>> {
-        self.leaving.into()
+        self.leaving.read_only()
     }
 
     /// Answers that question.
@@ -65,8 +64,8 @@ impl Live {
         place::scroll_to_top();
         self.look();
         // The new page is drawn in this task; its heading is there in the next.
-        leptos::task::spawn_local(async {
-            leptos::task::tick().await;
+        timer::spawn(async {
+            timer::tick().await;
             page::focus_heading();
         });
     }

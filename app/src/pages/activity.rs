@@ -1,13 +1,14 @@
 //! What happened at one integration, newest first, read in windows.
 
-use leptos::prelude::*;
 use protocol::ids::{EventSeq, IntegrationId};
 use protocol::notification::{Notification, Tray};
 
 use crate::browser::dom::{Tag, button, tag};
+use crate::browser::timer;
 use crate::components::notification_row::notification_row;
 use crate::live::{Live, use_live};
 use crate::routes;
+use crate::signals::{RwSignal, untrack};
 use crate::text::{self, faults, overview, tray};
 
 /// Rows that are read at once.
@@ -28,7 +29,7 @@ impl Read {
     fn on(self, integration: IntegrationId) {
         let before = self.rows.with_untracked(|rows| rows.latest.iter().map(|row| row.seq).min());
         self.busy.set(true);
-        leptos::task::spawn_local(async move {
+        timer::spawn(async move {
             let answer = self.live.read_activity(integration, before, WINDOW).await;
             // The page may have been left meanwhile, and its signals gone with it.
             self.busy.try_set(false);

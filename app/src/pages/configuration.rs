@@ -7,7 +7,6 @@ mod lookup;
 mod sections;
 mod sheet;
 
-use leptos::prelude::*;
 use protocol::ids::{IntegrationId, Revision};
 use protocol::schema::{Configuration, Section};
 use protocol::store::{Connection, ConnectionState, Stamp};
@@ -19,6 +18,7 @@ use crate::components::look::{Look, look};
 use crate::components::modal::modal;
 use crate::components::save_bar::{Saving, save_bar};
 use crate::live::{Live, use_live};
+use crate::signals::{Callback, RwSignal, Signal, untrack};
 use crate::text::configuration as text;
 use calm::calmly;
 use desk::{Desk, Notice};
@@ -80,7 +80,7 @@ pub fn configuration_page(integration: IntegrationId) -> Tag {
 fn opened(
     live: Live,
     integration: &IntegrationId,
-    connection: Memo<Option<Connection>>,
+    connection: Signal<Option<Connection>>,
     provider: Look<String>,
 ) -> Tag {
     let desk = Desk::new(live, integration.clone());

@@ -3,7 +3,6 @@
 pub mod guard;
 pub mod switch_on;
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::ImportState;
 
@@ -11,6 +10,7 @@ use crate::browser::dom::{Tag, button, tag};
 use crate::components::modal::modal;
 use crate::components::switch::switch;
 use crate::live::{Live, use_live};
+use crate::signals::{RwSignal, StoredValue, expect_context, provide_context};
 use crate::text::{self, connect, store};
 
 /// Opens the dialogs, from any page.
@@ -58,7 +58,7 @@ impl Asking {
 
     /// The name of the integration that is asked about; read again as a dialog opens.
     fn name(self, live: Live, open: RwSignal<bool>) -> String {
-        open.track();
+        open.get();
         self.target.get_value().map(|id| live.name(&id)).unwrap_or_default()
     }
 }

@@ -2,7 +2,6 @@
 
 mod records;
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::{List, ListState};
 use protocol::store::{Connection, ListAge};
@@ -12,6 +11,7 @@ use crate::browser::intl;
 use crate::components::look::{Look, look};
 use crate::live::{Live, use_live};
 use crate::routes;
+use crate::signals::StoredValue;
 use crate::text::configuration as text;
 use records::records;
 

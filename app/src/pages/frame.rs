@@ -1,6 +1,5 @@
 //! What stands around every page: the bar at the top, the title, what is spoken.
 
-use leptos::prelude::*;
 use protocol::import::ImportState;
 
 use super::tray::tray;
@@ -12,11 +11,12 @@ use crate::model::banner::{Milestone, Progress};
 use crate::model::help;
 use crate::model::link::LinkView;
 use crate::routes::{Route, Tab};
+use crate::signals::{StoredValue, effect, memo};
 use crate::text::{self, faults, import, overview, store};
 
 /// Keeps the title of the page at what the address names.
 pub fn keep_title(live: Live) {
-    Effect::new(move || {
+    effect(move || {
         let portal = live.session().get().map(|s| s.portal_name);
         page::set_title(&text::title(&title(live), &portal.unwrap_or_default()));
     });
@@ -79,7 +79,7 @@ pub fn spoken() -> Vec<Tag> {
     let live = use_live();
     let said = move |role: &str, words: Box<dyn Fn() -> String + Send + Sync>| {
         // A sentence is said when it changes, not whenever something else does.
-        let words = Memo::new(move |_| words());
+        let words = memo(words);
         tag("div", "visually-hidden").attr("role", role).says(move || words.get())
     };
     let lost = StoredValue::new(false);

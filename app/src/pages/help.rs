@@ -1,6 +1,5 @@
 //! A help article, with its steps ticked for this organisation.
 
-use leptos::prelude::*;
 use protocol::ids::{ArticleId, IntegrationId};
 use protocol::store::{ConnectionState, Integration};
 
@@ -12,6 +11,7 @@ use crate::components::state_page::unknown_page;
 use crate::live::{Live, use_live};
 use crate::model::help::{Article, Part, Piece, Step, article, done};
 use crate::routes::{Route, Tab};
+use crate::signals::{Signal, memo};
 use crate::text::help;
 
 /// The article of an address.
@@ -39,9 +39,9 @@ fn drawn(inside: Tag, pieces: &'static [Piece]) -> Tag {
     })
 }
 
-fn ticked(live: Live, step: Step, id: &IntegrationId) -> Memo<bool> {
+fn ticked(live: Live, step: Step, id: &IntegrationId) -> Signal<bool> {
     let (connection, import) = (live.connection(id.clone()), live.import(id.clone()));
-    Memo::new(move |_| {
+    memo(move || {
         let import = import.get();
         connection.with(|c| c.as_ref().is_some_and(|c| done(step, c, import.as_ref())))
     })
@@ -76,7 +76,7 @@ fn step_view(step: Step, pieces: &'static [Piece], about: Option<IntegrationId>)
 }
 
 /// The button or link of a step, where there is something to do.
-fn action(live: Live, step: Step, id: IntegrationId, tick: Memo<bool>) -> Tag {
+fn action(live: Live, step: Step, id: IntegrationId, tick: Signal<bool>) -> Tag {
     let asking = Asking::here();
     let state = live.state(id.clone());
     let legacy = move || matches!(state.get(), ConnectionState::Legacy { .. });

@@ -1,6 +1,5 @@
 //! The page of one integration: what it is, its switch, and its tabs.
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 
 use super::activity::activity_page;

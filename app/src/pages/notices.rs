@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportSnapshot, ImportState, List, ListState, Waiting};
 use protocol::store::{CompanyDecision, ConnectFailure, ConnectionState};
@@ -17,6 +16,7 @@ use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
 use crate::routes::{Route, Tab};
+use crate::signals::{Signal, memo, untrack};
 use crate::text::{connect, faults, import, states};
 
 /// Every message, the most urgent first.
@@ -67,7 +67,7 @@ fn of_connection(id: IntegrationId) -> Vec<Tag> {
     let connection = live.connection(id.clone());
     let state = live.state(id.clone());
     let (tried, failed_name) = (id.clone(), name.clone());
-    let failed = Memo::new(move |_| {
+    let failed = memo(move || {
         let shown = live.notices().get();
         connection.with(|c| c.as_ref().filter(|c| shown.shows_failure(c)).map(|c| c.revision.0))
     });
@@ -77,9 +77,8 @@ fn of_connection(id: IntegrationId) -> Vec<Tag> {
         Some(untrack(|| failure_banner(live, asking, &tried, &failed_name, failure)))
     };
     let guarded = id.clone();
-    let undecided = Memo::new(move |_| {
-        connection.with(|c| c.as_ref().and_then(|c| c.decision.as_ref()).map(|d| d.expires.0))
-    });
+    let undecided =
+        memo(move || connection.with(|c| c.as_ref().and_then(|c| c.decision.as_ref()).map(|d| d.expires.0)));
     let decision = move || {
         undecided.get()?;
         let decision = connection.with_untracked(|c| c.as_ref().and_then(|c| c.decision.clone()))?;
@@ -198,7 +197,7 @@ fn import_banner(integration: IntegrationId) -> Tag {
     banner(Head { tone: Rc::new(tone), title: Rc::new(title) }, Some(Box::new(close)), inside)
 }
 
-fn actions(live: Live, integration: IntegrationId, run: Memo<Option<ImportSnapshot>>) -> Tag {
+fn actions(live: Live, integration: IntegrationId, run: Signal<Option<ImportSnapshot>>) -> Tag {
     let is = move |wanted: fn(ImportState) -> bool| {
         move || run.with(|run| run.as_ref().is_some_and(|run| wanted(run.state)))
     };

@@ -1,6 +1,5 @@
 //! The overview of an integration: what it is, how the connection stands, how old each list is.
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportState, List};
 use protocol::store::{Company, Connection, Integration, ListAge, Stamp};
@@ -12,6 +11,7 @@ use crate::components::icon::{Icon, icon};
 use crate::components::moment::age;
 use crate::live::use_live;
 use crate::routes::Route;
+use crate::signals::{Signal, memo, untrack};
 use crate::text::overview::{self, fact};
 use crate::text::{import, states};
 
@@ -79,7 +79,7 @@ fn lists(integration: IntegrationId) -> Tag {
     let running = move || run.with(|run| run.as_ref().is_some_and(|run| run.state == ImportState::Running));
     let on = move || connection.with(|c| c.as_ref().is_some_and(|c| c.state.is_on()));
     let may = move || live.may().import;
-    let blocked = Memo::new(move |_| running() || !on() || !may());
+    let blocked = memo(move || running() || !on() || !may());
     let refresh = move |lists: Vec<List>| {
         let integration = integration.clone();
         live.act(async move { live.start_import(integration, lists).await.map(drop) });
@@ -126,7 +126,7 @@ fn lists(integration: IntegrationId) -> Tag {
 fn age_row(
     list: List,
     entry: impl Fn() -> Option<ListAge> + Copy + 'static,
-    blocked: Memo<bool>,
+    blocked: Signal<bool>,
     refresh: impl FnMut() + 'static,
 ) -> Tag {
     let live = use_live();

@@ -1,6 +1,5 @@
 //! The store page: tiles in a grid, with search and filters that live in the address.
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportSnapshot, ImportState};
 use protocol::store::{Connection, ConnectionState, Integration};
@@ -15,6 +14,7 @@ use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
 use crate::model::filters::{Filters, Group, categories};
 use crate::routes::{CATEGORY, Route, SEARCH, STATE, Tab};
+use crate::signals::{Signal, memo};
 use crate::text::{connect, import, states, store};
 
 /// Every integration that passes the filters.
@@ -151,7 +151,7 @@ pub fn next_action(integration: IntegrationId) -> Tag {
     let asking = Asking::here();
     let connection = live.connection(integration.clone());
     let state = live.state(integration.clone());
-    let undecided = Memo::new(move |_| connection.with(|c| c.as_ref().is_some_and(|c| c.decision.is_some())));
+    let undecided = memo(move || connection.with(|c| c.as_ref().is_some_and(|c| c.decision.is_some())));
     let draw = move || {
         let state = state.get();
         let (id, next) = (integration.clone(), tag("div", "next"));
@@ -186,7 +186,7 @@ pub fn next_action(integration: IntegrationId) -> Tag {
 }
 
 /// Opens the banner again where it was closed, and goes where it stands.
-fn show_import(live: Live, run: Memo<Option<ImportSnapshot>>) {
+fn show_import(live: Live, run: Signal<Option<ImportSnapshot>>) {
     if let Some(import) = run.with_untracked(|run| run.as_ref().map(|run| run.import)) {
         live.change_notices(|notices| notices.open_import(import));
         place::scroll_to_top();

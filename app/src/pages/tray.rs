@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use protocol::ids::EventSeq;
 use protocol::import::ImportState;
 
@@ -14,6 +13,7 @@ use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
 use crate::model::tray::{Shown, newest};
+use crate::signals::RwSignal;
 use crate::text::{self, brand, import, tray};
 
 /// Bell and panel. The browser's own popover closes it by Escape or a click beside it, and gives

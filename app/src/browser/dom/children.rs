@@ -1,10 +1,10 @@
 //! Children that come and go.
 
-use leptos::prelude::{Get, Memo, untrack};
 use leptos::reactive::owner::Owner;
 use web_sys::Node;
 
 use super::{Tag, document, follow};
+use crate::signals::{memo, untrack};
 
 /// The place of a child that comes and goes. The child has an owner of its own, so that it can stay
 /// while the effect around it runs again.
@@ -81,7 +81,7 @@ impl Tag {
     }
 
     fn follow_condition(self, on: Box<dyn Fn() -> bool + Send + Sync>, draw: Box<dyn Fn() -> Tag>) -> Self {
-        let on = Memo::new(move |_| on());
+        let on = memo(on);
         self.follow_child(Box::new(move || on.get().then(&draw)))
     }
 

@@ -1,12 +1,13 @@
 //! What happens to elements, and who listens.
 
 use js_sys::Function;
-use leptos::prelude::{LocalStorage, StoredValue};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Element;
+use web_sys::EventTarget;
 
+use super::super::window;
 use super::Tag;
+use crate::signals::StoredValue;
 
 /// Something that happened to an element.
 pub type Event = web_sys::Event;
@@ -14,7 +15,7 @@ pub type Event = web_sys::Event;
 /// Listens until its owner goes. An element that is taken out with the focus in it still says so
 /// then, to nobody.
 struct Ear {
-    element: Element,
+    target: EventTarget,
     event: &'static str,
     closure: Closure<dyn FnMut(Event)>,
 }
@@ -28,7 +29,7 @@ impl Ear {
 impl Drop for Ear {
     fn drop(&mut self) {
         // It was added, so it can be taken away.
-        let _ = self.element.remove_event_listener_with_callback(self.event, self.function());
+        let _ = self.target.remove_event_listener_with_callback(self.event, self.function());
     }
 }
 
@@ -49,12 +50,22 @@ impl Tag {
     }
 
     fn hear(self, event: &'static str, heard: Box<dyn FnMut(Event)>) -> Self {
-        let ear = Ear { element: self.0.clone(), event, closure: Closure::wrap(heard) };
-        // Listening to an element of ours cannot be refused.
-        let _ = ear.element.add_event_listener_with_callback(event, ear.function());
-        StoredValue::<_, LocalStorage>::new_local(ear);
+        hear(self.0.clone().into(), event, heard);
         self
     }
+}
+
+fn hear(target: EventTarget, event: &'static str, heard: Box<dyn FnMut(Event)>) {
+    let ear = Ear { target, event, closure: Closure::wrap(heard) };
+    // Listening to an element or window of ours cannot be refused.
+    let _ = ear.target.add_event_listener_with_callback(event, ear.function());
+    StoredValue::new(ear);
+}
+
+/// Calls back when the window has another size, until the owner goes.
+pub fn on_resize(mut resized: impl FnMut() + 'static) -> Option<()> {
+    hear(window()?.into(), "resize", Box::new(move |_| resized()));
+    Some(())
 }
 
 /// What the field holds that the event is of.

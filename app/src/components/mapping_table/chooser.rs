@@ -1,6 +1,5 @@
 //! Chooses what a row is mapped to: the suggestion first, then whatever a search finds.
 
-use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingTable};
 
 use super::{Sheet, TableAct};
@@ -8,6 +7,7 @@ use crate::browser::dom::{Tag, button, tag, whenever};
 use crate::components::combobox::{Choice, Choosing, Found, Naming, combobox};
 use crate::components::look::look;
 use crate::components::modal::modal;
+use crate::signals::{Callback, RwSignal};
 use crate::text::configuration as text;
 
 fn dialog_id(table: MappingTable) -> &'static str {

@@ -1,12 +1,12 @@
 //! One mapping row: whose, where it stands, what it is mapped to, what can be done.
 
-use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable};
 
 use super::{Seen, Sheet, TableAct, is_decided, suggestion};
 use crate::browser::dom::{Tag, button, checked, tag};
 use crate::components::data_table::focus_row;
 use crate::model::draft::rows::Decided;
+use crate::signals::{Callback, RwSignal, untrack};
 use crate::text::configuration as text;
 
 /// Where a row is.

@@ -1,6 +1,5 @@
 //! Above the rows: search, states with their counts, suggestions by the dozen, the selection.
 
-use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState};
 
 use super::{Seen, Sheet, TableAct, suggestion};
@@ -8,6 +7,7 @@ use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
 use crate::model::draft::rows::at_least;
 use crate::model::mapping::{Filter, STATES};
+use crate::signals::{RwSignal, untrack};
 use crate::text::configuration as text;
 
 /// The score that is offered first.

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
-
 use super::Revisions;
 use crate::browser::dom::whenever;
 use crate::browser::timer::after;
 use crate::components::look::Look;
+use crate::signals::{Callback, StoredValue, untrack};
 
 const PAUSE: Duration = Duration::from_secs(1);
 

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::message::Fault;
 use protocol::schema::{Configuration, Draft, SaveConflict};
 
-use crate::browser::timer::{Timer, after};
+use crate::browser::timer::{self, Timer, after};
 use crate::live::{Live, Saved};
 use crate::model::draft::merge::Merge;
 use crate::model::draft::names::Names;
 use crate::model::draft::{Changes, Key};
+use crate::signals::{RwSignal, StoredValue, on_cleanup};
 
 /// How long changes wait for the next one before they are kept on the server.
 const KEEP_AFTER: Duration = Duration::from_secs(1);
@@ -93,7 +93,7 @@ impl Desk {
 
     /// Reads the configuration, for the first time or again.
     pub(super) fn open(self) {
-        leptos::task::spawn_local(async move {
+        timer::spawn(async move {
             let answer = self.live().open_configuration(self.integration()).await;
             if self.is_there() {
                 match answer {
@@ -176,7 +176,7 @@ impl Desk {
             return;
         }
         let (live, integration) = (self.live(), self.integration());
-        leptos::task::spawn_local(async move {
+        timer::spawn(async move {
             let kept = live.keep_draft(integration, draft.clone()).await;
             if !self.is_there() {
                 return;
@@ -212,7 +212,7 @@ impl Desk {
         self.saving.set(true);
         self.stop_timer();
         let sent = self.changes.get_untracked();
-        leptos::task::spawn_local(async move {
+        timer::spawn(async move {
             let answer = self.live().save_configuration(self.integration(), sent.draft()).await;
             if !self.is_there() {
                 return;

@@ -1,11 +1,11 @@
 //! Changes as a person reads them: what it is about, the old value, the new one.
 
-use leptos::prelude::*;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState};
 use protocol::record::{Record, RecordQuery};
 use protocol::schema::{Configuration, Field, FieldKind, FieldValue};
 
 use super::desk::Desk;
+use crate::browser::timer;
 use crate::components::conflict::ClashLine;
 use crate::components::save_bar::Line;
 use crate::model::draft::names::{Names, Unknown, picked_list};
@@ -159,7 +159,7 @@ impl Desk {
             };
             Some(self.names.with_untracked(names))
         });
-        leptos::task::spawn_local(self.learn(unknown.unwrap_or_default()));
+        timer::spawn(self.learn(unknown.unwrap_or_default()));
     }
 
     async fn learn(self, unknown: Unknown) {

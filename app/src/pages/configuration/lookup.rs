@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
 use protocol::import::List;
 use protocol::record::{Record, RecordQuery};
 
 use super::desk::Desk;
-use crate::browser::timer::{Timer, after};
+use crate::browser::timer::{self, Timer, after};
 use crate::components::combobox::{Choice, Found};
+use crate::signals::{RwSignal, StoredValue};
 use crate::text::configuration as text;
 
 /// How long typing may pause before it is a question.
@@ -82,7 +82,7 @@ impl Lookup {
             offset: 0,
             limit: SHOWN,
         };
-        leptos::task::spawn_local(async move {
+        timer::spawn(async move {
             let desk = self.desk;
             let answer = desk.live().read_records(desk.integration(), query).await;
             if self.asked.try_get_value() != Some(asked) {

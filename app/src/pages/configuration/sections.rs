@@ -1,6 +1,5 @@
 //! The sections of the page, drawn from the schema alone.
 
-use leptos::prelude::*;
 use protocol::schema::{Configuration, Field, FieldKind, FieldValue, Problem, Section};
 
 use super::desk::Desk;
@@ -15,6 +14,7 @@ use crate::components::field::{FieldState, Trouble, field_id, field_row, trouble
 use crate::components::look::look;
 use crate::components::mapping_table::mapping_table;
 use crate::model::draft::Key;
+use crate::signals::{Callback, StoredValue, untrack};
 use crate::text::configuration as text;
 
 fn section_id(key: &str) -> String {

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use leptos::prelude::*;
 use protocol::mapping::{MappingTable, TableCounts};
 use protocol::schema::Configuration;
 
@@ -11,11 +10,12 @@ use super::Around;
 use super::calm::calmly;
 use super::desk::Desk;
 use super::lookup::Lookup;
-use crate::browser::timer::{Timer, after};
+use crate::browser::timer::{self, Timer, after};
 use crate::components::mapping_table::{Sheet, TableAct};
 use crate::model::draft::names::target_list;
 use crate::model::mapping::{Filter, TableView};
 use crate::model::window::Ask;
+use crate::signals::{Callback, RwSignal, StoredValue};
 
 /// How long typing may pause before it is a search.
 const TYPING: Duration = Duration::from_millis(200);
@@ -123,13 +123,9 @@ impl Driver {
         let Some(range) = self.sight.try_get_value() else {
             return;
         };
-        let asks = self.view.try_maybe_update(|view| {
-            let asks = view.windows.want(&range);
-            // Asking alone changes nothing that is shown.
-            (false, asks)
-        });
+        let asks = self.view.try_update_untracked(|view| view.windows.want(&range));
         for ask in asks.unwrap_or_default() {
-            leptos::task::spawn_local(self.fetch(ask));
+            timer::spawn(self.fetch(ask));
         }
     }
 

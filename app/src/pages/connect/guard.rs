@@ -1,6 +1,5 @@
 //! The company guard: another company than before was chosen, and somebody must decide.
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::store::Connection;
 
@@ -8,13 +7,14 @@ use super::Asking;
 use crate::browser::dom::{Tag, button, tag};
 use crate::components::modal::modal;
 use crate::live::Live;
+use crate::signals::{StoredValue, effect};
 use crate::text::connect;
 
 /// Opens by itself once per decision; closing it decides nothing, the banner stays.
 pub fn company_guard(live: Live, asking: Asking) -> Tag {
     let open = asking.guard;
     let offered = StoredValue::new(None::<u64>);
-    Effect::new(move || {
+    effect(move || {
         let now = live.connections().with(|all| all.iter().find_map(undecided));
         let expires = now.as_ref().map(|(_, expires)| *expires);
         if expires == offered.get_value() {

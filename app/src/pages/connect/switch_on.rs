@@ -1,16 +1,17 @@
 //! The dialog that begins connecting and waits for it.
 
 use gloo_timers::callback::{Interval, Timeout};
-use leptos::prelude::*;
 use protocol::ids::{IntegrationId, Revision};
 use protocol::store::{Connection, Integration};
 
 use super::Asking;
 use crate::browser::dom::{Event, Tag, button, tag};
+use crate::browser::timer;
 use crate::components::modal::modal;
 use crate::live::Live;
 use crate::model::connecting::{Stage, TICKET_EVERY, UNSEEN_AFTER, stage};
 use crate::routes::{connect_action, connect_window};
+use crate::signals::{RwSignal, Signal, StoredValue, effect, memo};
 use crate::text::{self, connect, faults};
 
 /// Asks, sends the visitor on the way, and waits.
@@ -33,7 +34,7 @@ struct Attempt {
     /// The revision at which the form was sent.
     sent: RwSignal<Option<u64>>,
     late: RwSignal<bool>,
-    connection: Memo<Option<Connection>>,
+    connection: Signal<Option<Connection>>,
 }
 
 impl Attempt {
@@ -44,7 +45,7 @@ impl Attempt {
 
     /// A ticket is good once and for a minute only, so there is always a fresh one at hand.
     fn fetch(self, integration: IntegrationId) {
-        leptos::task::spawn_local(async move {
+        timer::spawn(async move {
             let answer = self.live.prepare_connect(integration).await;
             // The dialog may be closed by now, and its signals gone with it.
             match answer {
@@ -81,8 +82,8 @@ fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
         late: RwSignal::new(false),
         connection: live.connection(id.clone()),
     };
-    let stage = Memo::new(move |_| attempt.stage());
-    Effect::new(move || {
+    let stage = memo(move || attempt.stage());
+    effect(move || {
         if stage.get() == Stage::Over {
             asking.on.set(false);
         }
@@ -90,7 +91,7 @@ fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
     attempt.fetch(id.clone());
     let again = id.clone();
     // Stops when the dialog is closed, with everything else of it.
-    StoredValue::new_local(Interval::new(TICKET_EVERY, move || attempt.fetch(again.clone())));
+    StoredValue::new(Interval::new(TICKET_EVERY, move || attempt.fetch(again.clone())));
     let sent = id.clone();
     let submit = move |event: Event| {
         if attempt.ticket.with_untracked(Option::is_none) {
@@ -117,7 +118,7 @@ fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
 }
 
 /// What will happen, or what is happening.
-fn words(attempt: Attempt, entry: &Integration, stage: Memo<Stage>) -> Tag {
+fn words(attempt: Attempt, entry: &Integration, stage: Signal<Stage>) -> Tag {
     let waiting = connect::waiting(&entry.name);
     let asks = move || stage.get() == Stage::Ask;
     let entry = entry.clone();
@@ -146,7 +147,7 @@ fn ask(attempt: Attempt, entry: &Integration) -> Tag {
         .put(tag("p", "muted").words(&connect::opens(&entry.name)))
 }
 
-fn buttons(asking: Asking, attempt: Attempt, entry: &Integration, stage: Memo<Stage>) -> Tag {
+fn buttons(asking: Asking, attempt: Attempt, entry: &Integration, stage: Signal<Stage>) -> Tag {
     let live = attempt.live;
     let (id, go) = (entry.id.clone(), connect::go(&entry.name));
     let asks = move || stage.get() == Stage::Ask;

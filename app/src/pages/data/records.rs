@@ -3,13 +3,12 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use leptos::prelude::*;
 use protocol::ids::IntegrationId;
 use protocol::import::List;
 use protocol::record::{Record, RecordQuery};
 
 use crate::browser::dom::{Tag, button, tag};
-use crate::browser::timer::{Timer, after};
+use crate::browser::timer::{self, Timer, after};
 use crate::components::data_table::{Filling, Grid, rows};
 use crate::components::look::{Look, look};
 use crate::live::{Live, use_live};
@@ -17,6 +16,7 @@ use crate::model::window::{Ask, PIECE, Windows};
 use crate::pages::configuration::calm::calmly;
 use crate::pages::configuration::revisions;
 use crate::routes;
+use crate::signals::{Callback, RwSignal, StoredValue};
 use crate::text::configuration as text;
 
 /// How long typing may pause before it is a search.
@@ -61,9 +61,9 @@ impl Reader {
         let Some(range) = self.sight.try_get_value() else {
             return;
         };
-        let asks = self.windows.try_maybe_update(|windows| (false, windows.want(&range)));
+        let asks = self.windows.try_update_untracked(|windows| windows.want(&range));
         for ask in asks.unwrap_or_default() {
-            leptos::task::spawn_local(self.fetch(ask));
+            timer::spawn(self.fetch(ask));
         }
     }
 
