@@ -109,10 +109,16 @@ fn a_key_is_written_once_and_for_its_owner() {
     let operator = Operator::new();
     operator.add_portal();
     let key = std::fs::read_to_string(operator.path("demo.key")).expect("written");
-    assert!(key.starts_with("pbk_") && key.trim().len() > 40);
+    assert!(key.starts_with("pb_") && key.trim().len() == 55);
     assert!(!server::vault::ring::others_may_read(&operator.path("demo.key")));
-    operator.refused(&["portal", "key", "demo", "--key-file", "demo.key"], "Name a file that is not there");
-    operator.refused(&["portal", "key", "other", "--key-file", "other.key"], "there is no portal \"other\"");
+    operator.refused(
+        &["portal", "keys", "demo", "add", "--key-file", "demo.key"],
+        "Name a file that is not there",
+    );
+    operator.refused(
+        &["portal", "keys", "other", "add", "--key-file", "other.key"],
+        "there is no portal \"other\"",
+    );
     let kept = std::fs::read(operator.path("p.db")).expect("the database");
     assert!(!kept.windows(key.trim().len()).any(|window| window == key.trim().as_bytes()));
 }
@@ -169,7 +175,7 @@ fn st_04_flipped_bytes_never_start_a_fresh_database() {
         std::fs::write(operator.path("p.db"), &changed).expect("written");
         drop(std::fs::remove_file(operator.path("demo.key")));
         drop(std::fs::remove_file(operator.path("p.db-wal")));
-        let output = operator.run(&["portal", "key", "demo", "--key-file", "demo.key"]);
+        let output = operator.run(&["portal", "keys", "demo", "add", "--key-file", "demo.key"]);
         let told = String::from_utf8_lossy(&output.stderr);
         // Damage in the middle of a value cannot be seen; the portal is still there then, or what is
         // wrong is told. A fresh database would say that there is no portal, on a file of its own.
