@@ -218,9 +218,8 @@ fn snapshot() -> Snapshot {
 
 /// What the store says.
 pub(crate) fn client() -> Vec<ClientMessage> {
-    let hello = |auth, cursor, portal| {
-        ClientMessage::Hello(Hello { build: text("0.1.0-abc"), auth, cursor, portal })
-    };
+    let hello =
+        |auth, cursor, portal| ClientMessage::Hello(Hello { build: text("0.1.0-abc"), auth, cursor, portal });
     let portal = PortalId::new("demo").unwrap();
     let mut all = vec![
         hello(Auth::Cookie, None, None),

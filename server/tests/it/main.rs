@@ -2,14 +2,19 @@
 //! sockets. One binary for all areas, so that it is linked once.
 
 mod at_rest;
+mod churn;
 mod client;
 mod configuration;
 mod connect;
 mod crossings;
 mod edge;
+mod embedded;
 mod entering;
+mod frames;
 mod imports;
 mod quick;
+mod renewal;
+mod resuming;
 mod slow;
 mod sockets;
 mod start;
