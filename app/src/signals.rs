@@ -15,61 +15,84 @@ use leptos::prelude::{Notify as _, Track as _};
 
 pub use leptos::prelude::{expect_context, on_cleanup, provide_context, untrack};
 
-/// An `Option` of a value, and who is to be told when it changes. Only a memo that nobody has looked
-/// at has none.
-struct Held<V: ?Sized> {
+/// A value, and who is to be told when it changes. Only a memo that nobody has looked at has none.
+struct Held<T> {
+    graph: Graph,
+    value: RefCell<Option<T>>,
+}
+
+/// Where a value stands in Leptos' graph.
+struct Graph {
     trigger: ArcTrigger,
     /// For a memo: how often its value has changed.
     changes: OnceCell<graph::Memo<u64>>,
-    value: RefCell<V>,
+}
+
+impl Graph {
+    fn track(&self) {
+        if let Some(changes) = self.changes.get() {
+            changes.get();
+        } else {
+            self.trigger.track();
+        }
+    }
+
+    fn refresh(&self) {
+        if let Some(changes) = self.changes.get() {
+            untrack(|| changes.get());
+        }
+    }
 }
 
 /// Its place in the arena; the owner under which it was made takes it along.
-type Place = graph::StoredValue<Rc<Held<dyn Any>>, LocalStorage>;
+type Place = graph::StoredValue<Rc<dyn Any>, LocalStorage>;
 
+#[inline(never)]
 fn hold<T: 'static>(value: Option<T>) -> Place {
-    let changes = OnceCell::new();
-    place(Rc::new(Held { trigger: ArcTrigger::new(), changes, value: RefCell::new(value) }))
+    let graph = Graph { trigger: ArcTrigger::new(), changes: OnceCell::new() };
+    place(Rc::new(Held { graph, value: RefCell::new(value) }))
 }
 
-fn place(held: Rc<Held<dyn Any>>) -> Place {
+fn place(held: Rc<dyn Any>) -> Place {
     Place::new_local(held)
 }
 
-fn there(place: Place) -> Option<Rc<Held<dyn Any>>> {
-    place.try_get_value()
+#[inline(never)]
+fn there<T: 'static>(place: Place) -> Option<Rc<Held<T>>> {
+    place.try_get_value()?.downcast().ok()
 }
 
-fn held(place: Place) -> Rc<Held<dyn Any>> {
+#[inline(never)]
+fn held<T: 'static>(place: Place) -> Rc<Held<T>> {
     there(place).expect("a handle is used only while its owner lives")
 }
 
-impl Held<dyn Any> {
-    fn look<T: 'static, R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        let value = self.value.borrow();
-        look(value.downcast_ref::<Option<T>>().and_then(Option::as_ref).unwrap_or_else(mistyped))
+impl<T> Held<T> {
+    fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        look(self.value.borrow().as_ref().unwrap_or_else(nothing))
     }
 
-    fn change<T: 'static, R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
-        let mut value = self.value.borrow_mut();
-        change(value.downcast_mut::<Option<T>>().and_then(Option::as_mut).unwrap_or_else(mistyped))
+    fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        change(self.value.borrow_mut().as_mut().unwrap_or_else(nothing))
     }
 
     /// Puts a value in the place of another; false when it is the same.
-    fn renew<T: PartialEq + 'static>(&self, new: T) -> bool {
+    fn renew(&self, new: T) -> bool
+    where
+        T: PartialEq,
+    {
         let mut value = self.value.borrow_mut();
-        let old = value.downcast_mut::<Option<T>>().unwrap_or_else(mistyped);
-        let differs = old.as_ref() != Some(&new);
+        let differs = value.as_ref() != Some(&new);
         if differs {
-            *old = Some(new);
+            *value = Some(new);
         }
         differs
     }
 }
 
 #[cold]
-fn mistyped<T>() -> T {
-    unreachable!("a handle is made with a value of its type")
+fn nothing<T>() -> T {
+    unreachable!("a memo has a value once it was looked at")
 }
 
 /// A value to be read. What reads it with [`Signal::with`] or [`Signal::get`] runs again when it
@@ -132,21 +155,17 @@ impl<T: 'static> Signal<T> {
     }
 }
 
-fn followed(place: Place) -> Rc<Held<dyn Any>> {
-    let held = held(place);
-    if let Some(changes) = held.changes.get() {
-        changes.get();
-    } else {
-        held.trigger.track();
-    }
+#[inline(never)]
+fn followed<T: 'static>(place: Place) -> Rc<Held<T>> {
+    let held = held::<T>(place);
+    held.graph.track();
     held
 }
 
-fn fresh(place: Place) -> Rc<Held<dyn Any>> {
-    let held = held(place);
-    if let Some(changes) = held.changes.get() {
-        untrack(|| changes.get());
-    }
+#[inline(never)]
+fn fresh<T: 'static>(place: Place) -> Rc<Held<T>> {
+    let held = held::<T>(place);
+    held.graph.refresh();
     held
 }
 
@@ -157,13 +176,12 @@ pub fn memo<T: PartialEq + 'static>(value: impl Fn() -> T + Send + Sync + 'stati
         let new = value();
         held(place).renew(new)
     };
-    count(place, Box::new(differs));
+    held::<T>(place).graph.changes.get_or_init(|| count(Box::new(differs)));
     Signal { place, of: PhantomData }
 }
 
-fn count(place: Place, differs: Box<dyn Fn() -> bool + Send + Sync>) {
-    let count = move |before: Option<&u64>| before.copied().unwrap_or_default() + u64::from(differs());
-    held(place).changes.get_or_init(|| graph::Memo::new(count));
+fn count(differs: Box<dyn Fn() -> bool + Send + Sync>) -> graph::Memo<u64> {
+    graph::Memo::new(move |before: Option<&u64>| before.copied().unwrap_or_default() + u64::from(differs()))
 }
 
 /// A value that can be changed; it is read as the [`Signal`] that it contains.
@@ -214,35 +232,35 @@ impl<T: 'static> RwSignal<T> {
     /// # Panics
     /// When its owner is gone.
     pub fn update(self, change: impl FnOnce(&mut T)) {
-        let held = held(self.place);
+        let held = held::<T>(self.place);
         held.change(change);
-        held.trigger.notify();
+        held.graph.trigger.notify();
     }
 
     /// Changes the value; none when its owner is gone.
     pub fn try_update<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let held = there(self.place)?;
+        let held = there::<T>(self.place)?;
         let result = held.change(change);
-        held.trigger.notify();
+        held.graph.trigger.notify();
         Some(result)
     }
 
     /// Looks at the value as it is now; none when its owner is gone.
     pub fn try_with_untracked<R>(self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        there(self.place).map(|held| held.look(look))
+        there::<T>(self.place).map(|held| held.look(look))
     }
 
     /// Changes the value and tells nobody; none when its owner is gone.
     pub fn try_update_untracked<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        there(self.place).map(|held| held.change(change))
+        there::<T>(self.place).map(|held| held.change(change))
     }
 
     /// Changes the value and says whether it did; nobody is told otherwise, or when its owner is gone.
     pub fn maybe_update(self, change: impl FnOnce(&mut T) -> bool) {
-        if let Some(held) = there(self.place)
+        if let Some(held) = there::<T>(self.place)
             && held.change(change)
         {
-            held.trigger.notify();
+            held.graph.trigger.notify();
         }
     }
 }
@@ -269,7 +287,7 @@ impl<T: 'static> StoredValue<T> {
     /// # Panics
     /// When its owner is gone.
     pub fn with_value<R>(self, look: impl FnOnce(&T) -> R) -> R {
-        held(self.0.place).look(look)
+        held::<T>(self.0.place).look(look)
     }
 
     /// A copy.
@@ -308,7 +326,7 @@ impl<T: 'static> StoredValue<T> {
 
     /// Changes it; none when its owner is gone.
     pub fn try_update_value<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        there(self.0.place).map(|held| held.change(change))
+        there::<T>(self.0.place).map(|held| held.change(change))
     }
 }
 
@@ -341,13 +359,13 @@ impl<In: 'static, Out: 'static> Callback<In, Out> {
     /// # Panics
     /// When its owner is gone.
     pub fn run(self, with: In) -> Out {
-        let called = held(self.called).look(Called::<In, Out>::clone);
+        let called = held::<Called<In, Out>>(self.called).look(Rc::clone);
         called(with)
     }
 
     /// Calls it; none when its owner is gone.
     pub fn try_run(self, with: In) -> Option<Out> {
-        let called = there(self.called)?.look(Called::<In, Out>::clone);
+        let called = there::<Called<In, Out>>(self.called)?.look(Rc::clone);
         Some(called(with))
     }
 }
