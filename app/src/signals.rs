@@ -9,11 +9,14 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use leptos::prelude as graph;
-use leptos::prelude::{ArcTrigger, Get as _, GetValue as _, IsDisposed as _, LocalStorage};
-use leptos::prelude::{Notify as _, Track as _};
+use reactive_graph::computed::Memo;
+use reactive_graph::effect::Effect;
+use reactive_graph::owner::{LocalStorage, StoredValue as Arena};
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Get as _, GetValue as _, IsDisposed as _, Notify as _, Track as _};
 
-pub use leptos::prelude::{expect_context, on_cleanup, provide_context, untrack};
+pub use reactive_graph::graph::untrack;
+pub use reactive_graph::owner::{Owner, expect_context, on_cleanup, provide_context};
 
 /// A value, and who is to be told when it changes. Only a memo that nobody has looked at has none.
 struct Held<T> {
@@ -25,7 +28,7 @@ struct Held<T> {
 struct Graph {
     trigger: ArcTrigger,
     /// For a memo: how often its value has changed.
-    changes: OnceCell<graph::Memo<u64>>,
+    changes: OnceCell<Memo<u64>>,
 }
 
 impl Graph {
@@ -45,7 +48,7 @@ impl Graph {
 }
 
 /// Its place in the arena; the owner under which it was made takes it along.
-type Place = graph::StoredValue<Rc<dyn Any>, LocalStorage>;
+type Place = Arena<Rc<dyn Any>, LocalStorage>;
 
 #[inline(never)]
 fn hold<T: 'static>(value: Option<T>) -> Place {
@@ -180,8 +183,8 @@ pub fn memo<T: PartialEq + 'static>(value: impl Fn() -> T + Send + Sync + 'stati
     Signal { place, of: PhantomData }
 }
 
-fn count(differs: Box<dyn Fn() -> bool + Send + Sync>) -> graph::Memo<u64> {
-    graph::Memo::new(move |before: Option<&u64>| before.copied().unwrap_or_default() + u64::from(differs()))
+fn count(differs: Box<dyn Fn() -> bool + Send + Sync>) -> Memo<u64> {
+    Memo::new(move |before: Option<&u64>| before.copied().unwrap_or_default() + u64::from(differs()))
 }
 
 /// A value that can be changed; it is read as the [`Signal`] that it contains.
@@ -376,5 +379,5 @@ pub fn effect(run: impl FnMut() + 'static) {
 }
 
 fn boxed(run: Box<dyn FnMut()>) {
-    graph::Effect::new(run);
+    Effect::new(run);
 }
