@@ -5,6 +5,7 @@ pub mod configuration;
 pub mod connect;
 pub mod data;
 pub mod frame;
+pub mod further;
 pub mod help;
 pub mod integration;
 pub mod notices;
@@ -31,6 +32,7 @@ pub fn mount() {
     page.with(|| {
         let live = Live::provide();
         connect::Asking::provide();
+        further::Further::provide(live);
         frame::keep_title(live);
         let content = move || Some(behind(live.gate().get()));
         let mut parts = frame::top();
@@ -58,8 +60,7 @@ fn place() -> Tag {
     let live = use_live();
     let draw = move |route: Route| match route {
         Route::Store => store::store_page(),
-        Route::Integration(id, tab) => integration::integration_page(&id, tab),
-        Route::Help(slug) => help::help_page(&slug),
+        Route::Integration(..) | Route::Help(_) => further::further_page(route),
         Route::Unknown => unknown_page(gate::UNKNOWN_TITLE),
     };
     let shown = move || {

@@ -3,6 +3,9 @@
 //! Leptos' own handles are compiled anew for every type that they hold. Here one handle holds them
 //! all, and only the few lines that name the type are compiled for each.
 
+mod callback;
+mod stored;
+
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
@@ -16,7 +19,10 @@ use reactive_graph::signal::ArcTrigger;
 use reactive_graph::traits::{Get as _, GetValue as _, IsDisposed as _, Notify as _, Track as _};
 
 pub use reactive_graph::graph::untrack;
-pub use reactive_graph::owner::{Owner, expect_context, on_cleanup, provide_context};
+pub use reactive_graph::owner::{Owner, on_cleanup};
+
+pub use callback::Callback;
+pub use stored::StoredValue;
 
 /// A value, and who is to be told when it changes. Only a memo that nobody has looked at has none.
 struct Held<T> {
@@ -265,111 +271,6 @@ impl<T: 'static> RwSignal<T> {
         {
             held.graph.trigger.notify();
         }
-    }
-}
-
-/// A value that nobody follows.
-pub struct StoredValue<T>(RwSignal<T>);
-
-impl<T> Clone for StoredValue<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for StoredValue<T> {}
-
-impl<T: 'static> StoredValue<T> {
-    /// A value that goes with the present owner.
-    pub fn new(value: T) -> Self {
-        Self(RwSignal::new(value))
-    }
-
-    /// Looks at it.
-    ///
-    /// # Panics
-    /// When its owner is gone.
-    pub fn with_value<R>(self, look: impl FnOnce(&T) -> R) -> R {
-        held::<T>(self.0.place).look(look)
-    }
-
-    /// A copy.
-    ///
-    /// # Panics
-    /// When its owner is gone.
-    pub fn get_value(self) -> T
-    where
-        T: Clone,
-    {
-        self.with_value(T::clone)
-    }
-
-    /// A copy; none when its owner is gone.
-    pub fn try_get_value(self) -> Option<T>
-    where
-        T: Clone,
-    {
-        self.0.try_with_untracked(T::clone)
-    }
-
-    /// Looks at it; none when its owner is gone.
-    pub fn try_with_value<R>(self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        self.0.try_with_untracked(look)
-    }
-
-    /// Puts another in its place; nothing happens when its owner is gone.
-    pub fn set_value(self, value: T) {
-        self.try_update_value(|old| *old = value);
-    }
-
-    /// Changes it; nothing happens when its owner is gone.
-    pub fn update_value(self, change: impl FnOnce(&mut T)) {
-        self.try_update_value(change);
-    }
-
-    /// Changes it; none when its owner is gone.
-    pub fn try_update_value<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        there::<T>(self.0.place).map(|held| held.change(change))
-    }
-}
-
-/// Something to be called.
-pub struct Callback<In, Out = ()> {
-    called: Place,
-    of: PhantomData<fn(In) -> Out>,
-}
-
-impl<In, Out> Clone for Callback<In, Out> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<In, Out> Copy for Callback<In, Out> {}
-
-/// What a callback holds: shared, so that it may call itself or end its own owner.
-type Called<In, Out> = Rc<dyn Fn(In) -> Out>;
-
-impl<In: 'static, Out: 'static> Callback<In, Out> {
-    /// One that belongs to the present owner.
-    pub fn new(called: impl Fn(In) -> Out + 'static) -> Self {
-        let called: Called<In, Out> = Rc::new(called);
-        Self { called: hold(Some(called)), of: PhantomData }
-    }
-
-    /// Calls it.
-    ///
-    /// # Panics
-    /// When its owner is gone.
-    pub fn run(self, with: In) -> Out {
-        let called = held::<Called<In, Out>>(self.called).look(Rc::clone);
-        called(with)
-    }
-
-    /// Calls it; none when its owner is gone.
-    pub fn try_run(self, with: In) -> Option<Out> {
-        let called = there::<Called<In, Out>>(self.called)?.look(Rc::clone);
-        Some(called(with))
     }
 }
 
