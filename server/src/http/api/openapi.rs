@@ -137,3 +137,25 @@ fn refusal(why: &str) -> Response {
 fn content(shape: &Shape) -> Content {
     Content::new(Some(shape.schema.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The paths that a router knows, as its debug output tells them; there is no other way to ask it.
+    fn routed() -> BTreeSet<String> {
+        let told = format!("{:?}", super::super::routes());
+        let paths = told.split('"').filter(|part| part.starts_with(ROOT) && !part.contains("__private"));
+        // The prefix itself is where the fallback answers.
+        paths.filter(|path| path.trim_end_matches('/') != ROOT).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_router_and_the_document_have_the_same_routes() {
+        let shown: BTreeSet<_> = document(table()).paths.paths.into_keys().collect();
+        assert!(shown.len() >= 5, "{shown:?}");
+        assert_eq!(routed(), shown);
+    }
+}
