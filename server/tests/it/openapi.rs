@@ -356,9 +356,11 @@ async fn every_route_of_the_document_serves_what_it_shows() {
     let document = document(&world).await;
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["components"]["securitySchemes"]["apiKey"]["scheme"], "bearer");
+    let mut ids = BTreeSet::new();
     for operation in operations(&world).await {
         let told = format!("{} {}", operation.method, operation.path);
         let shown = &document["paths"][&operation.path][operation.method.to_lowercase()];
+        assert!(ids.insert(shown["operationId"].to_string()), "{told}: its id is another's as well");
         let answer = operation.ask(&world, Some(&world.key)).send().await.expect("an answer");
         let status = answer.status().as_str().to_owned();
         assert!(

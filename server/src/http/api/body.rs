@@ -54,7 +54,7 @@ async fn read(request: Request, app: &Shared, kind: &str) -> Result<Bytes, Probl
     Bytes::from_request(request, app).await.map_err(|rejection| {
         let status = rejection.into_response().status();
         match status {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::of(status, None),
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::of(status),
             _ => Problem::new(StatusCode::BAD_REQUEST, "unreadable", "The body did not arrive whole."),
         }
     })

@@ -53,7 +53,7 @@ fn document(routes: Vec<Route>) -> OpenApi {
         for (name, schema) in shapes.chain([&problem]).flat_map(|shape| shape.named.clone()) {
             components = components.schema(name, schema);
         }
-        let item = PathItem::new(verb.method(), operation(path, scope, &about));
+        let item = PathItem::new(verb.method(), operation((verb, path), scope, &about));
         paths = paths.path(format!("{ROOT}{path}"), item);
     }
     let info = InfoBuilder::new()
@@ -72,12 +72,16 @@ fn security() -> SecurityScheme {
     SecurityScheme::Http(http.build())
 }
 
-fn operation(path: &str, scope: Option<Scope>, about: &About) -> OperationBuilder {
+fn operation((verb, path): (Verb, &str), scope: Option<Scope>, about: &About) -> OperationBuilder {
     let needed = scope.map_or_else(String::new, |scope| format!(" Scope: `{}`.", scope.word()));
     let mut operation = OperationBuilder::new()
         .summary(Some(about.summary))
         .description(Some(format!("{}{needed}", about.description)))
-        .operation_id(Some(path.trim_matches('/').replace(['{', '}'], "").replace('/', "_")));
+        .operation_id(Some(format!(
+            "{}{}",
+            verb.word(),
+            path.replace(['{', '}'], "").replace(['/', '.'], "_")
+        )));
     for (name, description, schema) in &about.parameters {
         let parameter = ParameterBuilder::new()
             .name(*name)
