@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use protocol::ids::Moment;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Where time and chance come from. Cheap to clone; clones share one time.
 #[derive(Clone, Debug)]
@@ -71,6 +73,12 @@ pub fn after(moment: Moment, milliseconds: u64) -> Moment {
     Moment(moment.0.saturating_add(milliseconds))
 }
 
+/// A moment as RFC 3339 writes it, in UTC, to the second when it falls on one.
+pub fn rfc3339(moment: Moment) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000_000);
+    moment.ok().and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
 /// Measures how long something takes, whatever happens to the calendar meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
@@ -130,6 +138,11 @@ mod tests {
         let twin = clock.clone();
         clock.advance(10);
         assert_eq!(twin.now(), Moment(15));
+    }
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_says() {
+        assert_eq!(rfc3339(Moment(1_764_000_000_000)), "2025-11-24T16:00:00Z");
     }
 
     #[test]

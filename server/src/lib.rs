@@ -11,6 +11,7 @@ pub mod imports;
 pub mod live;
 pub mod mapping;
 pub mod oauth;
+pub mod portals;
 pub mod providers;
 mod router;
 pub mod state;
@@ -31,6 +32,7 @@ use clock::Clock;
 use config::Config;
 use live::hub::Hub;
 use oauth::Registrations;
+use portals::uses::KeyUses;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
 use store::OpenError;
@@ -129,6 +131,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
         catalogue,
         registrations,
         hub: Hub::default(),
+        key_uses: KeyUses::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
         config,
@@ -143,6 +146,8 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
+    tasks.start(live::elsewhere::run(Arc::clone(app)));
+    tasks.start(portals::uses::run(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {

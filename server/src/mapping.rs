@@ -19,15 +19,17 @@ use similarity::{fold, normalise};
 use suggest::{Verdict, Wanted, choose};
 
 /// A record of the portal's, as its interface sends it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PortalRecord {
     /// The portal's id, at most 100 bytes.
+    #[schema(min_length = 1, max_length = 100)]
     pub id: String,
     /// Its code.
     #[serde(default)]
     pub code: Option<String>,
     /// Its name.
+    #[schema(min_length = 1)]
     pub name: String,
     /// E-mail address.
     #[serde(default)]
@@ -40,6 +42,7 @@ pub struct PortalRecord {
     pub tax_number: Option<String>,
     /// Tax rate in basis points (2000 is 20 %).
     #[serde(default)]
+    #[schema(minimum = -100_000, maximum = 100_000)]
     pub rate: Option<i64>,
 }
 
@@ -51,6 +54,10 @@ impl PortalRecord {
         }
         if self.name.trim().is_empty() {
             return Err("name is missing");
+        }
+        let others = [&self.code, &self.email, &self.phone, &self.tax_number];
+        if others.into_iter().flatten().chain([&self.name]).any(|text| text.contains('\0')) {
+            return Err("no text may contain the character NUL");
         }
         if self.rate.is_some_and(|rate| !(-100_000..=100_000).contains(&rate)) {
             return Err("rate is in basis points, -100000 to 100000");

@@ -1,8 +1,8 @@
 //! The table of routes, and the layers around it.
 //!
-//! From the outside in: [`headers::dress`] first, so that every answer has an id and its security
-//! headers, also those of the layers below; then the net under panics; then the limit of time; then
-//! the pace and size of bodies, innermost, because only handlers that read a body need them.
+//! From the outside in: [`headers::dress`], so that every answer has an id and its security headers;
+//! [`api::tell`], so that every refusal of the API is a problem, whoever refused; the net under panics;
+//! the limit of time; and the pace and size of bodies, for those handlers that read one.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -40,6 +40,7 @@ pub(crate) fn build(app: Shared, assets: Assets) -> Router {
         .layer(middleware::from_fn(pace::limit))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, pace::HANDLER))
         .layer(CatchPanicLayer::custom(caught))
+        .layer(middleware::from_fn(api::tell))
         .layer(middleware::from_fn_with_state(policy, headers::dress))
 }
 

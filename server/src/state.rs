@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::live::hub::Hub;
 use crate::oauth::Registrations;
+use crate::portals::uses::KeyUses;
 use crate::providers::catalogue::Catalogue;
 use crate::store::Store;
 use crate::store::ids::{SessionId, TenantId, VisitorId};
@@ -26,6 +27,8 @@ pub struct App {
     pub vault: Vault,
     /// Wakes the sockets of a tenant.
     pub hub: Hub,
+    /// When API keys were last used, as far as it is not written yet.
+    pub key_uses: KeyUses,
     /// The integrations, their providers and their schemas.
     pub catalogue: Catalogue,
     /// Our clients at the providers, with their secrets, and what talks to token endpoints.

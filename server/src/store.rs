@@ -4,7 +4,9 @@
 //! `synchronous=FULL`, because a rotated refresh token that a power cut takes back is a lost
 //! connection (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 
+pub mod api_keys;
 pub mod attempts;
+pub mod audit;
 pub mod books;
 pub mod configurations;
 pub mod connections;
@@ -15,11 +17,13 @@ mod file;
 pub(crate) mod fixture;
 pub mod imports;
 pub mod intents;
+pub mod invitations;
 pub mod journal;
 pub mod links;
 mod lists;
 pub mod mappings;
 pub mod notifications;
+pub mod origins;
 mod permissions;
 pub mod portal_records;
 pub mod portals;
@@ -27,6 +31,7 @@ pub mod records;
 pub mod registrations;
 pub mod revocations;
 mod seal_check;
+pub mod session_tokens;
 pub mod sessions;
 pub mod tickets;
 mod writer;
@@ -52,6 +57,8 @@ pub mod ids {
         TenantId,
         /// A person of a tenant.
         VisitorId,
+        /// An API key of a portal.
+        KeyId,
         /// A visitor's session.
         SessionId,
         /// Tenant x integration.
@@ -106,6 +113,12 @@ pub enum OpenError {
         /// What is wrong with it.
         cause: String,
     },
+    /// An older Patchbay serves from it at this moment.
+    #[error("{path} is served by an older Patchbay. Use the command of that version, or stop it first.")]
+    Older {
+        /// The file.
+        path: String,
+    },
     /// A newer Patchbay has written it.
     #[error("{path} was written by a newer Patchbay. Use that version or a later one.")]
     Newer {
@@ -156,6 +169,12 @@ impl Store {
         F: for<'c> FnOnce(Db<'c>) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
         self.writer.run(change).await
+    }
+
+    /// A number that changes when another process has written, and only then: the writer's own
+    /// commits do not count (<https://www.sqlite.org/pragma.html#pragma_data_version>).
+    pub async fn foreign_version(&self) -> Result<i64, StoreError> {
+        self.writer.foreign_version().await
     }
 
     /// Whether the database answers.

@@ -25,6 +25,8 @@ async fn sweep(app: &Shared) -> Result<(), StoreError> {
     let swept = app.store.write(move |mut db| {
         Box::pin(async move {
             db.sweep_links(now).await?;
+            db.sweep_session_tokens(now).await?;
+            db.sweep_audit(now).await?;
             db.sweep_intents(now).await?;
             db.sweep_sessions(now).await
         })

@@ -12,6 +12,7 @@ use crate::clock::after;
 use crate::imports;
 use crate::providers::CompanyFacts;
 use crate::state::{App, Visitor};
+use crate::store::audit::{Action, NewLine};
 use crate::store::connections::NewTokens;
 use crate::store::decisions::DecisionRow;
 use crate::store::ids::{AttemptId, ConnectionId, SessionId};
@@ -107,6 +108,7 @@ pub(super) async fn settle(
     };
     let (integration, by, now) = (&row.integration, Some(who.name.as_str()), app.clock.now());
     db.notify(NewEvent { tenant: row.tenant, integration, event: &event, by, now }).await?;
+    db.add_audit(&NewLine::by_visitor(who, Action::Connected, integration.as_str()), now).await?;
     step(db, row.id, Event::Connected).await?;
     let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
     imports::plan(db, app, row.id, by, &lists).await?;

@@ -14,6 +14,7 @@ use crate::clock::after;
 use crate::error::Refusal;
 use crate::imports;
 use crate::state::{App, Visitor};
+use crate::store::audit::{Action, NewLine};
 use crate::store::decisions::DecisionRow;
 use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
@@ -117,6 +118,7 @@ pub async fn disconnect(
     if machine::next(row.state, Event::SwitchedOff) != State::Available {
         let (event, by, now) = (&Logged::Disconnected, Some(who.name.as_str()), app.clock.now());
         db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
+        db.add_audit(&NewLine::by_visitor(who, Action::Disconnected, integration.as_str()), now).await?;
     }
     app.wake.revocations.notify_one();
     Ok(Answer::Nothing)

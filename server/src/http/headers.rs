@@ -68,9 +68,14 @@ impl Policy {
     }
 }
 
+/// The id under which the log knows a request, for those inside who tell it on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestRef(pub(crate) String);
+
 /// The outermost layer: names the request, then dresses whatever answer comes.
-pub(crate) async fn dress(State(policy): State<Arc<Policy>>, request: Request, next: Next) -> Response {
+pub(crate) async fn dress(State(policy): State<Arc<Policy>>, mut request: Request, next: Next) -> Response {
     let id = reference(&policy.clock);
+    request.extensions_mut().insert(RequestRef(id.clone()));
     // The path alone: a query may hold a state or a code.
     let path = shown_path(request.uri().path());
     let span = tracing::info_span!("request", %id, method = %request.method(), path);

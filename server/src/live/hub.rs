@@ -66,6 +66,14 @@ impl Hub {
         }
     }
 
+    /// Something of any tenant may have changed: another process has written.
+    pub fn touch_all(&self) {
+        let tenants: Vec<TenantId> = self.rooms().keys().copied().collect();
+        for tenant in tenants {
+            self.touch(tenant);
+        }
+    }
+
     /// Changes with every hint, for those who read the store themselves.
     pub fn watch(&self, tenant: TenantId) -> watch::Receiver<u64> {
         self.rooms().entry(tenant).or_default().touched.subscribe()

@@ -4,21 +4,8 @@ use protocol::ids::Moment;
 use protocol::store::Permissions;
 
 use super::ids::VisitorId;
-use super::{Db, StoreError, permissions};
-
-/// A link to be made.
-pub struct NewLink<'a> {
-    /// SHA-256 of its code.
-    pub hash: [u8; 32],
-    /// Whom it signs in.
-    pub visitor: VisitorId,
-    /// What the session may do.
-    pub permissions: Permissions,
-    /// The session's language.
-    pub locale: &'a str,
-    /// Good until then.
-    pub expires: Moment,
-}
+use super::invitations::NewInvitation;
+use super::{Db, StoreError};
 
 /// What a link's page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,18 +22,10 @@ pub struct LinkSight {
 
 impl Db<'_> {
     /// Keeps a link by its hash.
-    pub async fn add_link(&mut self, link: &NewLink<'_>) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO links (hash, visitor, permissions, locale, expires_at) VALUES (?, ?, ?, ?, ?)",
-        )
-        .bind(link.hash.as_slice())
-        .bind(link.visitor.0)
-        .bind(permissions::to_bits(link.permissions))
-        .bind(link.locale)
-        .bind(link.expires.0.cast_signed())
-        .execute(&mut *self.0)
-        .await?;
-        Ok(())
+    pub async fn add_link(&mut self, new: &NewInvitation<'_>) -> Result<(), StoreError> {
+        let insert = "INSERT INTO links (hash, visitor, api_key, permissions, locale, expires_at)
+                      VALUES (?, ?, ?, ?, ?, ?)";
+        self.keep_invitation(insert, new).await
     }
 
     /// Looks at a link without using it; none when it is unknown, used or expired.
@@ -80,15 +59,10 @@ impl Db<'_> {
         hash: [u8; 32],
         now: Moment,
     ) -> Result<Option<(VisitorId, Permissions, String)>, StoreError> {
-        let row: Option<(i64, i64, String)> = sqlx::query_as(
-            "UPDATE links SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2
-             RETURNING visitor, permissions, locale",
-        )
-        .bind(hash.as_slice())
-        .bind(now.0.cast_signed())
-        .fetch_optional(&mut *self.0)
-        .await?;
-        Ok(row.map(|(visitor, bits, locale)| (VisitorId(visitor), permissions::from_bits(bits), locale)))
+        let update = "UPDATE links SET used_at = ?2
+                      WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2
+                      RETURNING visitor, permissions, locale";
+        self.take_invitation(update, hash, now).await
     }
 
     /// Forgets links that can no longer be used.

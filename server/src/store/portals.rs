@@ -1,8 +1,9 @@
-//! Portals, their API keys, and what their keys register: tenants and visitors.
+//! Portals, and what their keys register: tenants and visitors.
 
 use protocol::ids::Moment;
 
 use super::ids::{TenantId, VisitorId};
+use super::sessions::{IDLE, LIFETIME};
 use super::{Db, StoreError};
 
 /// A portal as the operator set it up.
@@ -14,6 +15,23 @@ pub struct Portal {
     pub name: String,
     /// Where "Back to ..." leads.
     pub return_url: Option<String>,
+}
+
+/// How much hangs on a portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct Weight {
+    /// Organisations, with all that they imported, mapped and saved.
+    pub tenants: i64,
+    /// Keys that are not revoked.
+    pub keys: i64,
+    /// Sessions that are not over.
+    pub sessions: i64,
+    /// Links and session tokens that nobody has used yet.
+    pub invitations: i64,
+    /// Connections whose tokens are kept for use.
+    pub live: i64,
+    /// Disconnections that the provider has not been told of yet.
+    pub revocations: i64,
 }
 
 /// A person, as a portal names them.
@@ -69,33 +87,45 @@ impl Db<'_> {
         Ok(row.map(|(id, name, return_url)| Portal { id, name, return_url }))
     }
 
-    /// Adds an API key by its hash. `prefix` is what is shown of it.
-    pub async fn add_api_key(
-        &mut self,
-        portal: &str,
-        hash: [u8; 32],
-        prefix: &str,
-        now: Moment,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO api_keys (portal, hash, prefix, scopes, created_at) VALUES (?, ?, ?, 'api', ?)",
-        )
-        .bind(portal)
-        .bind(hash.as_slice())
-        .bind(prefix)
-        .bind(now.0.cast_signed())
-        .execute(&mut *self.0)
-        .await?;
-        Ok(())
+    /// Every portal, by id.
+    pub async fn portals(&mut self) -> Result<Vec<Portal>, StoreError> {
+        let rows: Vec<(String, String, Option<String>)> =
+            sqlx::query_as("SELECT id, name, return_url FROM portals ORDER BY id")
+                .fetch_all(&mut *self.0)
+                .await?;
+        Ok(rows.into_iter().map(|(id, name, return_url)| Portal { id, name, return_url }).collect())
     }
 
-    /// The portal whose key this is; none for an unknown or revoked key.
-    pub async fn portal_of_key(&mut self, hash: [u8; 32]) -> Result<Option<String>, StoreError> {
-        let portal = sqlx::query_scalar("SELECT portal FROM api_keys WHERE hash = ? AND revoked_at IS NULL")
-            .bind(hash.as_slice())
-            .fetch_optional(&mut *self.0)
-            .await?;
-        Ok(portal)
+    /// What goes with a portal when it is removed.
+    pub async fn weigh_portal(&mut self, id: &str, now: Moment) -> Result<Weight, StoreError> {
+        let weight = sqlx::query_as(
+            "WITH t AS (SELECT id FROM tenants WHERE portal = ?1),
+                  v AS (SELECT id FROM visitors WHERE tenant IN t),
+                  c AS (SELECT id, live FROM connections WHERE tenant IN t)
+             SELECT (SELECT count(*) FROM t) AS tenants,
+                    (SELECT count(*) FROM api_keys WHERE portal = ?1 AND revoked_at IS NULL) AS keys,
+                    (SELECT count(*) FROM sessions WHERE visitor IN v AND ended_at IS NULL
+                       AND seen_at > ?3 AND created_at > ?4) AS sessions,
+                    (SELECT count(*) FROM links WHERE visitor IN v AND used_at IS NULL AND expires_at > ?2)
+                    + (SELECT count(*) FROM session_tokens
+                       WHERE visitor IN v AND used_at IS NULL AND expires_at > ?2) AS invitations,
+                    (SELECT count(*) FROM c WHERE live = 1) AS live,
+                    (SELECT count(*) FROM revocations
+                       WHERE ended_at IS NULL AND connection IN (SELECT id FROM c)) AS revocations",
+        )
+        .bind(id)
+        .bind(now.0.cast_signed())
+        .bind(now.0.saturating_sub(IDLE).cast_signed())
+        .bind(now.0.saturating_sub(LIFETIME).cast_signed())
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(weight)
+    }
+
+    /// Removes a portal and everything that belongs to it; the audit log stays.
+    pub async fn remove_portal(&mut self, id: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM portals WHERE id = ?").bind(id).execute(&mut *self.0).await?;
+        Ok(())
     }
 
     /// A tenant of a portal, by the portal's own id for it.

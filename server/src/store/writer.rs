@@ -53,6 +53,18 @@ impl Writer {
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
+
+    /// Asked of the one connection that writes for this process, so that only others' commits count.
+    pub(super) async fn foreign_version(&self) -> Result<i64, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            Box::pin(async move {
+                drop(reply.send(sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await));
+            })
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        Ok(answer.await.map_err(|_| StoreError::Closed)??)
+    }
 }
 
 async fn transact<T, E, F>(connection: &mut SqliteConnection, change: F) -> Result<T, E>

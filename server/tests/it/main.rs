@@ -1,19 +1,26 @@
 //! The proxy as its neighbours meet it: started for real on a free port, spoken to over HTTP and
 //! sockets. One binary for all areas, so that it is linked once.
 
+mod api;
 mod at_rest;
 mod client;
+mod commands;
 mod configuration;
 mod connect;
 mod crossings;
 mod edge;
 mod entering;
 mod imports;
+mod names;
+mod openapi;
+mod operator;
+mod portals;
 mod quick;
 mod slow;
 mod sockets;
 mod start;
 mod start_again;
+mod thief;
 mod tokens;
 mod watching;
 #[expect(dead_code, reason = "its users land area by area")]

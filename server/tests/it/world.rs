@@ -8,6 +8,7 @@ use server::Running;
 use server::clock::Clock;
 use server::config::{Assets, Config, Keys, Registration, Server, Storage};
 use server::state::Shared;
+use server::store::api_keys::{NewKey, Scopes};
 use server::store::ids::{SessionId, TenantId, VisitorId};
 use server::store::portals::{NewVisitor, Portal};
 use server::store::{Db, StoreError};
@@ -101,7 +102,8 @@ impl Plan {
                         return_url: Some("http://portal.localhost:4100/".to_owned()),
                     };
                     db.put_portal(&portal, &[], START).await?;
-                    db.add_api_key(PORTAL, hash, "test", START).await
+                    let key = NewKey { portal: PORTAL, hash, prefix: "test", scopes: Scopes::default() };
+                    db.add_api_key(&key, START).await
                 })
             })
             .await

@@ -1,19 +1,27 @@
 //! `POST /api/v1/tenants/{tenant}/records/{kind}`: the portal's customers, suppliers and taxes, a JSON
 //! object a line. A line that does not fit is told by its number and leaves the others.
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::HeaderMap;
-use axum::routing::post;
-use axum::{Json, Router};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use protocol::mapping::MappingTable;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use super::{Key, Problem, check_id, expect_kind, tenant_unknown};
+use super::body::{JSON, Lines, NDJSON, object};
+use super::key::Key;
+use super::problem::Problem;
+use super::rules::{check_id, id_schema};
+use super::table::{Route, Shape, Verb};
 use crate::configuration;
-use crate::mapping::{PortalRecord, portal_upsert};
+use crate::mapping::{PortalRecord, UpsertCounts, portal_upsert};
 use crate::state::Shared;
 use crate::store::StoreError;
+use crate::store::api_keys::Scope;
+use crate::store::audit::Action;
 use crate::store::ids::TenantId;
 
 /// More must be sent in parts.
@@ -23,45 +31,87 @@ const CHUNK: usize = 1000;
 /// Lines told in one answer.
 const TOLD: usize = 100;
 
-#[derive(Serialize, Default)]
+/// The kinds of records, as they stand in the address.
+const KINDS: [(&str, MappingTable); 3] = [
+    ("customers", MappingTable::Customers),
+    ("suppliers", MappingTable::Suppliers),
+    ("taxes", MappingTable::Taxes),
+];
+
+/// What became of the lines.
+#[derive(Serialize, Default, ToSchema)]
 struct Outcome {
+    /// Lines that were not empty.
     received: usize,
+    /// Records that were not there.
     added: u32,
+    /// Records that were there, and differ.
     changed: u32,
+    /// Records that were there as they are.
     unchanged: u32,
+    /// The first hundred lines that could not be taken; the others were.
     errors: Vec<Line>,
 }
 
-#[derive(Serialize)]
+/// A line that could not be taken.
+#[derive(Serialize, ToSchema)]
 struct Line {
+    /// Counted from 1, empty lines as well.
     line: usize,
+    /// What is wrong with it.
     problem: String,
 }
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/tenants/{tenant}/records/{kind}", post(upsert))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+pub(super) fn route() -> Route {
+    Route::new(Verb::Post, "/tenants/{tenant}/records/{kind}", upsert)
+        .needs(Scope::Records)
+        .bodies_up_to(BODY_LIMIT)
+        .about(
+            "Takes the portal's customers, suppliers or taxes",
+            "One JSON object a line, of the shape below, at most 16 MiB in all. What is there under the same id is \
+             replaced. A line that does not fit is told by its number and leaves the others.",
+        )
+        .parameter("tenant", "The portal's own id of the organisation.", id_schema())
+        .parameter("kind", "What the records are.", kind_schema())
+        .takes::<PortalRecord>(NDJSON)
+        .gives(StatusCode::OK, "What became of the lines.", Some(Shape::of::<Outcome>(JSON)))
+        .refuses(StatusCode::NOT_FOUND, "`tenant_unknown`: register the tenant first.")
+}
+
+fn kind_schema() -> Object {
+    let names = KINDS.map(|(name, _)| name);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+}
+
+/// Whose records they are, and of which kind.
+struct Place {
+    key: Key,
+    tenant: TenantId,
+    table: MappingTable,
+    kind: &'static str,
 }
 
 async fn upsert(
     State(app): State<Shared>,
-    Path((tenant, kind)): Path<(String, String)>,
     key: Key,
-    (headers, body): (HeaderMap, Bytes),
+    Path((tenant, kind)): Path<(String, String)>,
+    Lines(body): Lines,
 ) -> Result<Json<Outcome>, Problem> {
     check_id("tenant", &tenant)?;
-    let table = match kind.as_str() {
-        "customers" => MappingTable::Customers,
-        "suppliers" => MappingTable::Suppliers,
-        "taxes" => MappingTable::Taxes,
-        _ => return Err(Problem::invalid("The kind of record is customers, suppliers or taxes.")),
-    };
-    expect_kind(&headers, "application/x-ndjson")?;
-    let known = app.store.read(move |mut db| Box::pin(async move { db.tenant(&key.portal, &tenant).await }));
-    let tenant = known.await?.ok_or_else(tenant_unknown)?;
+    let known = KINDS.into_iter().find(|(name, _)| *name == kind);
+    let (kind, table) =
+        known.ok_or_else(|| Problem::invalid("The kind of record is customers, suppliers or taxes."))?;
+    let portal = key.portal.clone();
+    let known = app.store.read(move |mut db| Box::pin(async move { db.tenant(&portal, &tenant).await }));
+    let tenant = known.await?.ok_or_else(Problem::tenant_unknown)?;
     let (records, mut outcome) = parse(&body);
-    keep(&app, (tenant, table), records, &mut outcome).await?;
+    let place = Arc::new(Place { key, tenant, table, kind });
+    for (at, chunk) in records.chunks(CHUNK).enumerate() {
+        let counts = keep(&app, &place, chunk.to_vec(), at == 0).await?;
+        outcome.added += counts.added;
+        outcome.changed += counts.changed;
+        outcome.unchanged += counts.unchanged;
+    }
     if outcome.added + outcome.changed > 0 {
         review(&app, tenant).await?;
     }
@@ -78,7 +128,7 @@ fn parse(body: &[u8]) -> (Vec<PortalRecord>, Outcome) {
             continue;
         }
         outcome.received += 1;
-        let record = serde_json::from_slice::<PortalRecord>(line).map_err(|error| error.to_string());
+        let record = object::<PortalRecord>(line).map_err(|error| error.to_string());
         match record.and_then(|record| record.check().map(|()| record).map_err(str::to_owned)) {
             Ok(record) => records.push(record),
             Err(problem) if outcome.errors.len() < TOLD => {
@@ -90,27 +140,24 @@ fn parse(body: &[u8]) -> (Vec<PortalRecord>, Outcome) {
     (records, outcome)
 }
 
+/// Keeps some records; with the first of them goes the line in the audit log.
 async fn keep(
     app: &Shared,
-    (tenant, table): (TenantId, MappingTable),
+    place: &Arc<Place>,
     records: Vec<PortalRecord>,
-    outcome: &mut Outcome,
-) -> Result<(), Problem> {
-    let now = app.clock.now();
-    let mut left = records.into_iter();
-    loop {
-        let chunk: Vec<_> = left.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        let kept = app.store.write(move |mut db| {
-            Box::pin(async move { portal_upsert(&mut db, tenant, table, &chunk, now).await })
-        });
-        let counts = kept.await?;
-        outcome.added += counts.added;
-        outcome.changed += counts.changed;
-        outcome.unchanged += counts.unchanged;
-    }
+    first: bool,
+) -> Result<UpsertCounts, StoreError> {
+    let (now, place) = (app.clock.now(), Arc::clone(place));
+    let kept = app.store.write(move |mut db| {
+        Box::pin(async move {
+            if first {
+                let line = place.key.line(place.tenant, Action::RecordsKept, place.kind);
+                db.add_audit(&line, now).await?;
+            }
+            portal_upsert(&mut db, place.tenant, place.table, &records, now).await
+        })
+    });
+    kept.await
 }
 
 /// A new tax that nobody has mapped may be missing for a connection to work.

@@ -1,39 +1,54 @@
 //! `PUT /api/v1/tenants/{tenant}`: registers an organisation, or renames it.
 
-use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::put;
+use axum::http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::{Key, Problem, check_id, check_name, json};
+use super::body::{JSON, Sent};
+use super::key::Key;
+use super::problem::Problem;
+use super::rules::{check_id, check_name, id_schema};
+use super::table::{Route, Verb};
 use crate::state::Shared;
+use crate::store::StoreError;
+use crate::store::api_keys::Scope;
+use crate::store::audit::Action;
 
-#[derive(Deserialize)]
+/// An organisation.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Body {
+struct Tenant {
+    /// As shown in the store.
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
 }
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/tenants/{tenant}", put(register))
+pub(super) fn route() -> Route {
+    Route::new(Verb::Put, "/tenants/{tenant}", register)
+        .needs(Scope::Records)
+        .about("Registers an organisation, or renames it", "Everything in the store belongs to one.")
+        .parameter("tenant", "The portal's own id of the organisation.", id_schema())
+        .takes::<Tenant>(JSON)
+        .gives(StatusCode::NO_CONTENT, "It is registered under this name.", None)
 }
 
 async fn register(
     State(app): State<Shared>,
-    Path(tenant): Path<String>,
     key: Key,
-    (headers, body): (HeaderMap, Bytes),
-) -> Result<Response, Problem> {
+    Path(tenant): Path<String>,
+    Sent(body): Sent<Tenant>,
+) -> Result<StatusCode, Problem> {
     check_id("tenant", &tenant)?;
-    let body: Body = json(&headers, &body)?;
     check_name("name", &body.name)?;
-    let kept = app
-        .store
-        .write(move |mut db| Box::pin(async move { db.put_tenant(&key.portal, &tenant, &body.name).await }));
-    let tenant = kept.await?;
-    app.hub.touch(tenant);
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let now = app.clock.now();
+    let kept = app.store.write::<_, StoreError, _>(move |mut db| {
+        Box::pin(async move {
+            let id = db.put_tenant(&key.portal, &tenant, &body.name).await?;
+            db.add_audit(&key.line(id, Action::TenantKept, &tenant), now).await?;
+            Ok(id)
+        })
+    });
+    app.hub.touch(kept.await?);
+    Ok(StatusCode::NO_CONTENT)
 }

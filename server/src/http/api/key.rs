@@ -1,0 +1,73 @@
+//! Who is calling: a portal's backend, proven by its API key, for what the key may be used for.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+
+use super::problem::Problem;
+use crate::http::headers::RequestRef;
+use crate::state::Shared;
+use crate::store::api_keys::{KnownKey, Scope};
+use crate::store::audit::{Action, Actor, NewLine};
+use crate::store::ids::{KeyId, TenantId};
+use crate::vault::digest;
+
+/// What the route that was found asks of a key. Put there by the table of routes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needs(pub(super) Scope);
+
+/// A portal's backend whose key has the scope that the route asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    /// Its row.
+    pub(crate) id: KeyId,
+    /// Whose it is.
+    pub(crate) portal: String,
+    prefix: String,
+    request: RequestRef,
+}
+
+impl Key {
+    /// A line of the audit log: this key did something for a tenant.
+    pub(super) fn line<'a>(&'a self, tenant: TenantId, action: Action, object: &'a str) -> NewLine<'a> {
+        let (actor, request) = (Actor::Key(&self.prefix), Some(self.request.0.as_str()));
+        NewLine { portal: &self.portal, tenant: Some(tenant), actor, action, object, request }
+    }
+}
+
+impl FromRequestParts<Shared> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        // A route that asks for a key without saying for what serves nobody.
+        let Some(Needs(scope)) = parts.extensions.get().copied() else { return Err(Problem::internal()) };
+        let hash = bearer(&parts.headers).map(digest).ok_or_else(refused)?;
+        let known = app.store.read(move |mut db| Box::pin(async move { db.api_key(hash).await }));
+        let KnownKey { id, portal, prefix, scopes } = known.await?.ok_or_else(refused)?;
+        app.key_uses.note(id, app.clock.now());
+        if !scopes.has(scope) {
+            return Err(scope_missing(scope));
+        }
+        let request = parts.extensions.get::<RequestRef>().cloned().unwrap_or_default();
+        Ok(Self { id, portal, prefix, request })
+    }
+}
+
+/// What stands after `Bearer`, in a header that stands there once.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (sent.next(), sent.next()) else { return None };
+    let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// No key, or none that opens anything.
+pub(super) fn refused() -> Problem {
+    let detail = "Send a valid API key as Authorization: Bearer.";
+    Problem::new(StatusCode::UNAUTHORIZED, "key_refused", detail)
+}
+
+fn scope_missing(scope: Scope) -> Problem {
+    let detail = format!("This key lacks the scope {0}: use a key that has it.", scope.word());
+    Problem::new(StatusCode::FORBIDDEN, "scope_missing", detail)
+}

@@ -1,0 +1,39 @@
+//! Session tokens: what an embedded store says hello with, once, within minutes.
+
+use protocol::ids::Moment;
+use protocol::store::Permissions;
+
+use super::ids::VisitorId;
+use super::invitations::NewInvitation;
+use super::{Db, StoreError};
+
+impl Db<'_> {
+    /// Keeps a session token by its hash.
+    pub async fn add_session_token(&mut self, new: &NewInvitation<'_>) -> Result<(), StoreError> {
+        let insert = "INSERT INTO session_tokens (hash, visitor, api_key, permissions, locale, expires_at)
+                      VALUES (?, ?, ?, ?, ?, ?)";
+        self.keep_invitation(insert, new).await
+    }
+
+    /// Uses a session token up, in one statement: whom it lets in, with what rights and language.
+    /// None when it is unknown, used or expired.
+    pub async fn take_session_token(
+        &mut self,
+        hash: [u8; 32],
+        now: Moment,
+    ) -> Result<Option<(VisitorId, Permissions, String)>, StoreError> {
+        let update = "UPDATE session_tokens SET used_at = ?2
+                      WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2
+                      RETURNING visitor, permissions, locale";
+        self.take_invitation(update, hash, now).await
+    }
+
+    /// Forgets session tokens that can no longer be used.
+    pub async fn sweep_session_tokens(&mut self, now: Moment) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM session_tokens WHERE expires_at <= ?")
+            .bind(now.0.cast_signed())
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+}
