@@ -17,16 +17,20 @@ fn main() -> io::Result<()> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(SOURCES)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
     files.sort();
-    let mut code = String::from("&[\n");
+    let (mut articles, mut titles) = (String::new(), String::new());
     for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "md")) {
-        code.push_str(&article(file)?);
+        let (article, title) = article(file)?;
+        articles.push_str(&article);
+        titles.push_str(&title);
     }
-    code.push(']');
     let out = env::var_os("OUT_DIR").ok_or_else(|| wrong("cargo sets OUT_DIR"))?;
-    fs::write(Path::new(&out).join("articles.rs"), code)
+    let write = |name: &str, list: &str| fs::write(Path::new(&out).join(name), format!("&[\n{list}]"));
+    write("articles.rs", &articles)?;
+    write("titles.rs", &titles)
 }
 
-fn article(file: &Path) -> io::Result<String> {
+/// An article, and its title, as code.
+fn article(file: &Path) -> io::Result<(String, String)> {
     let text = fs::read_to_string(file)?;
     let slug = file.file_stem().unwrap_or_default().to_string_lossy();
     let (title, body) = text
@@ -45,7 +49,8 @@ fn article(file: &Path) -> io::Result<String> {
     }
     parts.extend(text_part(rest));
     let parts = parts.join(", ");
-    Ok(format!("    Article {{ slug: {slug:?}, title: {title:?}, parts: &[{parts}] }},\n"))
+    let article = format!("    Article {{ slug: {slug:?}, title: {title:?}, parts: &[{parts}] }},\n");
+    Ok((article, format!("    ({slug:?}, {title:?}),\n")))
 }
 
 fn text_part(markdown: &str) -> Option<String> {

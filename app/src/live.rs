@@ -7,6 +7,9 @@ mod intents;
 mod line;
 mod places;
 
+use std::ops::Deref;
+use std::sync::OnceLock;
+
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
 use protocol::ids::RequestId;
@@ -21,7 +24,7 @@ use crate::model::notices::Notices;
 use crate::model::pending::Pending;
 use crate::model::{Effect, Model, OtherBuild, Part, other_build};
 use crate::routes::{Query, Route};
-use crate::signals::{RwSignal, Signal, StoredValue, expect_context, provide_context};
+use crate::signals::{RwSignal, Signal, StoredValue};
 
 pub use intents::Saved;
 
@@ -63,9 +66,15 @@ struct Core {
     commands: UnboundedSender<Command>,
 }
 
-/// A handle on the live state; copied freely.
+/// The live state, of which a page has one. The handle holds nothing, so that it costs the many
+/// closures that take it along nothing.
 #[derive(Clone, Copy)]
-pub struct Live {
+pub struct Live;
+
+static PARTS: OnceLock<Parts> = OnceLock::new();
+
+/// What the live state consists of.
+pub struct Parts {
     core: StoredValue<Core>,
     session: RwSignal<Option<Session>>,
     integrations: RwSignal<Vec<Integration>>,
@@ -85,11 +94,19 @@ pub struct Live {
 
 /// The live state, from anywhere below the root.
 pub fn use_live() -> Live {
-    expect_context::<Live>()
+    Live
+}
+
+impl Deref for Live {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        PARTS.get().expect("the live state is made before anything is drawn")
+    }
 }
 
 impl Live {
-    /// Opens the socket and hands the state to everything below.
+    /// Opens the socket and makes the state.
     pub fn provide() -> Self {
         let (commands, heard) = unbounded();
         let now = clock::now();
@@ -101,7 +118,7 @@ impl Live {
             resume: None,
             commands,
         };
-        let live = Self {
+        PARTS.get_or_init(|| Parts {
             core: StoredValue::new(core),
             session: RwSignal::new(None),
             integrations: RwSignal::new(Vec::new()),
@@ -117,10 +134,10 @@ impl Live {
             query: RwSignal::new(Query::default()),
             unsaved: RwSignal::new(false),
             leaving: RwSignal::new(None),
-        };
+        });
+        let live = Self;
         live.watch_places();
         live.start(heard);
-        provide_context(live);
         live
     }
 

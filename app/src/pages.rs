@@ -5,6 +5,7 @@ pub mod configuration;
 pub mod connect;
 pub mod data;
 pub mod frame;
+pub mod further;
 pub mod help;
 pub mod integration;
 pub mod notices;
@@ -13,12 +14,12 @@ pub mod store;
 pub mod tray;
 
 use crate::browser::dom::{Tag, button, stand, tag};
-use crate::browser::{self, page};
+use crate::browser::{self, page, timer};
 use crate::components::modal::modal;
 use crate::components::state_page::{skeleton, state_page, unknown_page};
 use crate::live::{Gate, Live, use_live};
 use crate::routes::Route;
-use crate::signals::{RwSignal, effect, untrack};
+use crate::signals::{Owner, RwSignal, effect, untrack};
 use crate::text::{self, gate, leaving};
 
 /// Puts the program in the place of the static shell.
@@ -26,10 +27,12 @@ pub fn mount() {
     let Some(root) = page::root() else {
         return;
     };
-    // Leptos' own mount sets its executor up; what it is given to show is nothing.
-    let draw = move |parent: &_| {
+    timer::start();
+    let page = Owner::new();
+    page.with(|| {
         let live = Live::provide();
         connect::Asking::provide();
+        further::Further::provide(live);
         frame::keep_title(live);
         let content = move || Some(behind(live.gate().get()));
         let mut parts = frame::top();
@@ -37,9 +40,10 @@ pub fn mount() {
         parts.extend(connect::dialogs());
         parts.push(leaving_dialog());
         parts.extend(frame::spoken());
-        stand(&parts, parent);
-    };
-    leptos::mount::mount_to(root.clone(), move || draw(&root)).forget();
+        stand(&parts, &root);
+    });
+    // What is drawn lives as long as the page.
+    std::mem::forget(page);
 }
 
 fn behind(gate: Gate) -> Tag {
@@ -56,8 +60,7 @@ fn place() -> Tag {
     let live = use_live();
     let draw = move |route: Route| match route {
         Route::Store => store::store_page(),
-        Route::Integration(id, tab) => integration::integration_page(&id, tab),
-        Route::Help(slug) => help::help_page(&slug),
+        Route::Integration(..) | Route::Help(_) => further::further_page(route),
         Route::Unknown => unknown_page(gate::UNKNOWN_TITLE),
     };
     let shown = move || {

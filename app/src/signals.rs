@@ -3,73 +3,105 @@
 //! Leptos' own handles are compiled anew for every type that they hold. Here one handle holds them
 //! all, and only the few lines that name the type are compiled for each.
 
+mod callback;
+mod stored;
+
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use leptos::prelude as graph;
-use leptos::prelude::{ArcTrigger, Get as _, GetValue as _, IsDisposed as _, LocalStorage};
-use leptos::prelude::{Notify as _, Track as _};
+use reactive_graph::computed::Memo;
+use reactive_graph::effect::Effect;
+use reactive_graph::owner::{LocalStorage, StoredValue as Arena};
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Get as _, GetValue as _, IsDisposed as _, Notify as _, Track as _};
 
-pub use leptos::prelude::{expect_context, on_cleanup, provide_context, untrack};
+pub use reactive_graph::graph::untrack;
+pub use reactive_graph::owner::{Owner, on_cleanup};
 
-/// An `Option` of a value, and who is to be told when it changes. Only a memo that nobody has looked
-/// at has none.
-struct Held<V: ?Sized> {
+pub use callback::Callback;
+pub use stored::StoredValue;
+
+/// A value, and who is to be told when it changes. Only a memo that nobody has looked at has none.
+struct Held<T> {
+    graph: Graph,
+    value: RefCell<Option<T>>,
+}
+
+/// Where a value stands in Leptos' graph.
+struct Graph {
     trigger: ArcTrigger,
     /// For a memo: how often its value has changed.
-    changes: OnceCell<graph::Memo<u64>>,
-    value: RefCell<V>,
+    changes: OnceCell<Memo<u64>>,
+}
+
+impl Graph {
+    fn track(&self) {
+        if let Some(changes) = self.changes.get() {
+            changes.get();
+        } else {
+            self.trigger.track();
+        }
+    }
+
+    fn refresh(&self) {
+        if let Some(changes) = self.changes.get() {
+            untrack(|| changes.get());
+        }
+    }
 }
 
 /// Its place in the arena; the owner under which it was made takes it along.
-type Place = graph::StoredValue<Rc<Held<dyn Any>>, LocalStorage>;
+type Place = Arena<Rc<dyn Any>, LocalStorage>;
 
+#[inline(never)]
 fn hold<T: 'static>(value: Option<T>) -> Place {
-    let changes = OnceCell::new();
-    place(Rc::new(Held { trigger: ArcTrigger::new(), changes, value: RefCell::new(value) }))
+    let graph = Graph { trigger: ArcTrigger::new(), changes: OnceCell::new() };
+    place(Rc::new(Held { graph, value: RefCell::new(value) }))
 }
 
-fn place(held: Rc<Held<dyn Any>>) -> Place {
+fn place(held: Rc<dyn Any>) -> Place {
     Place::new_local(held)
 }
 
-fn there(place: Place) -> Option<Rc<Held<dyn Any>>> {
-    place.try_get_value()
+#[inline(never)]
+fn there<T: 'static>(place: Place) -> Option<Rc<Held<T>>> {
+    place.try_get_value()?.downcast().ok()
 }
 
-fn held(place: Place) -> Rc<Held<dyn Any>> {
+#[inline(never)]
+fn held<T: 'static>(place: Place) -> Rc<Held<T>> {
     there(place).expect("a handle is used only while its owner lives")
 }
 
-impl Held<dyn Any> {
-    fn look<T: 'static, R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        let value = self.value.borrow();
-        look(value.downcast_ref::<Option<T>>().and_then(Option::as_ref).unwrap_or_else(mistyped))
+impl<T> Held<T> {
+    fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        look(self.value.borrow().as_ref().unwrap_or_else(nothing))
     }
 
-    fn change<T: 'static, R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
-        let mut value = self.value.borrow_mut();
-        change(value.downcast_mut::<Option<T>>().and_then(Option::as_mut).unwrap_or_else(mistyped))
+    fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        change(self.value.borrow_mut().as_mut().unwrap_or_else(nothing))
     }
 
     /// Puts a value in the place of another; false when it is the same.
-    fn renew<T: PartialEq + 'static>(&self, new: T) -> bool {
+    fn renew(&self, new: T) -> bool
+    where
+        T: PartialEq,
+    {
         let mut value = self.value.borrow_mut();
-        let old = value.downcast_mut::<Option<T>>().unwrap_or_else(mistyped);
-        let differs = old.as_ref() != Some(&new);
+        let differs = value.as_ref() != Some(&new);
         if differs {
-            *old = Some(new);
+            *value = Some(new);
         }
         differs
     }
 }
 
 #[cold]
-fn mistyped<T>() -> T {
-    unreachable!("a handle is made with a value of its type")
+fn nothing<T>() -> T {
+    unreachable!("a memo has a value once it was looked at")
 }
 
 /// A value to be read. What reads it with [`Signal::with`] or [`Signal::get`] runs again when it
@@ -132,21 +164,17 @@ impl<T: 'static> Signal<T> {
     }
 }
 
-fn followed(place: Place) -> Rc<Held<dyn Any>> {
-    let held = held(place);
-    if let Some(changes) = held.changes.get() {
-        changes.get();
-    } else {
-        held.trigger.track();
-    }
+#[inline(never)]
+fn followed<T: 'static>(place: Place) -> Rc<Held<T>> {
+    let held = held::<T>(place);
+    held.graph.track();
     held
 }
 
-fn fresh(place: Place) -> Rc<Held<dyn Any>> {
-    let held = held(place);
-    if let Some(changes) = held.changes.get() {
-        untrack(|| changes.get());
-    }
+#[inline(never)]
+fn fresh<T: 'static>(place: Place) -> Rc<Held<T>> {
+    let held = held::<T>(place);
+    held.graph.refresh();
     held
 }
 
@@ -157,13 +185,12 @@ pub fn memo<T: PartialEq + 'static>(value: impl Fn() -> T + Send + Sync + 'stati
         let new = value();
         held(place).renew(new)
     };
-    count(place, Box::new(differs));
+    held::<T>(place).graph.changes.get_or_init(|| count(Box::new(differs)));
     Signal { place, of: PhantomData }
 }
 
-fn count(place: Place, differs: Box<dyn Fn() -> bool + Send + Sync>) {
-    let count = move |before: Option<&u64>| before.copied().unwrap_or_default() + u64::from(differs());
-    held(place).changes.get_or_init(|| graph::Memo::new(count));
+fn count(differs: Box<dyn Fn() -> bool + Send + Sync>) -> Memo<u64> {
+    Memo::new(move |before: Option<&u64>| before.copied().unwrap_or_default() + u64::from(differs()))
 }
 
 /// A value that can be changed; it is read as the [`Signal`] that it contains.
@@ -214,141 +241,36 @@ impl<T: 'static> RwSignal<T> {
     /// # Panics
     /// When its owner is gone.
     pub fn update(self, change: impl FnOnce(&mut T)) {
-        let held = held(self.place);
+        let held = held::<T>(self.place);
         held.change(change);
-        held.trigger.notify();
+        held.graph.trigger.notify();
     }
 
     /// Changes the value; none when its owner is gone.
     pub fn try_update<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let held = there(self.place)?;
+        let held = there::<T>(self.place)?;
         let result = held.change(change);
-        held.trigger.notify();
+        held.graph.trigger.notify();
         Some(result)
     }
 
     /// Looks at the value as it is now; none when its owner is gone.
     pub fn try_with_untracked<R>(self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        there(self.place).map(|held| held.look(look))
+        there::<T>(self.place).map(|held| held.look(look))
     }
 
     /// Changes the value and tells nobody; none when its owner is gone.
     pub fn try_update_untracked<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        there(self.place).map(|held| held.change(change))
+        there::<T>(self.place).map(|held| held.change(change))
     }
 
     /// Changes the value and says whether it did; nobody is told otherwise, or when its owner is gone.
     pub fn maybe_update(self, change: impl FnOnce(&mut T) -> bool) {
-        if let Some(held) = there(self.place)
+        if let Some(held) = there::<T>(self.place)
             && held.change(change)
         {
-            held.trigger.notify();
+            held.graph.trigger.notify();
         }
-    }
-}
-
-/// A value that nobody follows.
-pub struct StoredValue<T>(RwSignal<T>);
-
-impl<T> Clone for StoredValue<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for StoredValue<T> {}
-
-impl<T: 'static> StoredValue<T> {
-    /// A value that goes with the present owner.
-    pub fn new(value: T) -> Self {
-        Self(RwSignal::new(value))
-    }
-
-    /// Looks at it.
-    ///
-    /// # Panics
-    /// When its owner is gone.
-    pub fn with_value<R>(self, look: impl FnOnce(&T) -> R) -> R {
-        held(self.0.place).look(look)
-    }
-
-    /// A copy.
-    ///
-    /// # Panics
-    /// When its owner is gone.
-    pub fn get_value(self) -> T
-    where
-        T: Clone,
-    {
-        self.with_value(T::clone)
-    }
-
-    /// A copy; none when its owner is gone.
-    pub fn try_get_value(self) -> Option<T>
-    where
-        T: Clone,
-    {
-        self.0.try_with_untracked(T::clone)
-    }
-
-    /// Looks at it; none when its owner is gone.
-    pub fn try_with_value<R>(self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        self.0.try_with_untracked(look)
-    }
-
-    /// Puts another in its place; nothing happens when its owner is gone.
-    pub fn set_value(self, value: T) {
-        self.try_update_value(|old| *old = value);
-    }
-
-    /// Changes it; nothing happens when its owner is gone.
-    pub fn update_value(self, change: impl FnOnce(&mut T)) {
-        self.try_update_value(change);
-    }
-
-    /// Changes it; none when its owner is gone.
-    pub fn try_update_value<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        there(self.0.place).map(|held| held.change(change))
-    }
-}
-
-/// Something to be called.
-pub struct Callback<In, Out = ()> {
-    called: Place,
-    of: PhantomData<fn(In) -> Out>,
-}
-
-impl<In, Out> Clone for Callback<In, Out> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<In, Out> Copy for Callback<In, Out> {}
-
-/// What a callback holds: shared, so that it may call itself or end its own owner.
-type Called<In, Out> = Rc<dyn Fn(In) -> Out>;
-
-impl<In: 'static, Out: 'static> Callback<In, Out> {
-    /// One that belongs to the present owner.
-    pub fn new(called: impl Fn(In) -> Out + 'static) -> Self {
-        let called: Called<In, Out> = Rc::new(called);
-        Self { called: hold(Some(called)), of: PhantomData }
-    }
-
-    /// Calls it.
-    ///
-    /// # Panics
-    /// When its owner is gone.
-    pub fn run(self, with: In) -> Out {
-        let called = held(self.called).look(Called::<In, Out>::clone);
-        called(with)
-    }
-
-    /// Calls it; none when its owner is gone.
-    pub fn try_run(self, with: In) -> Option<Out> {
-        let called = there(self.called)?.look(Called::<In, Out>::clone);
-        Some(called(with))
     }
 }
 
@@ -358,5 +280,5 @@ pub fn effect(run: impl FnMut() + 'static) {
 }
 
 fn boxed(run: Box<dyn FnMut()>) {
-    graph::Effect::new(run);
+    Effect::new(run);
 }

@@ -74,6 +74,12 @@ pub mod gate {
     /// What to do then.
     pub const BUILD_BODY: &str =
         "This page and the server are of different versions at the moment. Try again in a minute.";
+    /// A page of the store did not come.
+    pub const UNLOADED_TITLE: &str = "This page could not be loaded";
+    /// What to do then.
+    pub const UNLOADED_BODY: &str = "Check your connection and try again. Nothing you did is lost.";
+    /// Loads a page of the store once more.
+    pub const LOAD_AGAIN: &str = "Try again";
     /// Loads the page again.
     pub const RELOAD: &str = "Load again";
     /// No such page.

@@ -24,6 +24,9 @@ async fn main() -> Result<()> {
     shoot(&browser, &folder, "store-importing").await?;
     store::imported(&browser).await?;
     shoot(&browser, &folder, "store-imported").await?;
+    store::open_tray(&browser).await?;
+    shoot(&browser, &folder, "tray").await?;
+    browser.press("button", "Close").await?;
     browser.press("link", "Finish the configuration").await?;
     browser.find("heading", "Default accounts").await?;
     configuration::pick(&browser, "Sales", "Export Sales").await?;

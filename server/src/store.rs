@@ -113,6 +113,12 @@ pub enum OpenError {
         /// What is wrong with it.
         cause: String,
     },
+    /// An older Patchbay serves from it at this moment.
+    #[error("{path} is served by an older Patchbay. Use the command of that version, or stop it first.")]
+    Older {
+        /// The file.
+        path: String,
+    },
     /// A newer Patchbay has written it.
     #[error("{path} was written by a newer Patchbay. Use that version or a later one.")]
     Newer {

@@ -4,6 +4,7 @@
 
 mod compress;
 mod polish;
+pub(crate) mod split;
 mod stamp;
 
 use std::path::{Path, PathBuf};
@@ -16,8 +17,6 @@ pub(crate) use stamp::hex;
 /// The environment's name for the build's name; app and server read it while they are compiled.
 pub(crate) const BUILD_NAME: &str = "PATCHBAY_BUILD";
 
-/// Leptos then erases the types of views instead of compiling each combination: 46 kB less as brotli.
-const SMALL_VIEWS: &str = "--cfg erase_components";
 const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 
 /// What the build is for.
@@ -81,8 +80,9 @@ fn make(kind: Kind, built: &Built, target: &Path) -> Result<()> {
     if kind == Kind::Dev {
         return run::show(&mut trunk);
     }
-    trunk.env(FLAGS, SMALL_VIEWS);
+    trunk.env(FLAGS, split::LINKER_FLAGS).args(["--features", split::FEATURE]);
     run::show(trunk.args(["--release", "--cargo-profile", "wasm-release", "--minify=false"]))?;
+    split::program(&target.join("wasm32-unknown-unknown/wasm-release/app.wasm"), &built.dist, &tools)?;
     polish::dist(&built.dist, &tools)?;
     compress::folder(&built.dist)
 }

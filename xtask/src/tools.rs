@@ -30,11 +30,25 @@ impl BuildTools {
         trunk
     }
 
+    /// wasm-bindgen, at the version of the lock file.
+    pub(crate) fn wasm_bindgen(&self) -> Command {
+        self.program("wasm-bindgen")
+    }
+
+    /// wasm-opt, at the version of xtask/tools/package.json.
+    pub(crate) fn wasm_opt(&self) -> Command {
+        self.program("wasm-opt")
+    }
+
     /// esbuild, at the version of xtask/tools/package.json.
     pub(crate) fn esbuild(&self) -> Command {
-        let mut esbuild = crate::run::program("esbuild");
-        esbuild.env("PATH", &self.path);
-        esbuild
+        self.program("esbuild")
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let mut program = crate::run::program(name);
+        program.env("PATH", &self.path);
+        program
     }
 }
 

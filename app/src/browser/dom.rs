@@ -8,8 +8,8 @@ mod children;
 mod events;
 mod live;
 
-use leptos::reactive::effect::RenderEffect;
-use leptos::reactive::owner::on_cleanup;
+use reactive_graph::effect::RenderEffect;
+use reactive_graph::owner::on_cleanup;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, Node};
 

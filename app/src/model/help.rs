@@ -48,6 +48,14 @@ pub enum Step {
 /// Every article.
 pub const ARTICLES: &[Article] = include!(concat!(env!("OUT_DIR"), "/articles.rs"));
 
+/// The title of every article by its slug; apart from them, because they are loaded later.
+const TITLES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/titles.rs"));
+
+/// The title of the article of an address.
+pub fn title(slug: &str) -> Option<&'static str> {
+    TITLES.iter().find(|(known, _)| *known == slug).map(|(_, title)| *title)
+}
+
 /// The article of an address.
 pub fn article(slug: &str) -> Option<&'static Article> {
     ARTICLES.iter().find(|article| article.slug == slug)
@@ -99,7 +107,8 @@ mod tests {
         let guide = article("quickbooks-oauth2").unwrap();
         let steps: Vec<Step> = guide.steps().collect();
         assert_eq!(steps, [Step::Upgraded, Step::Connected, Step::Imported, Step::Saved]);
-        assert!(article("nowhere").is_none());
+        assert_eq!(title("quickbooks-oauth2"), Some(guide.title));
+        assert!(article("nowhere").is_none() && title("nowhere").is_none());
     }
 
     #[test]

@@ -5,12 +5,13 @@ pub mod switch_on;
 
 use protocol::ids::IntegrationId;
 use protocol::import::ImportState;
+use reactive_graph::owner::{expect_context, provide_context};
 
 use crate::browser::dom::{Tag, button, tag};
 use crate::components::modal::modal;
 use crate::components::switch::switch;
 use crate::live::{Live, use_live};
-use crate::signals::{RwSignal, StoredValue, expect_context, provide_context};
+use crate::signals::{RwSignal, StoredValue};
 use crate::text::{self, connect, store};
 
 /// Opens the dialogs, from any page.

@@ -29,10 +29,7 @@ fn title(live: Live) -> String {
             let name = live.name(&id);
             if tab == Tab::Overview { name } else { [overview::tab(tab), " · ", &name].concat() }
         }
-        Route::Help(slug) => {
-            let article = help::article(slug.as_str());
-            article.map_or(text::help::UNKNOWN_TITLE, |article| article.title).to_owned()
-        }
+        Route::Help(slug) => help::title(slug.as_str()).unwrap_or(text::help::UNKNOWN_TITLE).to_owned(),
         Route::Unknown => text::gate::UNKNOWN_TITLE.to_owned(),
     }
 }

@@ -35,6 +35,17 @@ pub async fn choose(browser: &Browser, row: &str, wanted: &str) -> Result<()> {
     take_option(browser, wanted).await
 }
 
+/// Searches in a mapping table (a section's heading).
+pub async fn look_for(browser: &Browser, section: &str, typed: &str) -> Result<()> {
+    let field = until(&format!("the search of {section:?}"), async || {
+        let Some(region) = browser.look("region", section).await? else { return Ok(None) };
+        Ok(region.find_all(By::Css("input[type=search]")).await?.into_iter().next())
+    })
+    .await?;
+    field.scroll_into_view().await?;
+    Ok(field.send_keys(typed).await?)
+}
+
 async fn take_option(browser: &Browser, wanted: &str) -> Result<()> {
     let taken = until(&format!("{wanted:?} among the options"), async || {
         for option in browser.web.find_all(By::Css("[role=option]")).await? {

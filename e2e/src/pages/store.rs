@@ -1,7 +1,7 @@
 //! The store: tiles, switch, banner, tray.
 
 use anyhow::{Context, Result};
-use thirtyfour::By;
+use thirtyfour::{By, WebElement};
 
 use crate::Browser;
 use crate::clock::{until, within};
@@ -68,12 +68,16 @@ pub async fn imported(browser: &Browser) -> Result<()> {
     .await
 }
 
-/// Opens the tray, and returns what it says.
-pub async fn read_tray(browser: &Browser) -> Result<String> {
+/// Opens the tray.
+pub async fn open_tray(browser: &Browser) -> Result<WebElement> {
     let bell = browser.web.find(By::Css("button.bell")).await.context("the bell")?;
     bell.click().await?;
-    let tray = browser.find("dialog", "Notifications").await?;
-    let text = tray.text().await?;
+    browser.find("dialog", "Notifications").await
+}
+
+/// Opens the tray, and returns what it says.
+pub async fn read_tray(browser: &Browser) -> Result<String> {
+    let text = open_tray(browser).await?.text().await?;
     browser.press("button", "Close").await?;
     Ok(text)
 }

@@ -24,7 +24,7 @@ use crate::state::Shared;
 const ROOT: &str = "/api/v1";
 
 pub(crate) fn routes() -> Router<Shared> {
-    let api = Router::new().fallback(async || Problem::of(StatusCode::NOT_FOUND, None));
+    let api = Router::new().fallback(async || Problem::of(StatusCode::NOT_FOUND));
     let api = table::table().into_iter().fold(api, |api, route| api.route(route.path, route.serve));
     Router::new().nest(ROOT, api)
 }

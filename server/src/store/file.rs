@@ -51,6 +51,9 @@ async fn attach(
     if !fresh && guard.is_some() {
         check(&mut writing).await.map_err(damaged)?;
     }
+    if guard.is_none() && !is_current(&mut writing).await.map_err(told)? {
+        return Err(OpenError::Older { path: path.display().to_string() });
+    }
     MIGRATIONS.run(&mut writing).await.map_err(|error| match error {
         MigrateError::VersionMissing(_) => OpenError::Newer { path: path.display().to_string() },
         other => damaged(other.to_string()),
@@ -135,6 +138,13 @@ fn look(path: &Path, guard: Option<&Guard>) -> Result<bool, String> {
         }
         Err(other) => Err(other.to_string()),
     }
+}
+
+/// Whether the schema is ours already. Under a proxy that runs it must not be changed.
+async fn is_current(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await?;
+    Ok(found >= MIGRATIONS.iter().map(|migration| migration.version).max())
 }
 
 /// Whole-file checks, before anything is written.

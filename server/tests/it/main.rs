@@ -1,9 +1,11 @@
 //! The proxy as its neighbours meet it: started for real on a free port, spoken to over HTTP and
 //! sockets. One binary for all areas, so that it is linked once.
 
+mod api;
 mod at_rest;
 mod churn;
 mod client;
+mod commands;
 mod configuration;
 mod connect;
 mod crossings;
@@ -12,6 +14,10 @@ mod embedded;
 mod entering;
 mod frames;
 mod imports;
+mod names;
+mod openapi;
+mod operator;
+mod portals;
 mod quick;
 mod renewal;
 mod resuming;
@@ -19,6 +25,7 @@ mod slow;
 mod sockets;
 mod start;
 mod start_again;
+mod thief;
 mod tokens;
 mod watching;
 #[expect(dead_code, reason = "its users land area by area")]

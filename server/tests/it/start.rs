@@ -1,85 +1,13 @@
 //! Starting: what the proxy refuses to start on, in which words, and that nothing is lost by it.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
 
 use server::StartError;
 use server::clock::Clock;
 use server::store::OpenError;
 
+use crate::operator::{Operator, REGISTRATION};
 use crate::world::Plan;
-
-const REGISTRATION: &str = "[[registrations]]\nid = \"quickbooks-online-local\"\nintegration = \"quickbooks-online\"\n\
-     environment = \"local\"\nclient_id = \"ABc\"\nclient_secret_env = \"INTUIT_SECRET\"\n\
-     origin = \"http://127.0.0.1:9\"\n";
-
-/// A folder with a configuration, and the command to use it.
-struct Operator {
-    folder: tempfile::TempDir,
-}
-
-impl Operator {
-    fn new() -> Self {
-        let operator = Self { folder: tempfile::tempdir().expect("a folder") };
-        operator.configure("127.0.0.1:0", REGISTRATION);
-        operator
-    }
-
-    fn configure(&self, listen: &str, rest: &str) {
-        let text = format!(
-            "[server]\nlisten = \"{listen}\"\npublic_url = \"http://store.localhost:7300\"\n[storage]\npath = \"p.db\"\n\
-             [keys]\nfile = \"p.key\"\n{rest}"
-        );
-        std::fs::write(self.path("patchbay.toml"), text).expect("written");
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Runs the command to its end. One that serves, though it should refuse, is stopped and fails.
-    fn run(&self, arguments: &[&str]) -> Output {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_patchbay"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("INTUIT_SECRET", "s3cret")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut errors = child.stderr.take().expect("a pipe");
-        let reader = std::thread::spawn(move || {
-            let (mut told, mut line) = (Vec::new(), [0; 4096]);
-            while let Ok(count @ 1..) = errors.read(&mut line) {
-                told.extend_from_slice(&line[..count]);
-                if String::from_utf8_lossy(&told).contains("serving") {
-                    break;
-                }
-            }
-            told
-        });
-        let told = reader.join().expect("the reader ends");
-        if String::from_utf8_lossy(&told).contains("serving") {
-            child.kill().expect("stopped");
-        }
-        let status = child.wait().expect("it ends");
-        Output { status, stdout: Vec::new(), stderr: told }
-    }
-
-    fn refused(&self, arguments: &[&str], part: &str) {
-        let output = self.run(arguments);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{told}");
-        assert!(told.contains(part), "{part:?} is not in {told:?}");
-        assert!(!told.contains("s3cret"), "a secret is told: {told}");
-    }
-
-    fn add_portal(&self) {
-        let added = self.run(&["portal", "add", "demo", "--name", "Demo", "--key-file", "demo.key"]);
-        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-    }
-}
 
 #[test]
 fn a_wrong_configuration_is_told_in_sentences() {
@@ -154,9 +82,9 @@ fn st_04_a_damaged_database_is_never_replaced() {
         let operator = Operator::new();
         operator.add_portal();
         damage(&operator.path("p.db"));
-        let before = contents(operator.folder.path());
+        let before = contents(&operator.folder);
         operator.refused(&["serve"], part);
-        assert_eq!(contents(operator.folder.path()), before, "something was written after: {part}");
+        assert_eq!(contents(&operator.folder), before, "something was written after: {part}");
     }
 }
 
@@ -236,8 +164,8 @@ fn st_11_a_key_file_that_is_no_key_stops_the_start() {
         std::fs::write(operator.path("p.key"), text).expect("written");
         std::fs::set_permissions(operator.path("p.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
             .expect("set");
-        let before = contents(operator.folder.path());
+        let before = contents(&operator.folder);
         operator.refused(&["serve"], part);
-        assert_eq!(contents(operator.folder.path()), before);
+        assert_eq!(contents(&operator.folder), before);
     }
 }

@@ -1,6 +1,6 @@
 //! Children that come and go.
 
-use leptos::reactive::owner::Owner;
+use reactive_graph::owner::Owner;
 use web_sys::Node;
 
 use super::{Tag, document, follow};

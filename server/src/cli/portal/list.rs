@@ -9,6 +9,9 @@ pub(super) async fn show(store: &Store) -> Result<(), Sentence> {
     let read = store
         .read::<_, StoreError, _>(|mut db| Box::pin(async move { portals::list(&mut db).await }))
         .await?;
+    if read.is_empty() {
+        return say("There is no portal yet; `patchbay portal add` makes one.\n");
+    }
     let blocks: Vec<_> = read.iter().map(block).collect();
     say(&blocks.join("\n"))
 }

@@ -1,11 +1,16 @@
 //! Bodies of requests, read with all their limits: of the right kind, whole, and with no field that
 //! nobody asked for.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 
 use super::problem::Problem;
@@ -24,7 +29,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Sent<T> {
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
         let body = read(request, app, JSON).await?;
-        serde_json::from_slice(&body).map(Self).map_err(|error| match error.classify() {
+        object(&body).map(Self).map_err(|error| match error.classify() {
             Category::Data => Problem::invalid(format!("The body does not fit: {error}.")),
             _ => {
                 Problem::new(StatusCode::BAD_REQUEST, "unreadable", format!("The body is no JSON: {error}."))
@@ -49,10 +54,37 @@ async fn read(request: Request, app: &Shared, kind: &str) -> Result<Bytes, Probl
     Bytes::from_request(request, app).await.map_err(|rejection| {
         let status = rejection.into_response().status();
         match status {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::of(status, None),
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::of(status),
             _ => Problem::new(StatusCode::BAD_REQUEST, "unreadable", "The body did not arrive whole."),
         }
     })
+}
+
+/// The one JSON object that a text is.
+pub(super) fn object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let value = named(&mut json)?;
+    json.end().map(|()| value)
+}
+
+/// An object by the names of its fields. Left alone, serde takes a list for a struct as well, its
+/// values in the order in which we happen to write the fields.
+pub(super) fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_map(Named(PhantomData))
+}
+
+struct Named<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Named<T> {
+    type Value = T;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
 }
 
 /// Demands a media type; parameters such as a charset do not matter.
@@ -64,4 +96,23 @@ fn expect_kind(headers: &HeaderMap, kind: &str) -> Result<(), Problem> {
     }
     let detail = format!("Send the body as Content-Type: {kind}.");
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Pair {
+        a: u8,
+        b: u8,
+    }
+
+    #[test]
+    fn in_01_a_list_is_no_object() {
+        assert_eq!(object::<Pair>(b" {\"b\":2,\"a\":1} ").ok(), Some(Pair { a: 1, b: 2 }));
+        for wrong in ["[1,2]", "{\"a\":1,\"b\":2}{}", "{\"a\":1,\"a\":1,\"b\":2}", "null", ""] {
+            assert!(object::<Pair>(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use protocol::store::Permissions;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::body::named;
 use super::key::{self, Key};
 use super::problem::Problem;
 use super::rules::{check_id, check_name};
@@ -26,6 +27,7 @@ pub(super) struct Invitation {
     /// Registers the organisation, or renames it. May be left out once it is registered.
     #[schema(min_length = 1, max_length = 200)]
     tenant_name: Option<String>,
+    #[serde(deserialize_with = "named")]
     visitor: Person,
     /// What the person may do; `view` must be among it.
     #[schema(min_items = 1)]
@@ -52,12 +54,28 @@ struct Person {
 
 /// A right in the store.
 #[derive(Deserialize, ToSchema, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
+#[schema(rename_all = "lowercase")]
 enum Permission {
     View,
     Configure,
     Connect,
     Import,
+}
+
+/// By its word alone: serde would take `{"view": null}` as well.
+impl TryFrom<String> for Permission {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        match word.as_str() {
+            "view" => Ok(Self::View),
+            "configure" => Ok(Self::Configure),
+            "connect" => Ok(Self::Connect),
+            "import" => Ok(Self::Import),
+            _ => Err(format!("{word:?} is none of view, configure, connect, import")),
+        }
+    }
 }
 
 /// In which form the person comes in.

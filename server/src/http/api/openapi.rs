@@ -53,7 +53,7 @@ fn document(routes: Vec<Route>) -> OpenApi {
         for (name, schema) in shapes.chain([&problem]).flat_map(|shape| shape.named.clone()) {
             components = components.schema(name, schema);
         }
-        let item = PathItem::new(verb.method(), operation(path, scope, &about));
+        let item = PathItem::new(verb.method(), operation((verb, path), scope, &about));
         paths = paths.path(format!("{ROOT}{path}"), item);
     }
     let info = InfoBuilder::new()
@@ -72,12 +72,16 @@ fn security() -> SecurityScheme {
     SecurityScheme::Http(http.build())
 }
 
-fn operation(path: &str, scope: Option<Scope>, about: &About) -> OperationBuilder {
+fn operation((verb, path): (Verb, &str), scope: Option<Scope>, about: &About) -> OperationBuilder {
     let needed = scope.map_or_else(String::new, |scope| format!(" Scope: `{}`.", scope.word()));
     let mut operation = OperationBuilder::new()
         .summary(Some(about.summary))
         .description(Some(format!("{}{needed}", about.description)))
-        .operation_id(Some(path.trim_matches('/').replace(['{', '}'], "").replace('/', "_")));
+        .operation_id(Some(format!(
+            "{}{}",
+            verb.word(),
+            path.replace(['{', '}'], "").replace(['/', '.'], "_")
+        )));
     for (name, description, schema) in &about.parameters {
         let parameter = ParameterBuilder::new()
             .name(*name)
@@ -136,4 +140,26 @@ fn refusal(why: &str) -> Response {
 
 fn content(shape: &Shape) -> Content {
     Content::new(Some(shape.schema.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The paths that a router knows, as its debug output tells them; there is no other way to ask it.
+    fn routed() -> BTreeSet<String> {
+        let told = format!("{:?}", super::super::routes());
+        let paths = told.split('"').filter(|part| part.starts_with(ROOT) && !part.contains("__private"));
+        // The prefix itself is where the fallback answers.
+        paths.filter(|path| path.trim_end_matches('/') != ROOT).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_router_and_the_document_have_the_same_routes() {
+        let shown: BTreeSet<_> = document(table()).paths.paths.into_keys().collect();
+        assert!(shown.len() >= 5, "{shown:?}");
+        assert_eq!(routed(), shown);
+    }
 }

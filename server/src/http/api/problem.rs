@@ -54,7 +54,7 @@ impl Problem {
 
     /// Our own fault; the cause is in the log.
     pub(super) fn internal() -> Self {
-        Self::of(StatusCode::INTERNAL_SERVER_ERROR, None)
+        Self::of(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// A tenant that this portal has not registered.
@@ -63,29 +63,21 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "tenant_unknown", detail)
     }
 
-    /// What a status says by itself, when nothing of ours said more. `allow` are the methods of the address.
-    pub(super) fn of(status: StatusCode, allow: Option<&str>) -> Self {
+    /// What a status says by itself, when nothing of ours said more.
+    pub(super) fn of(status: StatusCode) -> Self {
         let (code, detail) = match status {
-            StatusCode::NOT_FOUND => ("not_found", "There is no such address in the API.".to_owned()),
+            StatusCode::NOT_FOUND => ("not_found", "There is no such address in the API."),
             StatusCode::METHOD_NOT_ALLOWED => {
-                ("method_not_allowed", format!("This address takes {}.", allow.unwrap_or("other methods")))
+                ("method_not_allowed", "The header Allow lists the methods that this address takes.")
             }
-            StatusCode::REQUEST_TIMEOUT => ("too_slow", "The request took too long to arrive.".to_owned()),
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ("too_large", "The body is too large; send it in parts.".to_owned())
-            }
-            StatusCode::TOO_MANY_REQUESTS => {
-                ("too_many_requests", "Too many requests; wait a while.".to_owned())
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                ("unavailable", "This cannot be served now; try again.".to_owned())
-            }
-            status if status.is_server_error() => {
-                ("internal", "Something failed on our side; try again.".to_owned())
-            }
-            _ => ("refused", "The request cannot be understood.".to_owned()),
+            StatusCode::REQUEST_TIMEOUT => ("too_slow", "The request took too long to arrive."),
+            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The body is too large; send it in parts."),
+            StatusCode::TOO_MANY_REQUESTS => ("too_many_requests", "Too many requests; wait a while."),
+            StatusCode::SERVICE_UNAVAILABLE => ("unavailable", "This cannot be served now; try again."),
+            status if status.is_server_error() => ("internal", "Something failed on our side; try again."),
+            _ => ("refused", "The request cannot be understood."),
         };
-        Self { status, code, detail }
+        Self::new(status, code, detail)
     }
 
     fn write(&self, request_id: &str) -> Body {
@@ -135,8 +127,7 @@ pub(crate) async fn tell(request: Request, next: Next) -> Response {
 
 fn told(answer: Response, request_id: &str) -> Response {
     let (mut parts, _) = answer.into_parts();
-    let allow = parts.headers.get(header::ALLOW).and_then(|value| value.to_str().ok());
-    let problem = parts.extensions.remove::<Problem>().unwrap_or_else(|| Problem::of(parts.status, allow));
+    let problem = parts.extensions.remove::<Problem>().unwrap_or_else(|| Problem::of(parts.status));
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(PROBLEM_JSON));
     Response::from_parts(parts, problem.write(request_id))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use super::body::{JSON, Lines, NDJSON};
+use super::body::{JSON, Lines, NDJSON, object};
 use super::key::Key;
 use super::problem::Problem;
 use super::rules::{check_id, id_schema};
@@ -128,7 +128,7 @@ fn parse(body: &[u8]) -> (Vec<PortalRecord>, Outcome) {
             continue;
         }
         outcome.received += 1;
-        let record = serde_json::from_slice::<PortalRecord>(line).map_err(|error| error.to_string());
+        let record = object::<PortalRecord>(line).map_err(|error| error.to_string());
         match record.and_then(|record| record.check().map(|()| record).map_err(str::to_owned)) {
             Ok(record) => records.push(record),
             Err(problem) if outcome.errors.len() < TOLD => {

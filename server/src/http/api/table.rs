@@ -38,6 +38,14 @@ impl Verb {
         }
     }
 
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+        }
+    }
+
     pub(super) fn method(self) -> HttpMethod {
         match self {
             Self::Get => HttpMethod::Get,

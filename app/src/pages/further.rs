@@ -1,0 +1,105 @@
+//! The pages behind the tiles: an integration with its tabs, and help. They are a second part of the
+//! program, fetched once the store stands, so that its first load stays small.
+//!
+//! A build without the feature `split` has everything in one.
+
+use futures_util::FutureExt as _;
+use reactive_graph::owner::{expect_context, provide_context};
+
+use super::{help, integration};
+use crate::browser::dom::{Tag, button, tag};
+use crate::browser::timer;
+use crate::components::state_page::{skeleton, state_page};
+use crate::live::{Gate, Live};
+use crate::routes::Route;
+use crate::signals::{RwSignal, effect, untrack};
+use crate::text::gate;
+
+/// Whether the second part is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Waited,
+    Here,
+    Failed,
+}
+
+/// The second part of the program.
+#[derive(Clone, Copy)]
+pub struct Further(RwSignal<Part>);
+
+impl Further {
+    /// Fetches it as soon as the store is open, which is soon enough for the first press.
+    pub fn provide(live: Live) {
+        let further = Self(RwSignal::new(Part::Waited));
+        provide_context(further);
+        effect(move || {
+            if live.gate().get() == Gate::Open && untrack(|| further.0.get()) != Part::Here {
+                timer::spawn(further.fetch());
+            }
+        });
+    }
+
+    async fn fetch(self) {
+        let part = if second::fetch().await.is_ok() { Part::Here } else { Part::Failed };
+        if self.0.get_untracked() != part {
+            self.0.set(part);
+        }
+    }
+}
+
+/// The page of a place behind the tiles, or what stands there until it is here.
+pub fn further_page(route: Route) -> Tag {
+    let further = expect_context::<Further>();
+    let again = move || {
+        further.0.set(Part::Waited);
+        timer::spawn(further.fetch());
+    };
+    let failed = move || {
+        let again = button("button primary", gate::LOAD_AGAIN).press(again);
+        state_page(gate::UNLOADED_TITLE, gate::UNLOADED_BODY, Some(again))
+    };
+    let draw = move |part: &Part| match part {
+        Part::Waited => Some(skeleton(1)),
+        Part::Failed => Some(failed()),
+        // The part is here, so that nothing is waited for.
+        Part::Here => second::draw(route.clone()).now_or_never()?.ok(),
+    };
+    tag("div", "").draws(move || further.0.get(), draw)
+}
+
+fn page(route: Route) -> Tag {
+    match route {
+        Route::Integration(id, tab) => integration::integration_page(&id, tab),
+        Route::Help(slug) => help::help_page(&slug),
+        Route::Store | Route::Unknown => tag("div", ""),
+    }
+}
+
+#[cfg(feature = "split")]
+mod second {
+    use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+    use super::{Route, Tag};
+
+    /// Draws a page of the second part.
+    #[wasm_split(further, fallible, preload(fetch))]
+    pub(super) fn draw(route: Route) -> Result<Tag, SplitLoaderError> {
+        Ok(super::page(route))
+    }
+}
+
+#[cfg(not(feature = "split"))]
+mod second {
+    use std::convert::Infallible;
+    use std::future::{Ready, ready};
+
+    use super::{Route, Tag};
+
+    pub(super) fn fetch() -> Ready<Result<(), Infallible>> {
+        ready(Ok(()))
+    }
+
+    pub(super) fn draw(route: Route) -> Ready<Result<Tag, Infallible>> {
+        ready(Ok(super::page(route)))
+    }
+}
