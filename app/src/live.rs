@@ -13,9 +13,9 @@ use std::sync::OnceLock;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
-use protocol::ids::RequestId;
+use protocol::Envelope;
 use protocol::import::ImportSnapshot;
-use protocol::message::{Answer, Fault, Intent};
+use protocol::message::{Answer, ClientMessage, Fault};
 use protocol::notification::Tray;
 use protocol::store::{Connection, Integration, Session};
 
@@ -54,7 +54,7 @@ type Waiter = oneshot::Sender<Result<Answer, Fault>>;
 
 /// What the socket loop is told from outside.
 enum Command {
-    Send(RequestId, Intent),
+    Say(Envelope<ClientMessage>),
     /// The page around us has given a token.
     Session,
     Woke,

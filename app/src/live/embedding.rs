@@ -11,7 +11,6 @@ use super::{Command, Gate, Live};
 use crate::browser::{clock, host};
 use crate::model::link::Link;
 use crate::model::{Model, Part, outward};
-use crate::socket::Mouth;
 
 /// How long the page around us may take to give a session, in milliseconds.
 const PATIENCE: u64 = 10_000;
@@ -87,13 +86,16 @@ impl Live {
     }
 
     /// Uses the token that has come to make the session last longer.
-    pub(super) async fn renew(self, mouth: &mut Mouth) {
-        if !self.core.with_value(|core| core.link.stands()) {
-            return;
-        }
-        if let (Some(token), Ok(id)) = (host::token(), RequestId::new(RENEWAL)) {
-            mouth.say(&Envelope::new(id, ClientMessage::Renew { token })).await;
-        }
+    pub(super) fn renew(self) {
+        self.core.with_value(|core| {
+            if core.link.stands()
+                && let (Some(token), Ok(id)) = (host::token(), RequestId::new(RENEWAL))
+            {
+                let renewal = Envelope::new(id, ClientMessage::Renew { token });
+                // The receiver is the loop that calls this.
+                let _ = core.commands.unbounded_send(Command::Say(renewal));
+            }
+        });
     }
 
     /// The session is over. In a frame the next one may be somebody else's: nothing of this one stays.

@@ -5,14 +5,13 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use protocol::Envelope;
-use protocol::ids::RequestId;
-use protocol::message::{ClientMessage, Hello, Intent};
+use protocol::message::{ClientMessage, Hello};
 
 use super::{BUILD, Command, Gate, Live, embedding};
 use crate::browser::{clock, place};
 use crate::model::link::{LinkEvent, LinkStep, PATIENCE};
 use crate::routes;
-use crate::socket::{self, Mouth};
+use crate::socket;
 
 /// How long a socket may take to open, in milliseconds.
 const OPENING: u32 = 10_000;
@@ -45,7 +44,7 @@ async fn rest(live: Live, commands: &mut UnboundedReceiver<Command>, wait: u64) 
             Either::Right((Some(Command::Woke), _)) => return live.link_step(LinkEvent::Woke),
             Either::Right((Some(Command::Tick), _)) => live.tick(),
             // An intent made meanwhile is kept and sent after the next welcome.
-            Either::Right((Some(Command::Send(..) | Command::Offline | Command::Session), _)) => {}
+            Either::Right((Some(Command::Say(_) | Command::Offline | Command::Session), _)) => {}
             Either::Right((None, _)) => return LinkStep::Stop,
         }
     }
@@ -74,25 +73,18 @@ async fn converse(live: Live, commands: &mut UnboundedReceiver<Command>) -> Link
                     return LinkEvent::Ended;
                 }
             }
-            Either::Right((Some(Command::Send(id, intent)), _)) => {
-                say_intent(&mut mouth, id, intent).await;
-            }
+            Either::Right((Some(Command::Say(envelope)), _)) => mouth.say(&envelope).await,
             Either::Right((Some(Command::Tick), _)) => {
                 live.tick();
                 if live.unanswered() {
                     return LinkEvent::Lost;
                 }
             }
-            Either::Right((Some(Command::Session), _)) => live.renew(&mut mouth).await,
+            Either::Right((Some(Command::Session), _)) => live.renew(),
             Either::Right((Some(Command::Woke), _)) => {}
             Either::Right((None, _)) => return LinkEvent::Ended,
         }
     }
-}
-
-async fn say_intent(mouth: &mut Mouth, id: RequestId, intent: Intent) {
-    let envelope = Envelope::new(id, ClientMessage::Intent(intent));
-    mouth.say(&envelope).await;
 }
 
 impl Live {
@@ -119,7 +111,7 @@ impl Live {
         self.core.update_value(|core| {
             for (id, intent) in core.pending.resend(now) {
                 // The receiver is the loop that calls this.
-                let _ = core.commands.unbounded_send(Command::Send(id, intent));
+                let _ = core.commands.unbounded_send(Command::intent(id, intent));
             }
             // So is a token that came meanwhile.
             let _ = core.commands.unbounded_send(Command::Session);
