@@ -1,8 +1,8 @@
-//! The table of routes, and the layers around it.
+//! The routes, held against their table, and the layers around them.
 //!
 //! From the outside in: [`headers::dress`] first, so that every answer has an id and its security
-//! headers, also those of the layers below; then the net under panics; then the limit of time; then
-//! the pace and size of bodies, innermost, because only handlers that read a body need them.
+//! headers, also those of the layers below; then the net under panics, the limit of time, the gate,
+//! and innermost the pace and size of bodies, because only handlers that read a body need them.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -15,36 +15,50 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::http::assets::{self, Assets};
+use crate::http::gate;
 use crate::http::headers::{self, Policy};
-use crate::http::{api, callback, connect, health, pace, page, session, socket};
+use crate::http::routes::Routes;
+use crate::http::{api, callback, connect, health, pace, page, session, signout, socket, table};
 use crate::state::Shared;
 
 /// Forms and questions are small; what takes more says so at its route.
 const BODY_LIMIT: usize = 16 * 1024;
 
-/// Every route of the proxy, ready to serve.
-pub(crate) fn build(app: Shared, assets: Assets) -> Router {
-    let policy =
-        Arc::new(Policy::new(&app.config.server.public_url, &assets.style_hashes(), app.clock.clone()));
-    Router::new()
+/// Every route of the proxy, ready to serve; a sentence when the table does not list exactly these.
+pub(crate) fn build(app: Shared, assets: Assets) -> Result<Router, String> {
+    let policy = Policy::new(&app.config.server.public_url, &assets.style_hashes(), app.clock.clone());
+    let (router, served) = routes(assets).into_parts();
+    table::check(&served)?;
+    let router = router
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(pace::limit))
+        .layer(middleware::from_fn_with_state(Shared::clone(&app), gate::pass));
+    Ok(dressed(router.with_state(app), policy))
+}
+
+fn routes(assets: Assets) -> Routes {
+    Routes::new()
         .merge(health::routes())
         .merge(page::routes())
         .merge(session::routes())
+        .merge(signout::routes())
         .merge(socket::routes())
         .merge(api::routes())
         .merge(connect::routes())
         .merge(callback::routes())
-        .with_state(app)
         .merge(assets::routes(assets))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn(pace::limit))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, pace::HANDLER))
-        .layer(CatchPanicLayer::custom(caught))
-        .layer(middleware::from_fn_with_state(policy, headers::dress))
 }
 
-/// A panic ends one request, not the process. Its message may hold anything, so it is not shown.
+/// What no answer goes without.
+fn dressed(router: Router, policy: Policy) -> Router {
+    router
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, pace::HANDLER))
+        .layer(CatchPanicLayer::custom(caught))
+        .layer(middleware::from_fn_with_state(Arc::new(policy), headers::dress))
+}
+
+/// A panic ends one request, not the process. Its message may hold anything, so it is not shown; it
+/// was counted, and its place logged, by `telemetry`.
 fn caught(_panic: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a handler panicked");
     page::our_fault().into_response()
 }

@@ -4,20 +4,23 @@ mod links;
 mod records;
 mod tenants;
 
-use axum::Router;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
+use super::routes::Routes;
+use super::table::{self, Pace};
+use super::{gate, peer};
+use crate::limits::TooMany;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::vault::digest;
 
-pub(crate) fn routes() -> Router<Shared> {
-    let api = Router::new().merge(tenants::routes()).merge(links::routes()).merge(records::routes());
-    Router::new().nest("/api/v1", api.fallback(unknown))
+pub(crate) fn routes() -> Routes {
+    let api = Routes::new().merge(tenants::routes()).merge(links::routes()).merge(records::routes());
+    Routes::new().nest("/api/v1", api.fallback(unknown))
 }
 
 async fn unknown(_key: Key) -> Problem {
@@ -34,12 +37,12 @@ impl FromRequestParts<Shared> for Key {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        let refused = || {
-            Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "key_refused",
-                "Send a valid API key as Authorization: Bearer.",
-            )
+        let (peer, now) = (peer::of(&parts.extensions), app.clock.now());
+        // Whoever guesses is not listened to for a while, and costs no look into the store.
+        app.limits.may_visit(peer, now)?;
+        let refused = || match app.limits.visit(peer, now) {
+            Ok(()) => key_refused(),
+            Err(wait) => Problem::from(wait),
         };
         let sent = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let (scheme, key) = sent.and_then(|value| value.split_once(' ')).ok_or_else(refused)?;
@@ -49,7 +52,22 @@ impl FromRequestParts<Shared> for Key {
         let hash = digest(key.trim());
         let portal =
             app.store.read(move |mut db| Box::pin(async move { db.portal_of_key(hash).await })).await?;
-        portal.map(|portal| Self { portal }).ok_or_else(refused)
+        let portal = portal.ok_or_else(refused)?;
+        app.limits.request(hash, weight(parts), now)?;
+        Ok(Self { portal })
+    }
+}
+
+fn key_refused() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "key_refused", "Send a valid API key as Authorization: Bearer.")
+}
+
+/// How much this request counts for its key.
+fn weight(parts: &Parts) -> u32 {
+    let path = parts.extensions.get::<MatchedPath>();
+    match path.and_then(|path| table::find(parts.method.as_str(), path.as_str())).map(|row| row.pace) {
+        Some(Pace::Key(weight)) => weight,
+        _ => 1,
     }
 }
 
@@ -59,16 +77,24 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
+    wait: Option<TooMany>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into() }
+        Self { status, code, detail: detail.into(), wait: None }
     }
 
     /// A field of the body, or of the address, breaks a rule.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(wait: TooMany) -> Self {
+        let detail = format!("Too many requests; try again in {} s.", wait.seconds);
+        Self { wait: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail) }
     }
 }
 
@@ -94,6 +120,9 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = header::HeaderValue::from_static("Bearer");
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        if let Some(wait) = self.wait {
+            answer.headers_mut().extend([gate::retry_after(wait)]);
         }
         answer
     }

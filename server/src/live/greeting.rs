@@ -14,6 +14,7 @@ use super::line::{Heard, Line, Socket};
 use super::news::{Told, marks};
 use super::session::{End, Guest, fail};
 use super::view::{View, seen_by};
+use crate::limits::Seat;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::TenantId;
@@ -36,6 +37,7 @@ pub(super) async fn greet<S: Socket>(
     line: &mut Line<S>,
     app: &Shared,
     cookie: Option<[u8; 32]>,
+    seat: &mut Seat,
 ) -> Result<Guest, End> {
     let (id, hello) = timeout(Duration::from_secs(HELLO_SECONDS), hear_hello(line))
         .await
@@ -44,14 +46,16 @@ pub(super) async fn greet<S: Socket>(
         line.say(id, ServerMessage::OtherBuild { build: BUILD.to_owned() }).await?;
         return Err(End::Close(1000, "another build"));
     }
-    match welcome(app, &hello, cookie).await {
+    match welcome(app, &hello, cookie, seat).await {
         Ok((welcome, guest)) => {
             line.say(id, ServerMessage::Welcome(Box::new(welcome))).await?;
             Ok(guest)
         }
         Err(kind) => {
             fail(line, app, id, kind).await?;
-            Err(End::Close(1008, "not welcome"))
+            // 1013: try again later (IANA's WebSocket close codes).
+            let full = End::Close(1013, "too many sockets of this organisation");
+            Err(if kind == FaultKind::TooMany { full } else { End::Close(1008, "not welcome") })
         }
     }
 }
@@ -78,6 +82,7 @@ async fn welcome(
     app: &Shared,
     hello: &Hello,
     cookie: Option<[u8; 32]>,
+    seat: &mut Seat,
 ) -> Result<(Welcome, Guest), FaultKind> {
     let internal = |error: StoreError| {
         tracing::error!(%error, "a hello could not be answered");
@@ -93,6 +98,7 @@ async fn welcome(
         return Err(FaultKind::NotAllowed);
     }
     let who = &session.who;
+    seat.known(&app.limits, who.tenant).map_err(|_| FaultKind::TooMany)?;
     let (views, view) = app.hub.enter(app, who.tenant).await.ok_or(FaultKind::Internal)?;
     let mut events = missed(app, who.tenant, hello.cursor, &view).await.map_err(internal)?;
     let read = marks(&view, who.visitor);

@@ -1,11 +1,10 @@
 //! `POST /api/v1/links`: a one-time link that opens the store for one person.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use protocol::ids::Moment;
 use protocol::store::Permissions;
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Key, Problem, check_id, check_name, json, tenant_unknown};
 use crate::clock::after;
+use crate::http::routes::{Routes, post};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::links::NewLink;
@@ -56,8 +56,8 @@ struct Made {
     expires_at: String,
 }
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/links", post(make))
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/links", post(make))
 }
 
 async fn make(

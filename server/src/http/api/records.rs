@@ -1,16 +1,16 @@
 //! `POST /api/v1/tenants/{tenant}/records/{kind}`: the portal's customers, suppliers and taxes, a JSON
 //! object a line. A line that does not fit is told by its number and leaves the others.
 
+use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::routing::post;
-use axum::{Json, Router};
 use protocol::mapping::MappingTable;
 use serde::Serialize;
 
 use super::{Key, Problem, check_id, expect_kind, tenant_unknown};
 use crate::configuration;
+use crate::http::routes::{Routes, post};
 use crate::mapping::{PortalRecord, portal_upsert};
 use crate::state::Shared;
 use crate::store::StoreError;
@@ -38,10 +38,8 @@ struct Line {
     problem: String,
 }
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/tenants/{tenant}/records/{kind}", post(upsert))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/tenants/{tenant}/records/{kind}", post(upsert)).body_limit(BODY_LIMIT)
 }
 
 async fn upsert(

@@ -1,14 +1,13 @@
 //! `PUT /api/v1/tenants/{tenant}`: registers an organisation, or renames it.
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::put;
 use serde::Deserialize;
 
 use super::{Key, Problem, check_id, check_name, json};
+use crate::http::routes::{Routes, put};
 use crate::state::Shared;
 
 #[derive(Deserialize)]
@@ -17,8 +16,8 @@ struct Body {
     name: String,
 }
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/tenants/{tenant}", put(register))
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/tenants/{tenant}", put(register))
 }
 
 async fn register(
