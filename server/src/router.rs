@@ -62,3 +62,48 @@ fn dressed(router: Router, policy: Policy) -> Router {
 fn caught(_panic: Box<dyn Any + Send>) -> Response {
     page::our_fault().into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::telemetry;
+
+    async fn panicking() -> Result<(), Infallible> {
+        // What a secret in a message would look like.
+        std::panic::panic_any("pbk_canary_4711".to_owned());
+    }
+
+    #[tokio::test]
+    async fn sm_04_a_panic_is_one_dressed_answer_and_is_counted() {
+        let url = "https://store.example".parse().expect("a URL");
+        let policy = Policy::new(&url, &[], Clock::system());
+        let router = Router::new().route("/", get(async || "fine")).route("/panic", get(panicking));
+        let service = TowerToHyperService::new(dressed(router, policy));
+        let ask = async |path: &str| {
+            let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+            let Ok(answer) = service.call(request).await;
+            answer
+        };
+        let told_by_others = std::panic::take_hook();
+        telemetry::watch_panics();
+        let before = telemetry::panics();
+        let answer = ask("/panic").await;
+        let counted = telemetry::panics();
+        std::panic::set_hook(told_by_others);
+        assert_eq!((answer.status(), counted > before), (StatusCode::INTERNAL_SERVER_ERROR, true));
+        assert!(answer.headers().contains_key("strict-transport-security"));
+        let body = to_bytes(answer.into_body(), 65_536).await.expect("a body");
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("Something went wrong on our side") && !body.contains("canary"), "{body}");
+        assert_eq!(ask("/").await.status(), StatusCode::OK, "others are served");
+    }
+}

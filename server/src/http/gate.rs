@@ -24,7 +24,7 @@ pub(crate) async fn pass(State(app): State<Shared>, request: Request, next: Next
     let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
         return next.run(request).await;
     };
-    if let Err(refusal) = admit(&app, &request, path.as_str()) {
+    if let Some(refusal) = refusal(&app, &request, path.as_str()) {
         return refusal;
     }
     let mut answer = next.run(request).await;
@@ -34,26 +34,18 @@ pub(crate) async fn pass(State(app): State<Shared>, request: Request, next: Next
     answer
 }
 
-/// Whether the handler of this path is asked at all.
-fn admit(app: &Shared, request: &Request, path: &str) -> Result<(), Response> {
-    let row = match *request.method() {
-        Method::HEAD => table::find("GET", path).filter(|row| !row.changes()),
-        ref method => table::find(method.as_str(), path),
-    };
-    let Some(row) = row else {
-        // A HEAD of what a GET changes must not reach the GET's handler.
-        return match *request.method() {
-            Method::HEAD => Err(not_this_way(path)),
-            _ => Ok(()),
-        };
-    };
-    match row.pace {
-        Pace::Visit => {
-            let peer = peer::of(request.extensions());
-            app.limits.visit(peer, app.clock.now()).map_err(|wait| too_many(wait).into_response())
-        }
-        Pace::Free | Pace::Hello | Pace::Key(_) => Ok(()),
+/// The answer to what does not get as far as the handler of this path.
+fn refusal(app: &Shared, request: &Request, path: &str) -> Option<Response> {
+    let head = request.method() == Method::HEAD;
+    let method = if head { Method::GET.as_str() } else { request.method().as_str() };
+    let row = table::find(method, path)?;
+    if head && row.changes() {
+        return Some(not_this_way(path));
     }
+    if row.pace != Pace::Visit {
+        return None;
+    }
+    app.limits.visit(peer::of(request.extensions()), app.clock.now()).map_err(too_many).err()
 }
 
 fn not_this_way(path: &str) -> Response {
