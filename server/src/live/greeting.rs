@@ -29,6 +29,8 @@ const DEV: &str = "dev";
 
 /// As many events as one welcome brings after a cursor; beyond that the snapshot must do.
 const WINDOW: u16 = 200;
+/// A stranger may ping so often; its session, by which messages are counted, is not known.
+const SIGNS: u8 = 8;
 /// A session's use is noted at most this often, in milliseconds.
 const NOTED: u64 = 60_000;
 
@@ -61,6 +63,7 @@ pub(super) async fn greet<S: Socket>(
 }
 
 async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>, Hello), End> {
+    let mut signs = 0;
     loop {
         match line.hear().await {
             Heard::Message(envelope) => match envelope.message {
@@ -69,8 +72,10 @@ async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>,
                     return Err(End::Close(1008, "the first message must be a hello"));
                 }
             },
-            Heard::Unreadable(_) => return Err(End::Close(1008, "the first message must be a hello")),
-            Heard::Life => {}
+            Heard::Life if signs < SIGNS => signs += 1,
+            Heard::Life | Heard::Unreadable(_) => {
+                return Err(End::Close(1008, "the first message must be a hello"));
+            }
             Heard::OtherEncoding => return Err(End::Close(1003, "not in this encoding")),
             Heard::TooLong => return Err(End::Close(1009, "too long")),
             Heard::Gone => return Err(End::Gone),

@@ -79,6 +79,16 @@ async fn ws_04_sockets_without_a_hello_are_counted_by_address() {
 }
 
 #[tokio::test]
+async fn ws_04_a_stranger_that_only_pings_is_closed_at_once() {
+    let world = World::start().await;
+    let mut socket = knock(&world).await.expect("opened");
+    for _ in 0..9 {
+        socket.send(Message::Ping(Vec::new().into())).await.expect("sent");
+    }
+    assert_eq!(hear_close(&mut socket).await.map(|close| u16::from(close.code)), Some(1008));
+}
+
+#[tokio::test]
 async fn ws_12_an_address_at_its_limit_is_refused_and_every_way_out_frees() {
     let mut plan = Plan::new().await;
     plan.config.limits.sockets_per_address = 1;

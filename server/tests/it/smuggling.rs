@@ -56,6 +56,17 @@ async fn se_09_what_breaks_the_grammar_is_refused_and_closed() {
 }
 
 #[tokio::test]
+async fn hd_06_what_is_no_http_gets_a_bare_answer() {
+    let world = World::start().await;
+    let heard = say(world.running.address(), b"nonsense\r\n\r\n").await;
+    let (first, rest) = heard.split_once("\r\n").expect("a status line");
+    assert_eq!(first, "HTTP/1.1 400 Bad Request");
+    let fields: Vec<&str> = rest.trim_end().lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(fields, ["connection", "content-length", "date"], "the parser says no more");
+    assert!(heard.ends_with("\r\n\r\n") && heard.contains("content-length: 0"), "{heard}");
+}
+
+#[tokio::test]
 async fn se_09_a_length_beside_chunks_ends_the_connection() {
     let world = World::start().await;
     let both = [
