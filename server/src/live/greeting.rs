@@ -14,6 +14,7 @@ use super::line::{Heard, Line, Socket};
 use super::news::{Told, marks};
 use super::session::{End, Guest, fail};
 use super::view::{View, seen_by};
+use crate::limits::Seat;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::TenantId;
@@ -28,6 +29,8 @@ const DEV: &str = "dev";
 
 /// As many events as one welcome brings after a cursor; beyond that the snapshot must do.
 const WINDOW: u16 = 200;
+/// A stranger may ping so often; its session, by which messages are counted, is not known.
+const SIGNS: u8 = 8;
 /// A session's use is noted at most this often, in milliseconds.
 const NOTED: u64 = 60_000;
 
@@ -36,6 +39,7 @@ pub(super) async fn greet<S: Socket>(
     line: &mut Line<S>,
     app: &Shared,
     cookie: Option<[u8; 32]>,
+    seat: &mut Seat,
 ) -> Result<Guest, End> {
     let (id, hello) = timeout(Duration::from_secs(HELLO_SECONDS), hear_hello(line))
         .await
@@ -44,19 +48,22 @@ pub(super) async fn greet<S: Socket>(
         line.say(id, ServerMessage::OtherBuild { build: BUILD.to_owned() }).await?;
         return Err(End::Close(1000, "another build"));
     }
-    match welcome(app, &hello, cookie).await {
+    match welcome(app, &hello, cookie, seat).await {
         Ok((welcome, guest)) => {
             line.say(id, ServerMessage::Welcome(Box::new(welcome))).await?;
             Ok(guest)
         }
         Err(kind) => {
             fail(line, app, id, kind).await?;
-            Err(End::Close(1008, "not welcome"))
+            // 1013: try again later (IANA's WebSocket close codes).
+            let full = End::Close(1013, "too many sockets of this organisation");
+            Err(if kind == FaultKind::TooMany { full } else { End::Close(1008, "not welcome") })
         }
     }
 }
 
 async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>, Hello), End> {
+    let mut signs = 0;
     loop {
         match line.hear().await {
             Heard::Message(envelope) => match envelope.message {
@@ -65,8 +72,10 @@ async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>,
                     return Err(End::Close(1008, "the first message must be a hello"));
                 }
             },
-            Heard::Unreadable(_) => return Err(End::Close(1008, "the first message must be a hello")),
-            Heard::Life => {}
+            Heard::Life if signs < SIGNS => signs += 1,
+            Heard::Life | Heard::Unreadable(_) => {
+                return Err(End::Close(1008, "the first message must be a hello"));
+            }
             Heard::OtherEncoding => return Err(End::Close(1003, "not in this encoding")),
             Heard::TooLong => return Err(End::Close(1009, "too long")),
             Heard::Gone => return Err(End::Gone),
@@ -78,6 +87,7 @@ async fn welcome(
     app: &Shared,
     hello: &Hello,
     cookie: Option<[u8; 32]>,
+    seat: &mut Seat,
 ) -> Result<(Welcome, Guest), FaultKind> {
     let internal = |error: StoreError| {
         tracing::error!(%error, "a hello could not be answered");
@@ -93,6 +103,7 @@ async fn welcome(
         return Err(FaultKind::NotAllowed);
     }
     let who = &session.who;
+    seat.known(&app.limits, who.tenant).map_err(|_| FaultKind::TooMany)?;
     let (views, view) = app.hub.enter(app, who.tenant).await.ok_or(FaultKind::Internal)?;
     let mut events = missed(app, who.tenant, hello.cursor, &view).await.map_err(internal)?;
     let read = marks(&view, who.visitor);
