@@ -1,9 +1,7 @@
-//! The routes, held against their table, and the layers around them.
-//!
-//! From the outside in: [`headers::dress`], so that every answer has an id and its security headers;
-//! [`api::tell`], so that every refusal of the API is a problem, whoever refused; the net under
-//! panics; the limit of time; the gate; and innermost the pace and size of bodies, because only
-//! handlers that read a body need them.
+//! The routes, held against their table, and the layers around them. From the outside in:
+//! [`headers::dress`], so that every answer has an id and its security headers; [`api::tell`], so that
+//! every refusal of the API is a problem, whoever refused; the net under panics; the limit of time; the
+//! gate; and innermost the pace and size of bodies, because only handlers that read one need them.
 
 use std::any::Any;
 use std::sync::Arc;
