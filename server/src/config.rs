@@ -1,5 +1,6 @@
 //! The configuration: a TOML file and the environment. The only reader of `std::env`.
 
+mod limits;
 mod load;
 mod table;
 
@@ -7,9 +8,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use limits::Limits;
 pub use load::{Problems, load};
 use url::Url;
 
+use crate::peer::Network;
 use crate::vault::Secret;
 
 /// Everything that can be set.
@@ -25,6 +28,8 @@ pub struct Config {
     pub assets: Assets,
     /// What is logged, and how.
     pub log: Log,
+    /// How much may be asked for.
+    pub limits: Limits,
     /// Our own sandbox, for `serve --sandbox`.
     pub sandbox: Sandbox,
     /// Our clients at the providers.
@@ -38,6 +43,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The origin in visitors' address bars.
     pub public_url: Url,
+    /// The proxies in front of us: only what they say in `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// The database.

@@ -8,9 +8,11 @@ pub mod connections;
 pub mod error;
 pub mod http;
 pub mod imports;
+pub mod limits;
 pub mod live;
 pub mod mapping;
 pub mod oauth;
+pub mod peer;
 pub mod portals;
 pub mod providers;
 mod router;
@@ -30,6 +32,8 @@ use tokio::task::JoinSet;
 
 use clock::Clock;
 use config::Config;
+use http::listener::Door;
+use limits::Limits;
 use live::hub::Hub;
 use oauth::Registrations;
 use portals::uses::KeyUses;
@@ -111,10 +115,12 @@ pub async fn start_on(
     };
     let assets = http::assets::Assets::load(shared.config.assets.dir.as_deref())
         .map_err(|cause| StartError::Part(format!("the store's files cannot be read: {cause}")))?;
+    let router = router::build(Arc::clone(&shared), assets).map_err(StartError::Part)?;
     tasks.start(sweeper::run(Arc::clone(&shared)));
     workers(&shared, &tasks);
-    let router = router::build(Arc::clone(&shared), assets);
-    tasks.start(http::listener::accept(listener, router, Arc::clone(&tasks), shared.stopping.clone()));
+    let (trusted, stopping) = (shared.config.server.trusted_proxies.clone().into(), shared.stopping.clone());
+    let door = Door { router, trusted, stopping };
+    tasks.start(http::listener::accept(listener, door, Arc::clone(&tasks)));
     Ok(Running { address, shared, tasks })
 }
 
@@ -134,6 +140,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
         key_uses: KeyUses::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
+        limits: Limits::new(&config.limits),
         config,
         clock,
         store,

@@ -1,8 +1,7 @@
-//! The table of routes, and the layers around it.
-//!
-//! From the outside in: [`headers::dress`], so that every answer has an id and its security headers;
-//! [`api::tell`], so that every refusal of the API is a problem, whoever refused; the net under panics;
-//! the limit of time; and the pace and size of bodies, for those handlers that read one.
+//! The routes, held against their table, and the layers around them. From the outside in:
+//! [`headers::dress`], so that every answer has an id and its security headers; [`api::tell`], so that
+//! every refusal of the API is a problem, whoever refused; the net under panics; the limit of time; the
+//! gate; and innermost the pace and size of bodies, because only handlers that read one need them.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -15,37 +14,96 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::http::assets::{self, Assets};
+use crate::http::gate;
 use crate::http::headers::{self, Policy};
-use crate::http::{api, callback, connect, health, pace, page, session, socket};
+use crate::http::routes::Routes;
+use crate::http::{api, callback, connect, health, pace, page, session, signout, socket, table};
 use crate::state::Shared;
 
 /// Forms and questions are small; what takes more says so at its route.
 const BODY_LIMIT: usize = 16 * 1024;
 
-/// Every route of the proxy, ready to serve.
-pub(crate) fn build(app: Shared, assets: Assets) -> Router {
-    let policy =
-        Arc::new(Policy::new(&app.config.server.public_url, &assets.style_hashes(), app.clock.clone()));
-    Router::new()
+/// Every route of the proxy, ready to serve; a sentence when the table does not list exactly these.
+pub(crate) fn build(app: Shared, assets: Assets) -> Result<Router, String> {
+    let policy = Policy::new(&app.config.server.public_url, &assets.style_hashes(), app.clock.clone());
+    let (router, served) = routes(assets).into_parts();
+    table::check(&served)?;
+    let router = router
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(pace::limit))
+        .layer(middleware::from_fn_with_state(Shared::clone(&app), gate::pass));
+    Ok(dressed(router.with_state(app), policy))
+}
+
+fn routes(assets: Assets) -> Routes {
+    Routes::new()
         .merge(health::routes())
         .merge(page::routes())
         .merge(session::routes())
+        .merge(signout::routes())
         .merge(socket::routes())
         .merge(api::routes())
         .merge(connect::routes())
         .merge(callback::routes())
-        .with_state(app)
         .merge(assets::routes(assets))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn(pace::limit))
+}
+
+/// What no answer goes without.
+fn dressed(router: Router, policy: Policy) -> Router {
+    router
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, pace::HANDLER))
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn(api::tell))
-        .layer(middleware::from_fn_with_state(policy, headers::dress))
+        .layer(middleware::from_fn_with_state(Arc::new(policy), headers::dress))
 }
 
-/// A panic ends one request, not the process. Its message may hold anything, so it is not shown.
+/// A panic ends one request, not the process. Its message may hold anything, so it is not shown; it
+/// was counted, and its place logged, by `telemetry`.
 fn caught(_panic: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a handler panicked");
     page::our_fault().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::telemetry;
+
+    async fn panicking() -> Result<(), Infallible> {
+        // What a secret in a message would look like.
+        std::panic::panic_any("pbk_canary_4711".to_owned());
+    }
+
+    #[tokio::test]
+    async fn sm_04_a_panic_is_one_dressed_answer_and_is_counted() {
+        let url = "https://store.example".parse().expect("a URL");
+        let policy = Policy::new(&url, &[], Clock::system());
+        let router = Router::new().route("/", get(async || "fine")).route("/panic", get(panicking));
+        let service = TowerToHyperService::new(dressed(router, policy));
+        let ask = async |path: &str| {
+            let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+            let Ok(answer) = service.call(request).await;
+            answer
+        };
+        let told_by_others = std::panic::take_hook();
+        telemetry::watch_panics();
+        let before = telemetry::panics();
+        let answer = ask("/panic").await;
+        let counted = telemetry::panics();
+        std::panic::set_hook(told_by_others);
+        assert_eq!((answer.status(), counted > before), (StatusCode::INTERNAL_SERVER_ERROR, true));
+        assert!(answer.headers().contains_key("strict-transport-security"));
+        let body = to_bytes(answer.into_body(), 65_536).await.expect("a body");
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("Something went wrong on our side") && !body.contains("canary"), "{body}");
+        assert_eq!(ask("/").await.status(), StatusCode::OK, "others are served");
+    }
 }

@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::limits::Limits;
 use crate::live::hub::Hub;
 use crate::oauth::Registrations;
 use crate::portals::uses::KeyUses;
@@ -35,6 +36,8 @@ pub struct App {
     pub registrations: Registrations,
     /// Wakes workers when there is durable work for them.
     pub wake: Wake,
+    /// How much anybody may ask for.
+    pub limits: Limits,
     /// Tells workers and sockets that the proxy is about to stop.
     pub stopping: Stopping,
 }

@@ -1,6 +1,6 @@
 //! Numbers and dates in the visitor's own way, by the browser's `Intl`.
 
-use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect};
 use protocol::ids::Moment;
 use wasm_bindgen::JsValue;
 
@@ -29,6 +29,11 @@ fn date(moment: Moment) -> Date {
 fn formatted(format: &Function, value: &JsValue) -> String {
     let text = format.call1(&JsValue::UNDEFINED, value).ok();
     text.and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// A text in small letters.
+pub fn lower(text: &str) -> String {
+    String::from(JsString::from(text).to_lower_case())
 }
 
 /// A count with separators, for example "12,345".

@@ -60,7 +60,7 @@ fn shown(live: Live) -> Vec<u64> {
     live.connections().with(|connections| {
         let of = |i: &Integration| connections.iter().find(|c| c.integration == i.id);
         live.integrations().with(|all| {
-            let shown = (0..).zip(all).filter(|(_, i)| filters.pass(i, of(i)));
+            let shown = (0..).zip(all).filter(|(_, i)| filters.pass(i, of(i), intl::lower));
             shown.map(|(place, _)| place).collect()
         })
     })

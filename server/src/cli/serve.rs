@@ -3,8 +3,16 @@
 use super::neighbour;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::telemetry;
 
 pub(super) async fn serve(config: Config, with_sandbox: bool) -> Result<(), String> {
+    telemetry::watch_panics();
+    if config.server.public_url.scheme() == "https" && config.server.trusted_proxies.is_empty() {
+        // We speak no TLS, so somebody in front of us does.
+        tracing::warn!(
+            "all visitors count as one address: set [server] trusted_proxies to the address of the TLS proxy"
+        );
+    }
     // What runs beside us ends, by being dropped, after we have.
     let (config, _neighbour) = if with_sandbox { neighbour::start(config).await? } else { (config, None) };
     let running = crate::start(config, Clock::system()).await.map_err(|error| error.to_string())?;

@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use super::table::Section;
 use super::{Assets, Config, Keys, Log, Registration, Sandbox, Server, Storage};
+use crate::peer::Network;
 use crate::vault::Secret;
 
 /// Everything that is wrong with a configuration, a sentence each.
@@ -23,7 +24,7 @@ pub struct Problems {
     pub list: Vec<String>,
 }
 
-const SECTIONS: [&str; 6] = ["server", "storage", "keys", "assets", "log", "sandbox"];
+const SECTIONS: [&str; 7] = ["server", "storage", "keys", "assets", "log", "limits", "sandbox"];
 
 /// Reads the configuration from a file and the environment.
 pub fn load(file: &Path) -> Result<Config, Problems> {
@@ -52,7 +53,7 @@ fn read(
             Table::new()
         }
     };
-    let [server, storage, keys, assets, log, sandbox] =
+    let [server, storage, keys, assets, log, limits, sandbox] =
         SECTIONS.map(|name| section(name, &mut table, &mut problems));
     let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
     for key in table.keys() {
@@ -63,10 +64,11 @@ fn read(
     let keys = read_keys(Section::new("keys", keys, folder, &mut problems));
     let assets = read_assets(Section::new("assets", assets, folder, &mut problems));
     let log = read_log(Section::new("log", log, folder, &mut problems));
+    let limits = super::limits::read(Section::new("limits", limits, folder, &mut problems));
     let sandbox = read_sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
     match (server, storage, keys) {
         (Some(server), Some(storage), Some(keys)) if problems.is_empty() => {
-            Ok(Config { server, storage, keys, assets, log, sandbox, registrations })
+            Ok(Config { server, storage, keys, assets, log, limits, sandbox, registrations })
         }
         _ => Err(problems),
     }
@@ -106,8 +108,21 @@ fn read_server(mut section: Section<'_>) -> Option<Server> {
                 None
             }
         });
+    let trusted_proxies = trusted(&mut section);
     section.finish();
-    Some(Server { listen, public_url: public_url? })
+    Some(Server { listen, public_url: public_url?, trusted_proxies })
+}
+
+/// The proxies whose word about addresses is taken.
+fn trusted(section: &mut Section<'_>) -> Vec<Network> {
+    let mut networks = Vec::new();
+    for text in section.list("trusted_proxies") {
+        match text.parse::<Network>() {
+            Ok(network) => networks.push(network),
+            Err(problem) => section.tell("trusted_proxies", &format!("has {text:?}; {problem}")),
+        }
+    }
+    networks
 }
 
 /// An origin that browsers treat as secure: https, or http on this machine.

@@ -51,6 +51,21 @@ impl<'p> Section<'p> {
         parsed
     }
 
+    /// Texts in a list; the environment, which knows no lists, separates them by commas.
+    pub(super) fn list(&mut self, key: &str) -> Vec<String> {
+        let entries = match self.left.remove(key) {
+            None => return Vec::new(),
+            Some(Value::Array(entries)) => entries,
+            Some(Value::String(text)) => text.split(',').map(|part| Value::String(part.to_owned())).collect(),
+            Some(_) => vec![Value::Boolean(false)],
+        };
+        let texts = entries.iter().map(|entry| entry.as_str().map(|text| text.trim().to_owned()));
+        texts.collect::<Option<_>>().unwrap_or_else(|| {
+            self.tell(key, "must be a list of texts");
+            Vec::new()
+        })
+    }
+
     /// A path, relative to the configuration file's folder.
     pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
         self.text(key).map(|text| self.folder.join(text))

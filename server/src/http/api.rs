@@ -13,18 +13,20 @@ mod sessions;
 mod table;
 mod tenants;
 
-use axum::Router;
 use axum::http::StatusCode;
 
 pub(crate) use problem::{Problem, tell};
 
-use crate::state::Shared;
+use super::routes::{Methods, Routes};
 
 /// Where the API begins.
 const ROOT: &str = "/api/v1";
 
-pub(crate) fn routes() -> Router<Shared> {
-    let api = Router::new().fallback(async || Problem::of(StatusCode::NOT_FOUND));
-    let api = table::table().into_iter().fold(api, |api, route| api.route(route.path, route.serve));
-    Router::new().nest(ROOT, api)
+pub(crate) fn routes() -> Routes {
+    let api = Routes::new().fallback(async || Problem::of(StatusCode::NOT_FOUND));
+    let api = table::table().into_iter().fold(api, |api, route| {
+        let served = Methods::of(route.verb.capitals(), route.serve);
+        api.route(route.path, served)
+    });
+    Routes::new().nest(ROOT, api)
 }

@@ -5,17 +5,16 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::page;
+use super::routes::{Methods, Routes};
 
 static BUNDLE: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/bundle.rs"));
 
@@ -159,13 +158,13 @@ fn is_hashed(name: &str) -> bool {
 }
 
 /// The document at the store's addresses, files at theirs; anything else is not there.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>(assets: Assets) -> Router<S> {
-    let document = get(document).with_state(assets.clone());
-    Router::new()
+pub(crate) fn routes(assets: Assets) -> Routes {
+    let document = Methods::get_with(document, assets.clone());
+    Routes::new()
         .route("/", document.clone())
         .route("/integrations/{*rest}", document.clone())
         .route("/help/{*rest}", document)
-        .fallback_service(get(file).with_state(assets))
+        .fallback_get(file, assets)
 }
 
 async fn document(State(assets): State<Assets>, asked: HeaderMap) -> Response {
@@ -173,7 +172,7 @@ async fn document(State(assets): State<Assets>, asked: HeaderMap) -> Response {
         return page::not_found().into_response();
     };
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // The store's own forms must be able to name their origin, see `session::from_ourselves`.
+    // The store's own forms must be able to name their origin, see `guard::own_page`.
     answer.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     answer
 }

@@ -1,17 +1,16 @@
 //! `GET /callback/{registration}`: from the provider back to us. Answers with a redirect to a clean
 //! address, so that no code stays in history, caches or referrers.
 
-use axum::Router;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
-use axum::routing::get;
 use protocol::store::ConnectFailure;
 use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::connect::cookie;
 use super::page::{Page, our_fault};
+use super::routes::{Routes, get};
 use crate::oauth::Registration;
 use crate::oauth::finish::{self, Answered, FinishError, Finished, Outcome};
 use crate::state::Shared;
@@ -19,8 +18,8 @@ use crate::store::StoreError;
 use crate::vault::Secret;
 
 /// The connect flow's way back.
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/callback/{registration}", get(callback)).route("/connected", get(connected))
+pub(crate) fn routes() -> Routes {
+    Routes::new().route("/callback/{registration}", get(callback)).route("/connected", get(connected))
 }
 
 async fn callback(

@@ -1,25 +1,25 @@
 //! `POST /connect/{integration}`: from our store to the provider's sign-in. The one navigation, with
 //! `/enter`, that changes state; so it demands our own origin and a ticket of one use.
 
-use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
-use axum::routing::get;
 use protocol::ids::IntegrationId;
 use serde::Deserialize;
 
+use super::guard;
 use super::page::{Page, our_fault};
+use super::routes::{Routes, get, post};
 use crate::oauth::attempt::{self, BeginError, Begun};
 use crate::state::Shared;
 
 pub(super) mod cookie;
 
 /// The connect flow's way out, and the pages that Intuit's own buttons lead to.
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/connect/{integration}", get(unasked).post(begin))
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .route("/connect/{integration}", post(begin).otherwise(unasked))
         .route("/launch", get(launch))
         .route("/disconnected", get(disconnected))
         .route("/reconnect", get(reconnect))
@@ -36,8 +36,7 @@ async fn begin(
     headers: HeaderMap,
     body: Result<Form<Body>, FormRejection>,
 ) -> Response {
-    let ours = app.config.server.public_url.origin().ascii_serialization();
-    if !from_our_page(&headers, &ours) {
+    if !guard::own_page(&app, &headers) {
         return elsewhere(StatusCode::FORBIDDEN).into_response();
     }
     let (Ok(integration), Ok(Form(body))) = (IntegrationId::new(integration), body) else {
@@ -50,15 +49,6 @@ async fn begin(
         }
         Err(error) => refused(&error).into_response(),
     }
-}
-
-/// Browsers set both headers themselves and let no page change them.
-fn from_our_page(headers: &HeaderMap, ours: &str) -> bool {
-    let is = |name: HeaderName, wanted: &str| {
-        let mut values = headers.get_all(name).iter();
-        values.next().is_some_and(|value| value.as_bytes() == wanted.as_bytes()) && values.next().is_none()
-    };
-    is(header::ORIGIN, ours) && is(HeaderName::from_static("sec-fetch-site"), "same-origin")
 }
 
 fn leaving(begun: &Begun) -> Page {
@@ -92,8 +82,8 @@ fn elsewhere(status: StatusCode) -> Page {
     Page::new(status, "Connect from the store").line("Open the store in your portal and press Connect there.")
 }
 
-async fn unasked() -> Response {
-    (AppendHeaders([(header::ALLOW, "POST")]), elsewhere(StatusCode::METHOD_NOT_ALLOWED)).into_response()
+async fn unasked() -> Page {
+    elsewhere(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// Intuit's "Launch" arrives without a session and with nothing proven: it changes nothing.

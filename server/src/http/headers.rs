@@ -57,7 +57,7 @@ impl Policy {
 
     fn put_on(&self, answer: &mut HeaderMap) {
         for (name, value) in &self.headers {
-            // A page with a form says `same-origin`, see `session::from_ourselves`.
+            // A page with a form says `same-origin`, see `guard::own_page`.
             if name != header::REFERRER_POLICY || !answer.contains_key(name) {
                 answer.insert(name, value.clone());
             }

@@ -1,13 +1,11 @@
 //! Our few pages that are not the store: enter, connect, connected, and every error a person may
 //! meet. One template, no inline script or style, every text escaped.
 
-use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
 
-use crate::state::Shared;
+use super::routes::{Routes, get};
 
 const STYLE: &str = include_str!("../../../style/page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -135,13 +133,13 @@ impl IntoResponse for Page {
 }
 
 /// The pages' own style and script.
-pub(crate) fn routes() -> Router<Shared> {
+pub(crate) fn routes() -> Routes {
     let served = |kind: &'static str, body: &'static str| {
         get(move || async move {
             ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=300")], body)
         })
     };
-    Router::new()
+    Routes::new()
         .route("/page.css", served("text/css; charset=utf-8", STYLE))
         .route("/page.js", served("text/javascript; charset=utf-8", SCRIPT))
 }

@@ -3,14 +3,14 @@
 //! A GET never burns a link, because mail scanners follow links; a session of somebody else is
 //! never replaced without saying so, because a link could sign its victim in as the attacker.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
+use super::guard;
 use super::page::{self, Page};
+use super::routes::{Routes, get};
 use crate::state::{App, Shared};
 use crate::store::StoreError;
 use crate::store::links::LinkSight;
@@ -20,8 +20,8 @@ use crate::vault::{Secret, digest};
 /// The session's cookie.
 pub const COOKIE: &str = "__Host-patchbay";
 
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/enter/{code}", get(show).post(enter))
+pub(crate) fn routes() -> Routes {
+    Routes::new().route("/enter/{code}", get(show).post(enter))
 }
 
 /// The session that this request's cookie stands for.
@@ -32,14 +32,6 @@ pub async fn current(app: &App, headers: &HeaderMap) -> Result<Option<LiveSessio
     };
     let now = app.clock.now();
     app.store.read(move |mut db| Box::pin(async move { db.session_of(hash, now).await })).await
-}
-
-/// Whether a page of ours, and nobody else, caused this request. A form's page must not send
-/// `no-referrer`, or the browser says `Origin: null` (Fetch standard, "append a request Origin header").
-pub fn from_ourselves(app: &App, headers: &HeaderMap) -> bool {
-    let ours = app.config.server.public_url.origin().ascii_serialization();
-    let is = |name, value: &str| headers.get(name).is_some_and(|found| found.as_bytes() == value.as_bytes());
-    is("origin", &ours) && is("sec-fetch-site", "same-origin")
 }
 
 /// A cookie as all of ours are: for this host alone, unseen by scripts, not sent by other sites'
@@ -68,7 +60,7 @@ async fn show(State(app): State<Shared>, Path(code): Path<String>, headers: Head
 }
 
 async fn enter(State(app): State<Shared>, Path(code): Path<String>, headers: HeaderMap) -> Response {
-    if !from_ourselves(&app, &headers) {
+    if !guard::own_page(&app, &headers) {
         return not_ours().into_response();
     }
     let old = match current(&app, &headers).await {
@@ -127,7 +119,8 @@ fn used_up(signed_in: bool) -> Page {
     if signed_in { page.link("Go to the store, where you are signed in", "/") } else { page }
 }
 
-fn not_ours() -> Page {
+/// For who comes from another site, or from nowhere.
+pub(super) fn not_ours() -> Page {
     Page::new(StatusCode::FORBIDDEN, "This cannot be done from another site")
         .line("Go back to your portal and open the store there again.")
 }

@@ -1,19 +1,21 @@
 //! The upgrade to a socket: only for pages of our own origin, in one of our two subprotocols, with
 //! buffers small enough that thousands may idle (guarantees.md, finding 2).
 
-use axum::Router;
+use axum::extract::Extension;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use axum_extra::extract::cookie::CookieJar;
 use futures_util::{SinkExt as _, StreamExt as _, future};
 use protocol::{FRAME_LIMIT, SUBPROTOCOL_JSON, SUBPROTOCOL_POSTCARD};
 use tokio_tungstenite::tungstenite;
 
+use super::routes::{Routes, get};
 use super::session::COOKIE;
+use super::{gate, guard};
 use crate::live::session::{Broken, Encoding, Frame, Socket, converse};
+use crate::peer::Peer;
 use crate::state::Shared;
 use crate::vault::digest;
 
@@ -21,14 +23,17 @@ use crate::vault::digest;
 const READ: usize = 2048;
 const WRITE: usize = 4096;
 
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/socket", get(open))
+pub(crate) fn routes() -> Routes {
+    Routes::new().route("/socket", get(open))
 }
 
-async fn open(State(app): State<Shared>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let ours = app.config.server.public_url.origin().ascii_serialization();
-    let mut origins = headers.get_all(header::ORIGIN).iter();
-    if origins.next().is_none_or(|origin| origin.as_bytes() != ours.as_bytes()) || origins.next().is_some() {
+async fn open(
+    State(app): State<Shared>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !guard::own_origin(&app, &headers) {
         return (StatusCode::FORBIDDEN, "this socket is for pages of its own origin\n").into_response();
     }
     let upgrade = upgrade
@@ -46,8 +51,12 @@ async fn open(State(app): State<Shared>, headers: HeaderMap, upgrade: WebSocketU
             return (StatusCode::BAD_REQUEST, advice).into_response();
         }
     };
+    let seat = match app.limits.seat(peer, app.clock.now()) {
+        Ok(seat) => seat,
+        Err(wait) => return gate::too_many(wait),
+    };
     let cookie = CookieJar::from_headers(&headers).get(COOKIE).map(|cookie| digest(cookie.value()));
-    upgrade.on_upgrade(move |socket| Box::pin(converse(framed(socket), app, cookie, encoding)))
+    upgrade.on_upgrade(move |socket| Box::pin(converse(framed(socket), app, cookie, encoding, seat)))
 }
 
 /// The socket in frames of ours.

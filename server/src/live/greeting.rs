@@ -15,6 +15,7 @@ use super::line::{Heard, Line, Socket};
 use super::news::{Told, marks};
 use super::session::{End, Guest, fail};
 use super::view::{View, seen_by};
+use crate::limits::Seat;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::TenantId;
@@ -32,6 +33,8 @@ const DEV: &str = "dev";
 const NO_HELLO: End = End::Close(1008, "the first message must be a hello");
 /// As many events as one welcome brings after a cursor; beyond that the snapshot must do.
 const WINDOW: u16 = 200;
+/// A stranger may ping so often; its session, by which messages are counted, is not known.
+const SIGNS: u8 = 8;
 /// A session's use is noted at most this often, in milliseconds.
 const NOTED: u64 = 60_000;
 
@@ -40,6 +43,7 @@ pub(super) async fn greet<S: Socket>(
     line: &mut Line<S>,
     app: &Shared,
     cookie: Option<[u8; 32]>,
+    seat: &mut Seat,
 ) -> Result<Guest, End> {
     let (id, hello) = timeout(Duration::from_secs(HELLO_SECONDS), hear_hello(line))
         .await
@@ -48,7 +52,7 @@ pub(super) async fn greet<S: Socket>(
         line.say(id, ServerMessage::OtherBuild { build: BUILD.to_owned() }).await?;
         return Err(End::Close(1000, "another build"));
     }
-    match welcome(app, &hello, cookie).await {
+    match welcome(app, &hello, cookie, seat).await {
         Ok((welcome, guest)) => {
             line.say(id, ServerMessage::Welcome(Box::new(welcome))).await?;
             if guest.unconfirmed.is_some() {
@@ -58,12 +62,15 @@ pub(super) async fn greet<S: Socket>(
         }
         Err(kind) => {
             fail(line, app, id, kind).await?;
-            Err(End::Close(1008, "not welcome"))
+            // 1013: try again later (IANA's WebSocket close codes).
+            let full = End::Close(1013, "too many sockets of this organisation");
+            Err(if kind == FaultKind::TooMany { full } else { End::Close(1008, "not welcome") })
         }
     }
 }
 
 async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>, Hello), End> {
+    let mut signs = 0;
     loop {
         match line.hear().await {
             Heard::Message(envelope) => match envelope.message {
@@ -75,7 +82,8 @@ async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>,
                 line.say(id, ServerMessage::OtherBuild { build: BUILD.to_owned() }).await?;
                 return Err(NO_HELLO);
             }
-            Heard::Life => {}
+            Heard::Life if signs < SIGNS => signs += 1,
+            Heard::Life => return Err(NO_HELLO),
             Heard::OtherEncoding => return Err(End::Close(1003, "not in this encoding")),
             Heard::TooLong => return Err(End::Close(1009, "too long")),
             Heard::Gone => return Err(End::Gone),
@@ -87,12 +95,14 @@ async fn welcome(
     app: &Shared,
     hello: &Hello,
     cookie: Option<[u8; 32]>,
+    seat: &mut Seat,
 ) -> Result<(Welcome, Guest), FaultKind> {
     let (session, secret) = arrive(app, hello, cookie).await?;
     if !session.who.permissions.view {
         return Err(FaultKind::NotAllowed);
     }
     let who = &session.who;
+    seat.known(&app.limits, who.tenant).map_err(|_| FaultKind::TooMany)?;
     let (views, view) = app.hub.enter(app, who.tenant).await.ok_or(FaultKind::Internal)?;
     let mut events = missed(app, who.tenant, hello.cursor, &view).await.map_err(internal)?;
     let read = marks(&view, who.visitor);

@@ -17,6 +17,7 @@ pub use super::line::{Broken, Encoding, Frame, Socket};
 use super::line::{Heard, Line, Stuck};
 use super::news::Told;
 use crate::error::reference;
+use crate::limits::{Flood, Seat, Verdict};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId};
@@ -43,12 +44,19 @@ impl From<Stuck> for End {
 }
 
 /// Holds the conversation. `cookie` is the hash of the session cookie of the upgrade request.
-pub async fn converse<S: Socket>(socket: S, app: Shared, cookie: Option<[u8; 32]>, encoding: Encoding) {
+/// `seat` is given back when the conversation ends, however it does.
+pub async fn converse<S: Socket>(
+    socket: S,
+    app: Shared,
+    cookie: Option<[u8; 32]>,
+    encoding: Encoding,
+    mut seat: Seat,
+) {
     // A shutdown waits until this socket was told.
     let _hold = app.stopping.hold();
     let mut line = Line::new(socket, encoding);
     // Boxed, so that its memory is given back before the socket begins to idle.
-    let end = match Box::pin(greet(&mut line, &app, cookie)).await {
+    let end = match Box::pin(greet(&mut line, &app, cookie, &mut seat)).await {
         Ok(guest) => talk(&mut line, &app, guest).await,
         Err(end) => end,
     };
@@ -77,6 +85,7 @@ async fn talk<S: Socket>(line: &mut Line<S>, app: &Shared, mut guest: Guest) -> 
     pings.tick().await;
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut unanswered = 0_u8;
+    let mut flood = Flood::default();
     // Between hello and welcome the session may have ended, or gone on in another socket.
     if let Err(end) = tell(line, app, &mut guest).await {
         return end;
@@ -88,7 +97,11 @@ async fn talk<S: Socket>(line: &mut Line<S>, app: &Shared, mut guest: Guest) -> 
                 if line.answered() {
                     confirm(app, &mut guest).await;
                 }
-                listen(line, app, &guest, heard).await
+                match flood.judge(app.limits.message(guest.session, app.clock.now())) {
+                    Verdict::Serve => listen(line, app, &guest, heard).await,
+                    Verdict::Refuse => refuse(line, app, &guest, heard).await,
+                    Verdict::Close => Err(End::Close(1008, "too many messages")),
+                }
             }
             changed = guest.views.changed() => match changed {
                 Ok(()) => tell(line, app, &mut guest).await,
@@ -212,6 +225,17 @@ async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, hear
         Reply::Done(answer) => Ok(line.say(envelope.id, ServerMessage::Done(answer)).await?),
         Reply::Failed(fault) => Ok(line.say(envelope.id, ServerMessage::Failed(fault)).await?),
         Reply::Ended => Err(ended(line).await),
+    }
+}
+
+/// One message too many: what asks for an answer gets one.
+async fn refuse<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, heard: Heard) -> Result<(), End> {
+    match heard {
+        Heard::Message(envelope) => fail(line, app, envelope.id, FaultKind::TooMany).await,
+        Heard::Unreadable(id) => fail(line, app, id, FaultKind::TooMany).await,
+        Heard::Life | Heard::OtherEncoding | Heard::TooLong | Heard::Gone => {
+            Box::pin(listen(line, app, guest, heard)).await
+        }
     }
 }
 

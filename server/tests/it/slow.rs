@@ -9,6 +9,7 @@ use protocol::ids::EventSeq;
 use protocol::message::{Auth, ClientMessage, Hello, Intent};
 use protocol::{Envelope, encode_json};
 use server::live::session::{Broken, Encoding, Frame, converse};
+use server::peer::Peer;
 use server::vault::digest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -63,7 +64,8 @@ async fn ws_07_a_reader_that_takes_nothing_ends_alone() {
     let hello = encode_json(&Envelope::unasked(ClientMessage::Hello(hello)));
     let said = stream::iter([Ok(Frame::Text(hello))]).chain(stream::pending());
     let secret = zoe.cookie.split_once('=').expect("a cookie").1;
-    let talk = converse(Deaf(said), world.app(), Some(digest(secret)), Encoding::Json);
+    let seat = world.app().limits.seat(Peer::new([127, 0, 0, 1].into()), world.clock.now()).expect("a seat");
+    let talk = converse(Deaf(said), world.app(), Some(digest(secret)), Encoding::Json, seat);
     assert!(size_of_val(&talk) <= 3000, "thousands of sockets idle: {} bytes each", size_of_val(&talk));
     timeout(Duration::from_secs(14), talk).await.expect("it ends by itself");
     world.socket(&zoe).await.ask(Intent::MarkRead { upto: EventSeq(1) }).await.expect("others are served");

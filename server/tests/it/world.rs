@@ -6,7 +6,8 @@ use protocol::ids::Moment;
 use protocol::store::Permissions;
 use server::Running;
 use server::clock::Clock;
-use server::config::{Assets, Config, Keys, Registration, Server, Storage};
+use server::config::{Assets, Config, Keys, Limits, Registration, Server, Storage};
+use server::limits::Rate;
 use server::state::Shared;
 use server::store::api_keys::{NewKey, Scopes};
 use server::store::ids::{SessionId, TenantId, VisitorId};
@@ -53,6 +54,20 @@ pub(crate) struct Person {
     pub(crate) cookie: String,
 }
 
+/// All of a test come from one address, at one moment of a clock that is held.
+fn roomy() -> Limits {
+    let rate = Rate::new(1000, 10_000);
+    Limits {
+        requests_per_key: rate,
+        messages_per_session: rate,
+        visits_per_address: rate,
+        hellos_per_address: rate,
+        sockets_per_address: 10_000,
+        strangers_per_address: 10_000,
+        sockets_per_tenant: 10_000,
+    }
+}
+
 impl Plan {
     /// Takes a free port and a directory.
     pub(crate) async fn new() -> Self {
@@ -63,11 +78,13 @@ impl Plan {
             server: Server {
                 listen: address,
                 public_url: Url::parse(&format!("http://{address}")).expect("a URL"),
+                trusted_proxies: Vec::new(),
             },
             storage: Storage { path: dir.path().join("patchbay.db") },
             keys: Keys { file: dir.path().join("patchbay.keys") },
             assets: Assets { dir: None },
             log: server::config::Log::default(),
+            limits: roomy(),
             sandbox: server::config::Sandbox::default(),
             registrations: Vec::new(),
         };

@@ -21,6 +21,9 @@ const PER_SOCKET: u64 = 12_000;
 
 const SOCKETS: u64 = 1_000;
 
+/// All of them come from this machine, as fast as it can.
+const MANY: &str = "100000/s burst 100000";
+
 /// A person opens the store in so many tabs.
 const TABS: u64 = 10;
 
@@ -54,7 +57,9 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
 fn configuration(proxy: &Proxy) -> String {
     format!(
         "[server]\nlisten = \"127.0.0.1:{}\"\npublic_url = \"{}\"\n\
-         [storage]\npath = \"patchbay.db\"\n[keys]\nfile = \"patchbay.key\"\n",
+         [storage]\npath = \"patchbay.db\"\n[keys]\nfile = \"patchbay.key\"\n\
+         [limits]\nrequests_per_key = \"{MANY}\"\nvisits_per_address = \"{MANY}\"\nhellos_per_address = \"{MANY}\"\n\
+         sockets_per_address = {SOCKETS}\nsockets_per_tenant = {SOCKETS}\n",
         proxy.port,
         proxy.origin()
     )

@@ -43,6 +43,39 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn trusted_proxies_are_a_list_or_the_environments_commas() {
+    let text = GOOD.replace("[storage]", "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\n[storage]");
+    let pairs = [("PATCHBAY_SERVER__TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")];
+    for (text, pairs) in [(text.as_str(), &[][..]), (GOOD, &pairs[..])] {
+        let config = read(text.parse().expect("TOML"), &environment(pairs), Path::new("."));
+        let Ok(config) = config else { panic!("the sample is good") };
+        let trusted = config.server.trusted_proxies;
+        assert_eq!(trusted, ["127.0.0.1", "10.0.0.0/8"].map(|text| text.parse().expect("a network")));
+    }
+    let bad = GOOD.replace("[storage]", "trusted_proxies = [\"10.0.0.1/8\", \"proxy\", \"::/0\"]\n[storage]");
+    let told = problems(&bad, &[]);
+    assert_eq!(told.len(), 3, "{told:#?}");
+    assert!(told[2].contains("server.trusted_proxies has \"::/0\"; it would trust everybody"), "{told:#?}");
+    assert!(
+        problems(&GOOD.replace("[storage]", "trusted_proxies = 1\n[storage]"), &[])[0].contains("a list")
+    );
+}
+
+#[test]
+fn limits_are_set_one_by_one_and_checked() {
+    let text = format!("{GOOD}[limits]\nvisits_per_address = \"5/s burst 7\"\nsockets_per_tenant = 9\n");
+    let config = read(text.parse().expect("TOML"), &environment(&[]), Path::new("."));
+    let Ok(config) = config else { panic!("the sample is good") };
+    assert_eq!(config.limits.visits_per_address, crate::limits::Rate::new(5, 7));
+    assert_eq!((config.limits.sockets_per_tenant, config.limits.sockets_per_address), (9, 100));
+    let bad = format!("{GOOD}[limits]\nhellos_per_address = \"many\"\nsockets_per_address = 0\nsocket = 1\n");
+    let told = problems(&bad, &[]);
+    assert!(told.iter().any(|line| line.contains("is \"many\", which is not a rate such as")), "{told:#?}");
+    assert!(told.iter().any(|line| line.contains("sockets_per_address is \"0\"")), "{told:#?}");
+    assert!(told.iter().any(|line| line.contains("limits.socket is not a setting")), "{told:#?}");
+}
+
+#[test]
 fn all_problems_are_told_at_once() {
     let text = GOOD
         .replace("http://store.localhost:7300", "http://store.example.com")

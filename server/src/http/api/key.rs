@@ -1,11 +1,13 @@
 //! Who is calling: a portal's backend, proven by its API key, for what the key may be used for.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::problem::Problem;
 use crate::http::headers::RequestRef;
+use crate::http::peer;
+use crate::http::table::{self, Pace};
 use crate::state::Shared;
 use crate::store::api_keys::{KnownKey, Scope};
 use crate::store::audit::{Action, Actor, NewLine};
@@ -41,15 +43,29 @@ impl FromRequestParts<Shared> for Key {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
         // A route that asks for a key without saying for what serves nobody.
         let Some(Needs(scope)) = parts.extensions.get().copied() else { return Err(Problem::internal()) };
+        let (peer, now) = (peer::of(&parts.extensions), app.clock.now());
+        // Whoever guesses is not listened to for a while, and costs no look into the store.
+        app.limits.may_visit(peer, now)?;
+        let refused = || app.limits.visit(peer, now).map_or_else(Problem::from, |()| refused());
         let hash = bearer(&parts.headers).map(digest).ok_or_else(refused)?;
         let known = app.store.read(move |mut db| Box::pin(async move { db.api_key(hash).await }));
         let KnownKey { id, portal, prefix, scopes } = known.await?.ok_or_else(refused)?;
+        app.limits.request(hash, weight(parts), now)?;
         app.key_uses.note(id, app.clock.now());
         if !scopes.has(scope) {
             return Err(scope_missing(scope));
         }
         let request = parts.extensions.get::<RequestRef>().cloned().unwrap_or_default();
         Ok(Self { id, portal, prefix, request })
+    }
+}
+
+/// How much this request counts for its key.
+fn weight(parts: &Parts) -> u32 {
+    let path = parts.extensions.get::<MatchedPath>();
+    match path.and_then(|path| table::find(parts.method.as_str(), path.as_str())).map(|row| row.pace) {
+        Some(Pace::Key(weight)) => weight,
+        _ => 1,
     }
 }
 

@@ -9,7 +9,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::gate;
 use crate::http::headers::RequestRef;
+use crate::limits::TooMany;
 use crate::store::StoreError;
 
 /// The media type of a problem.
@@ -21,6 +23,7 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
+    wait: Option<TooMany>,
 }
 
 /// A problem on the wire.
@@ -44,7 +47,7 @@ pub(super) struct Written<'a> {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into() }
+        Self { status, code, detail: detail.into(), wait: None }
     }
 
     /// A field of the body, or of the address, breaks a rule.
@@ -94,6 +97,13 @@ impl Problem {
     }
 }
 
+impl From<TooMany> for Problem {
+    fn from(wait: TooMany) -> Self {
+        let detail = format!("Too many requests; try again in {} s.", wait.seconds);
+        Self { wait: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail) }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the API could not be served");
@@ -108,6 +118,9 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = header::HeaderValue::from_static("Bearer");
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        if let Some(wait) = self.wait {
+            answer.headers_mut().extend([gate::retry_after(wait)]);
         }
         answer.extensions_mut().insert(self);
         answer

@@ -46,6 +46,14 @@ impl Verb {
         }
     }
 
+    pub(super) fn capitals(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+
     pub(super) fn method(self) -> HttpMethod {
         match self {
             Self::Get => HttpMethod::Get,

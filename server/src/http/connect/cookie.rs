@@ -29,7 +29,12 @@ pub(super) fn with(headers: &HeaderMap, new: &Secret) -> String {
 pub(in crate::http) fn without(headers: &HeaderMap, ended: &[u8; 32]) -> String {
     let mut rest = held(headers);
     rest.retain(|secret| digest(secret) != *ended);
-    if rest.is_empty() { set("", 0) } else { set(&rest.join("."), SECONDS) }
+    if rest.is_empty() { none() } else { set(&rest.join("."), SECONDS) }
+}
+
+/// `Set-Cookie` without any attempt.
+pub(in crate::http) fn none() -> String {
+    set("", 0)
 }
 
 fn set(value: &str, seconds: u64) -> String {

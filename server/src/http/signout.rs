@@ -1,0 +1,49 @@
+//! `POST /signout`: ends the session of this browser. Its sockets are told and closed; what the browser
+//! keeps of ours is cleared.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse as _, Response};
+
+use super::connect::cookie as attempts;
+use super::routes::{Routes, post};
+use super::{guard, page, session};
+use crate::state::Shared;
+use crate::store::StoreError;
+
+/// Not the cache: what is in it is the same for everybody, and no data.
+const CLEARED: &str = "\"cookies\", \"storage\"";
+
+pub(crate) fn routes() -> Routes {
+    Routes::new().route("/signout", post(sign_out))
+}
+
+async fn sign_out(State(app): State<Shared>, headers: HeaderMap) -> Response {
+    if !guard::own_script(&app, &headers) {
+        return session::not_ours().into_response();
+    }
+    match end(&app, &headers).await {
+        Ok(()) => gone().into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a session could not be ended");
+            page::our_fault().into_response()
+        }
+    }
+}
+
+/// Ends the session of these cookies, if there is one: signing out twice is no mistake.
+async fn end(app: &Shared, headers: &HeaderMap) -> Result<(), StoreError> {
+    let Some(session) = session::current(app, headers).await? else { return Ok(()) };
+    let (id, now) = (session.who.session, app.clock.now());
+    app.store.write(move |mut db| Box::pin(async move { db.end_session(id, now).await })).await?;
+    app.hub.touch(session.who.tenant);
+    Ok(())
+}
+
+/// Browsers that do not know `Clear-Site-Data` take the cookies' end from the cookies themselves.
+fn gone() -> impl axum::response::IntoResponse {
+    let session = session::cookie(session::COOKIE, String::new(), 0).to_string();
+    let cookies = [session, attempts::none()].map(|cookie| (header::SET_COOKIE, cookie));
+    let cleared = [(header::HeaderName::from_static("clear-site-data"), CLEARED)];
+    (StatusCode::NO_CONTENT, AppendHeaders(cookies), cleared)
+}
