@@ -9,12 +9,15 @@ mod crossings;
 mod edge;
 mod entering;
 mod imports;
+mod overheard;
 mod quick;
+mod scopes;
 mod slow;
 mod sockets;
 mod start;
 mod start_again;
 mod tokens;
 mod watching;
+mod ways_out;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;
