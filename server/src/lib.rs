@@ -141,6 +141,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
 /// What goes on without being asked.
 fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
+    tasks.start(live::beside::watch(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
     let app = Arc::clone(app);

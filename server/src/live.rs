@@ -1,5 +1,6 @@
 //! The living conversation: rooms that know what changed, and the sessions that tell it.
 
+pub(crate) mod beside;
 mod greeting;
 pub mod hub;
 mod intents;

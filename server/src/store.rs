@@ -158,6 +158,11 @@ impl Store {
         self.writer.run(change).await
     }
 
+    /// A number that changes when another program has committed: an operator's command, for example.
+    pub async fn foreign_commits(&self) -> Result<i64, StoreError> {
+        self.writer.foreign_commits().await
+    }
+
     /// Whether the database answers.
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.readers.execute("SELECT 1").await?;

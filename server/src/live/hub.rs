@@ -66,9 +66,22 @@ impl Hub {
         }
     }
 
+    /// Something changed, and nobody knows of whom.
+    pub fn touch_all(&self) {
+        let tenants: Vec<TenantId> = self.rooms().keys().copied().collect();
+        for tenant in tenants {
+            self.touch(tenant);
+        }
+    }
+
     /// Changes with every hint, for those who read the store themselves.
     pub fn watch(&self, tenant: TenantId) -> watch::Receiver<u64> {
         self.rooms().entry(tenant).or_default().touched.subscribe()
+    }
+
+    /// How many sockets of this tenant there are.
+    pub fn sockets(&self, tenant: TenantId) -> usize {
+        self.rooms().get(&tenant).map_or(0, |room| room.views.receiver_count())
     }
 
     /// Enters the tenant's room, opening it for the first who comes; it closes behind the last.

@@ -138,6 +138,7 @@ async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, hear
         Heard::Life => return Ok(()),
         Heard::OtherEncoding => return Err(End::Close(1003, "not in this encoding")),
         Heard::TooLong => return Err(End::Close(1009, "too long")),
+        Heard::NotText => return Err(End::Close(1007, "not text")),
         Heard::Gone => return Err(End::Gone),
     };
     let ClientMessage::Intent(intent) = envelope.message else {

@@ -55,6 +55,21 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// A number that changes when anybody but this writer has committed (`PRAGMA data_version`).
+    pub(super) async fn foreign_commits(&self) -> Result<i64, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            Box::pin(async move {
+                let asked = sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await;
+                drop(reply.send(asked.map_err(StoreError::from)));
+            })
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
 async fn transact<T, E, F>(connection: &mut SqliteConnection, change: F) -> Result<T, E>
 where
     E: From<StoreError>,

@@ -9,6 +9,7 @@ mod crossings;
 mod edge;
 mod entering;
 mod imports;
+mod odd_frames;
 mod overheard;
 mod quick;
 mod scopes;
@@ -19,5 +20,6 @@ mod start_again;
 mod tokens;
 mod watching;
 mod ways_out;
+mod who_may_listen;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;
