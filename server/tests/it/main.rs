@@ -2,6 +2,8 @@
 //! sockets. One binary for all areas, so that it is linked once.
 
 mod at_rest;
+mod attempts;
+mod changes_midway;
 mod client;
 mod configuration;
 mod connect;
@@ -13,6 +15,7 @@ mod odd_frames;
 mod overheard;
 mod quick;
 mod scopes;
+mod silent;
 mod slow;
 mod sockets;
 mod start;
