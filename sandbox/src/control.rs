@@ -140,6 +140,8 @@ pub(crate) struct Wishes {
     pause_queries: Option<bool>,
     /// Scopes with spaces between, or nothing for what is asked for.
     grant_scope: Option<String>,
+    /// A part of a path, or nothing to let go.
+    hold: Option<String>,
 }
 
 /// Turns switches and answers with how they stand.
@@ -192,6 +194,11 @@ fn grant(control: &Control, wishes: Wishes) {
     if let Some(scope) = wishes.grant_scope.as_deref() {
         control.grant_scope((!scope.is_empty()).then_some(scope));
     }
+    match wishes.hold.as_deref() {
+        Some("") => control.release(),
+        Some(route) => control.hold(route),
+        None => {}
+    }
     match wishes.pause_queries {
         Some(true) => control.pause_queries(),
         Some(false) => control.resume_queries(),
@@ -232,6 +239,7 @@ fn standing(play: &Play) -> Value {
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),
         "grant_scope": play.scope(),
+        "hold": *play.holding.borrow(),
         "time": play.clock.stamp(),
     })
 }

@@ -80,10 +80,7 @@ async fn a_code_is_good_for_ten_minutes() {
 async fn a_challenge_that_was_sent_has_to_be_met() {
     let app = App::start().await;
     let code = async || {
-        let changes = [
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ];
+        let changes = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
         parameter(&consent(&app.authorize_url(&changes), UK_COMPANY).await.unwrap(), "code").unwrap()
     };
     for (verifier, status) in [(VERIFIER, 200), (CHALLENGE, 400), ("something else", 400), ("", 400)] {
