@@ -81,6 +81,11 @@ impl Proxy {
         child.context("the proxy is not running")?.kill().await.context("kill -9")
     }
 
+    /// Where it listens, behind what the browser speaks to.
+    pub fn address(&self) -> SocketAddr {
+        self.listen
+    }
+
     /// The log of all runs so far.
     pub fn log(&self) -> PathBuf {
         self.directory.join("proxy.log")

@@ -185,6 +185,8 @@ pub enum ConnectFailure {
     Expired,
     /// The person's right to connect was taken away on the way.
     NotAllowed,
+    /// The provider granted less than the connection needs.
+    ScopeMissing,
 }
 
 /// The account at the provider.

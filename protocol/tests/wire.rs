@@ -184,6 +184,24 @@ fn a_64_bit_number_is_a_string_in_json() {
     assert!(decode_json::<ClientMessage>(text).is_err());
 }
 
+/// What a store may send, as bytes, in both encodings.
+fn sent_samples() -> Vec<Vec<u8>> {
+    let golden = include_str!("golden/client.txt");
+    let digit = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let lines = golden.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(
+            |line| {
+                if line.starts_with('{') {
+                    line.into()
+                } else {
+                    line.as_bytes().chunks(2).map(digit).collect()
+                }
+            },
+        )
+        .collect()
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_decoder_panic(bytes: Vec<u8>) {
@@ -202,5 +220,26 @@ proptest! {
         let integration = IntegrationId::new(name).unwrap();
         let intent = Intent::OpenConfiguration { integration };
         survives(&Envelope::new(request(), ClientMessage::Intent(intent)));
+    }
+
+    #[test]
+    fn ws_13_a_damaged_message_is_a_message_or_a_typed_error(
+        sample in prop::sample::select(sent_samples()),
+        (place, byte) in (any::<prop::sample::Index>(), any::<u8>()),
+        how in 0..3,
+    ) {
+        let mut bytes = sample;
+        let place = place.index(bytes.len());
+        match how {
+            0 => bytes[place] = byte,
+            1 => bytes.insert(place, byte),
+            _ => bytes.truncate(place),
+        }
+        if let Ok(envelope) = decode::<ClientMessage>(&bytes) {
+            prop_assert_eq!(decode(&encode(&envelope)), Ok(envelope));
+        }
+        if let Ok(envelope) = std::str::from_utf8(&bytes).map(decode_json::<ClientMessage>) {
+            prop_assert!(envelope.is_ok() || envelope.is_err_and(|error| error != DecodeError::TooLong));
+        }
     }
 }

@@ -106,6 +106,22 @@ impl Control {
     pub fn resume_queries(&self) {
         self.play.paused.send_replace(false);
     }
+
+    /// Lets requests whose path contains this text arrive, and wait until [`Control::release`].
+    pub fn hold(&self, route: impl Into<String>) {
+        self.play.holding.send_replace(Some(route.into()));
+    }
+
+    /// Lets held requests go on.
+    pub fn release(&self) {
+        self.play.holding.send_replace(None);
+    }
+
+    /// Grants this from now on, whatever is asked for, and says so in token answers; `None` grants what is
+    /// asked for and says nothing, as Intuit does.
+    pub fn grant_scope(&self, scope: Option<&str>) {
+        *held(&self.play.scope) = scope.map(str::to_owned);
+    }
 }
 
 /// What `POST /sandbox/control` takes: any of these, all done in this order.
@@ -122,6 +138,10 @@ pub(crate) struct Wishes {
     clear_failures: Option<bool>,
     fail: Option<Failure>,
     pause_queries: Option<bool>,
+    /// Scopes with spaces between, or nothing for what is asked for.
+    grant_scope: Option<String>,
+    /// A part of a path, or nothing to let go.
+    hold: Option<String>,
 }
 
 /// Turns switches and answers with how they stand.
@@ -171,6 +191,14 @@ fn grant(control: &Control, wishes: Wishes) {
     if let Some(failure) = wishes.fail {
         control.fail(failure);
     }
+    if let Some(scope) = wishes.grant_scope.as_deref() {
+        control.grant_scope((!scope.is_empty()).then_some(scope));
+    }
+    match wishes.hold.as_deref() {
+        Some("") => control.release(),
+        Some(route) => control.hold(route),
+        None => {}
+    }
     match wishes.pause_queries {
         Some(true) => control.pause_queries(),
         Some(false) => control.resume_queries(),
@@ -210,6 +238,8 @@ fn standing(play: &Play) -> Value {
         "access_token_seconds": settings.policy.access_seconds,
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),
+        "grant_scope": play.scope(),
+        "hold": *play.holding.borrow(),
         "time": play.clock.stamp(),
     })
 }

@@ -78,6 +78,7 @@ async fn witness(State(play): State<Arc<Play>>, request: Request, next: Next) ->
     };
     let path = parts.uri.path().to_owned();
     let number = play.ledger.arrived((&parts.method, &parts.uri), &parts.headers, &body, &tid);
+    play.pass(&path).await;
     let failure = play.next_failure(&path);
     let mut response = match &failure {
         Some(failure) if !failure.after_work => faults::injected(&play, failure, &path),

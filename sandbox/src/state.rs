@@ -31,6 +31,10 @@ pub(crate) struct Play {
     pub(crate) failures: Mutex<Vec<Failure>>,
     /// While true, query pages wait.
     pub(crate) paused: watch::Sender<bool>,
+    /// Requests whose path contains this text wait.
+    pub(crate) holding: watch::Sender<Option<String>>,
+    /// What is granted in place of what was asked for.
+    pub(crate) scope: Mutex<Option<String>>,
 }
 
 /// What can be changed while it runs.
@@ -62,6 +66,8 @@ impl Play {
             signins: Mutex::default(),
             failures: Mutex::default(),
             paused: watch::Sender::new(false),
+            holding: watch::Sender::new(None),
+            scope: Mutex::default(),
         })
     }
 
@@ -79,6 +85,18 @@ impl Play {
 
     pub(crate) fn set_rotation(&self, rotation: Rotation) {
         held(&self.settings).policy.rotation = rotation;
+    }
+
+    pub(crate) fn scope(&self) -> Option<String> {
+        held(&self.scope).clone()
+    }
+
+    /// Waits while requests to this path are held.
+    pub(crate) async fn pass(&self, path: &str) {
+        let free = |route: &Option<String>| !route.as_ref().is_some_and(|route| path.contains(route));
+        let mut holding = self.holding.subscribe();
+        // The sender lives as long as the sandbox, so this ends when the route is let go.
+        let _ = holding.wait_for(free).await;
     }
 
     /// Takes one of the failures that were asked for on this path, if any is left.

@@ -22,7 +22,11 @@ const VERSION: u8 = 1;
 const NONCE: usize = 24;
 
 /// A token, a client secret, a one-use code. Wiped from memory when dropped; has no `Debug`, no
-/// `Display` and no `Serialize`.
+/// `Display` and no `Serialize`:
+///
+/// ```compile_fail
+/// println!("{:?}", server::vault::Secret::new("never shown"));
+/// ```
 #[derive(Clone)]
 pub struct Secret(SecretString);
 

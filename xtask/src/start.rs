@@ -142,7 +142,8 @@ pub(crate) fn wait_until_ready(port: u16, children: &mut Children) -> Result<()>
     ready.unwrap_or_else(|| bail!("the proxy was not ready after {}", clock::words(READY)))
 }
 
-fn wait_for_port(port: u16, children: &mut Children) -> Result<()> {
+/// Waits until somebody listens, or a program ended.
+pub(crate) fn wait_for_port(port: u16, children: &mut Children) -> Result<()> {
     let ready = clock::wait_for(READY, || {
         if let Err(problem) = children.check() {
             return Some(Err(problem));

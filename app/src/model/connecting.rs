@@ -22,17 +22,18 @@ pub enum Stage {
 }
 
 /// `sent` is the revision of the connection at which the form was sent, if it was; `late` is true
-/// once [`UNSEEN_AFTER`] has passed since.
+/// once [`UNSEEN_AFTER`] has passed since. A window that the proxy saw raises the revision, so an
+/// older attempt that still waits does not hide that the new window was blocked.
 pub fn stage(sent: Option<Revision>, late: bool, connection: &Connection) -> Stage {
-    match (connection.state, sent) {
-        (ConnectionState::Authorizing { seen: true, .. }, _) => Stage::Wait,
-        (ConnectionState::Authorizing { .. }, None) => Stage::Unseen,
-        (ConnectionState::Authorizing { .. }, Some(_)) if late => Stage::Unseen,
-        (ConnectionState::Authorizing { .. }, Some(_)) => Stage::Wait,
-        (_, None) => Stage::Ask,
-        (_, Some(at)) if connection.revision > at => Stage::Over,
-        (_, Some(_)) if late => Stage::Unseen,
-        (_, Some(_)) => Stage::Wait,
+    let moved = sent.is_some_and(|at| connection.revision > at);
+    match connection.state {
+        ConnectionState::Authorizing { seen: true, .. } if moved || sent.is_none() => Stage::Wait,
+        ConnectionState::Authorizing { .. } if late || sent.is_none() => Stage::Unseen,
+        ConnectionState::Authorizing { .. } => Stage::Wait,
+        _ if sent.is_none() => Stage::Ask,
+        _ if moved => Stage::Over,
+        _ if late => Stage::Unseen,
+        _ => Stage::Wait,
     }
 }
 
@@ -67,6 +68,15 @@ mod tests {
     fn an_attempt_of_before_can_be_opened_again() {
         assert_eq!(stage(None, false, &authorizing(true, 6)), Stage::Wait);
         assert_eq!(stage(None, false, &authorizing(false, 6)), Stage::Unseen);
+    }
+
+    #[test]
+    fn a_second_window_that_was_blocked_is_not_hidden_by_the_first() {
+        let first = authorizing(true, 6);
+        let sent = Some(first.revision);
+        assert_eq!(stage(sent, false, &first), Stage::Wait);
+        assert_eq!(stage(sent, true, &first), Stage::Unseen);
+        assert_eq!(stage(sent, true, &authorizing(true, 8)), Stage::Wait);
     }
 
     #[test]

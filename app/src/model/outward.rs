@@ -77,6 +77,7 @@ fn failure(failure: ConnectFailure, name: &str) -> Outward {
         ConnectFailure::Refused => "connect-refused",
         ConnectFailure::CompanyInUse => "company-in-use",
         ConnectFailure::CompanyUnproven => "company-unproven",
+        ConnectFailure::ScopeMissing => "scope-missing",
         ConnectFailure::Unreachable => "provider-unreachable",
         ConnectFailure::KeysRefused => "keys-refused",
         ConnectFailure::Expired => "connect-expired",

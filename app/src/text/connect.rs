@@ -134,6 +134,9 @@ pub fn failure(failure: ConnectFailure, name: &str) -> String {
         }
         ConnectFailure::Expired => "This sign-in link is no longer valid.".to_owned(),
         ConnectFailure::NotAllowed => "You no longer have the right to connect.".to_owned(),
+        ConnectFailure::ScopeMissing => {
+            [name, " allowed less than this connection needs, so nothing was connected."].concat()
+        }
     }
 }
 

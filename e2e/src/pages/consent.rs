@@ -39,6 +39,31 @@ async fn in_popup(browser: &Browser, company: &str, button: &str) -> Result<()> 
     Ok(())
 }
 
+/// The address of the provider's page in the popup that opens next; the popup stays as it is.
+pub async fn address(browser: &Browser) -> Result<String> {
+    let store = browser.web.window().await?;
+    browser.follow_popup(std::slice::from_ref(&store)).await?;
+    browser.find("button", "Sign in").await?;
+    let address = browser.web.current_url().await?;
+    browser.web.switch_to_window(store).await?;
+    Ok(address.into())
+}
+
+/// Closes the popup that opens next, on the provider's page.
+pub async fn close(browser: &Browser) -> Result<()> {
+    let store = browser.web.window().await?;
+    browser.follow_popup(std::slice::from_ref(&store)).await?;
+    browser.find("button", "Sign in").await?;
+    browser.web.close_window().await?;
+    Ok(browser.web.switch_to_window(store).await?)
+}
+
+/// Signs in, picks the company and presses Connect in the window that shows the provider's page.
+pub async fn connect_here(browser: &Browser, company: &str) -> Result<()> {
+    reach_consent(browser, company).await.context("at the sandbox")?;
+    browser.press("button", "Connect").await
+}
+
 /// Signs in, picks the company and presses Connect.
 pub async fn connect(browser: &Browser, company: &str) -> Result<()> {
     in_popup(browser, company, "Connect").await

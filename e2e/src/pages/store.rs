@@ -13,6 +13,14 @@ pub async fn switch_on(browser: &Browser) -> Result<()> {
     browser.press("button", "Connect to QuickBooks").await
 }
 
+/// From now on no form of this page opens a window: what a popup blocker does, as the page sees it.
+pub async fn block_popups(browser: &Browser) -> Result<()> {
+    let block = "addEventListener('submit', (event) => {
+        if (event.submitter?.formTarget !== '_top') event.preventDefault();
+    }, true)";
+    browser.script(block).await.map(drop)
+}
+
 /// Flips the switch off and confirms.
 pub async fn switch_off(browser: &Browser) -> Result<()> {
     browser.press("switch", "QuickBooks Online").await?;

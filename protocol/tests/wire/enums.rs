@@ -50,7 +50,8 @@ fn units(into: &mut Vec<String>) {
     units!(into, ProblemCause: Missing Broken WrongKind Undecided Conflict RateMismatch);
     units!(into, ReconnectReason: Refused Interrupted Expired Unreadable);
     units!(into, ConnectFailure:
-        Cancelled Refused CompanyInUse CompanyUnproven Unreachable KeysRefused Expired NotAllowed);
+        Cancelled Refused CompanyInUse CompanyUnproven Unreachable KeysRefused Expired NotAllowed
+        ScopeMissing);
     units!(into, FaultKind:
         SessionInvalid NotAllowed NotFound Unreadable Invalid NotNow TooMany ProviderUnreachable
         Internal);

@@ -39,12 +39,9 @@ pub(crate) struct Consent {
     pub(crate) challenge: Option<Challenge>,
 }
 
-/// PKCE (RFC 7636): not advertised by Intuit, checked here when it was sent.
+/// A PKCE challenge by S256 (RFC 7636): not advertised by Intuit, checked here when it was sent.
 #[derive(Clone)]
-pub(crate) struct Challenge {
-    pub(crate) value: String,
-    pub(crate) hashed: bool,
-}
+pub(crate) struct Challenge(pub(crate) String);
 
 /// A code as an app presents it.
 pub(crate) struct Presented<'a> {
@@ -141,7 +138,7 @@ impl Grants {
             return Err(Refused::Code);
         }
         let fits = code.consent.redirect_uri == presented.redirect_uri
-            && code.consent.challenge.as_ref().is_none_or(|challenge| challenge.met(presented.verifier));
+            && met(code.consent.challenge.as_ref(), presented.verifier);
         if !fits || code.expires <= now {
             return Err(Refused::Code);
         }
@@ -270,14 +267,15 @@ impl Grants {
     }
 }
 
-impl Challenge {
-    fn met(&self, verifier: Option<&str>) -> bool {
-        let Some(verifier) = verifier else { return false };
-        if self.hashed {
-            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == self.value
-        } else {
-            verifier == self.value
+/// Whether a verifier is the one of a challenge. One without the other is refused: a verifier for a code
+/// that was asked for without a challenge is the sign of a downgrade (RFC 9700, 4.8.2).
+fn met(challenge: Option<&Challenge>, verifier: Option<&str>) -> bool {
+    match (challenge, verifier) {
+        (None, None) => true,
+        (Some(Challenge(challenge)), Some(verifier)) => {
+            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
         }
+        _ => false,
     }
 }
 

@@ -95,15 +95,15 @@ pub(crate) async fn begin(
         Some("unsupported_response_type")
     } else if scopes.is_empty() || scopes.iter().any(|scope| !known(scope)) {
         Some("invalid_scope")
+    } else if !hashed(query.get("code_challenge"), query.get("code_challenge_method")) {
+        Some("invalid_request")
     } else {
         None
     };
     if let Some(error) = problem {
         return found(&error_at(redirect_uri, error, get("state")));
     }
-    let challenge = query
-        .get("code_challenge")
-        .map(|value| Challenge { value: value.clone(), hashed: get("code_challenge_method") == "S256" });
+    let challenge = query.get("code_challenge").cloned().map(Challenge);
     let consent = Consent {
         client: client.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
@@ -173,7 +173,11 @@ pub(crate) async fn decide(State(play): State<Arc<Play>>, Form(page): Form<Page>
     let outcome = match (&signin.outcome, page.decision.as_str()) {
         (Some(outcome), _) => outcome.clone(),
         (None, "connect") => {
-            let code = held(&play.grants).authorize(signin.consent.clone(), play.clock.now());
+            let mut consent = signin.consent.clone();
+            if let Some(scope) = play.scope() {
+                consent.scopes = scope.split_whitespace().map(str::to_owned).collect();
+            }
+            let code = held(&play.grants).authorize(consent, play.clock.now());
             play.ledger.issued(code.clone());
             let mut fields = vec![("code", code.as_str()), ("state", &signin.state)];
             fields.extend(signin.consent.realm.as_deref().map(|realm| ("realmId", realm)));
@@ -192,6 +196,19 @@ pub(crate) async fn style() -> Response {
 
 fn known(scope: &str) -> bool {
     IDENTITY.contains(&scope) || API.contains(&scope)
+}
+
+/// No PKCE at all, or a challenge by S256. `plain`, which no method means as well (RFC 7636, 4.3), hides
+/// nothing from whoever reads the request.
+fn hashed(challenge: Option<&String>, method: Option<&String>) -> bool {
+    match (challenge, method) {
+        (None, None) => true,
+        (Some(challenge), Some(method)) => {
+            let of_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            method == "S256" && challenge.len() == 43 && challenge.bytes().all(of_base64)
+        }
+        _ => false,
+    }
 }
 
 fn needs_company(consent: &Consent) -> bool {

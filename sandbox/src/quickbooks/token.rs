@@ -27,6 +27,9 @@ struct Tokens {
     x_refresh_token_expires_in: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     x_refresh_token_hard_expires_in: Option<i64>,
+    /// Intuit says nothing of it, which means: as asked (RFC 6749, 5.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
 }
 
 /// The order of fields is Intuit's.
@@ -94,6 +97,7 @@ fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
             refresh_token: issued.refresh,
             x_refresh_token_expires_in: issued.idle_seconds,
             x_refresh_token_hard_expires_in: hard.then_some(issued.hard_seconds),
+            scope: play.scope(),
         },
     )
 }

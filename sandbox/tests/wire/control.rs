@@ -66,6 +66,24 @@ async fn a_page_takes_as_long_as_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_held_request_arrives_and_waits() {
+    let app = App::start().await;
+    let control = app.sandbox.control();
+    control.hold("/jwks");
+    let ask = app.get("/op/v1/jwks").send();
+    let release = async {
+        while app.sandbox.ledger().to("/jwks").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(app.get("/.well-known/openid_configuration").send().await.unwrap().status(), 200);
+        assert_eq!(app.sandbox.ledger().to("/jwks")[0].status, None);
+        control.release();
+    };
+    let (answer, ()) = futures_util::future::join(ask, release).await;
+    assert_eq!(answer.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn paused_queries_wait_until_they_may_go_on() {
     let app = App::start().await;
     let token = app.connect_uk().await.access;

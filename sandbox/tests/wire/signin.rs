@@ -85,6 +85,24 @@ async fn a_request_that_cannot_be_met_goes_back_with_its_error() {
 }
 
 #[tokio::test]
+async fn oa_09_a_challenge_is_hashed_or_it_is_refused() {
+    let app = App::start().await;
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    for (challenge, method, error) in [
+        (challenge, "S256", None),
+        (challenge, "plain", Some("invalid_request")),
+        (challenge, "", Some("invalid_request")),
+        (challenge, "s256", Some("invalid_request")),
+        ("", "S256", Some("invalid_request")),
+        ("short", "S256", Some("invalid_request")),
+    ] {
+        let changes = [("code_challenge", challenge), ("code_challenge_method", method)];
+        let callback = consent(&app.authorize_url(&changes), UK_COMPANY).await.unwrap();
+        assert_eq!(parameter(&callback, "error").as_deref(), error, "{challenge} {method}");
+    }
+}
+
+#[tokio::test]
 async fn the_pages_have_names_a_person_can_find() {
     let app = App::start().await;
     let (request, page) = begun(&app).await;

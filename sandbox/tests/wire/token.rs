@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::app::{App, ID, OTHER_REDIRECT, REDIRECT, SECRET, Tokens, parameter};
 
+/// The pair of RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const BAD_CODE: &str = r#"{"error_description":"Invalid authorization code","error":"invalid_grant"}"#;
 
 #[tokio::test]
@@ -77,15 +80,10 @@ async fn a_code_is_good_for_ten_minutes() {
 async fn a_challenge_that_was_sent_has_to_be_met() {
     let app = App::start().await;
     let code = async || {
-        let changes = [
-            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-            ("code_challenge_method", "S256"),
-        ];
+        let changes = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
         parameter(&consent(&app.authorize_url(&changes), UK_COMPANY).await.unwrap(), "code").unwrap()
     };
-    for (verifier, status) in
-        [("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", 200), ("something else", 400), ("", 400)]
-    {
+    for (verifier, status) in [(VERIFIER, 200), (CHALLENGE, 400), ("something else", 400), ("", 400)] {
         let code = code().await;
         let fields = [
             ("grant_type", "authorization_code"),
@@ -95,6 +93,31 @@ async fn a_challenge_that_was_sent_has_to_be_met() {
         ];
         assert_eq!(app.token(&fields).await.status(), status, "{verifier:?}");
     }
+}
+
+#[tokio::test]
+async fn oa_09_a_verifier_without_a_challenge_is_refused() {
+    let app = App::start().await;
+    let code = app.code(UK_COMPANY).await;
+    let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
+    let with_verifier = [fields[0], fields[1], fields[2], ("code_verifier", VERIFIER)];
+    assert_eq!(app.token(&with_verifier).await.text().await.unwrap(), BAD_CODE);
+    assert_eq!(app.token(&fields).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_narrowed_scope_is_told_and_opens_less() {
+    let app = App::start().await;
+    app.sandbox.control().grant_scope(Some("openid"));
+    let answer = app.exchange(&app.code(UK_COMPANY).await).await;
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["scope"], "openid");
+    assert!(!app.opens(body["access_token"].as_str().unwrap()).await);
+    app.sandbox.control().grant_scope(None);
+    let answer = app.exchange(&app.code(UK_COMPANY).await).await;
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body.get("scope"), None);
+    assert!(app.opens(body["access_token"].as_str().unwrap()).await);
 }
 
 #[tokio::test]

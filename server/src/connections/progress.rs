@@ -95,5 +95,6 @@ fn word(failure: ConnectFailure) -> &'static str {
         ConnectFailure::KeysRefused => "keys_refused",
         ConnectFailure::Expired => "expired",
         ConnectFailure::NotAllowed => "not_allowed",
+        ConnectFailure::ScopeMissing => "scope_missing",
     }
 }

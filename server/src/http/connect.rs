@@ -69,7 +69,8 @@ fn refused(error: &BeginError) -> Page {
             .line("Go back to the store and press Connect again.")
             .closing(),
         BeginError::NotAllowed => Page::new(StatusCode::FORBIDDEN, "You may not connect")
-            .line("Your session has ended, or your right to connect was taken away. Nothing was changed."),
+            .line("Your session has ended, or your right to connect was taken away. Nothing was changed.")
+            .line("Open the store in your portal again."),
         BeginError::Unknown => elsewhere(StatusCode::NOT_FOUND),
         BeginError::Store(error) => {
             tracing::error!(%error, "an attempt could not begin");
@@ -92,13 +93,12 @@ async fn launch() -> Page {
         .line("Your connection to QuickBooks is looked after there. Sign in to your portal and open its integration store.")
 }
 
-/// Where Intuit sends somebody who disconnected inside QuickBooks.
+/// Where Intuit sends somebody who disconnected inside QuickBooks. Anybody can open it, so it claims
+/// nothing of a connection.
 async fn disconnected() -> Page {
-    Page::new(StatusCode::OK, "QuickBooks is disconnected")
-        .line(
-            "QuickBooks no longer accepts our sign-in for that company. Your settings and mappings are kept.",
-        )
-        .line("To connect again, open the store in your portal and press Connect there.")
+    Page::new(StatusCode::OK, "Disconnected in QuickBooks?")
+        .line("When you take the permission back there, QuickBooks accepts our sign-in for that company no longer. Your settings and mappings are kept.")
+        .line("To see how things stand, or to connect again, open the store in your portal and press Connect there.")
 }
 
 /// Where Intuit sends somebody whose connection must be made again.

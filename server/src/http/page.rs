@@ -18,6 +18,7 @@ pub struct Page {
     lines: Vec<String>,
     actions: Vec<Action>,
     closing: bool,
+    forgetting: bool,
 }
 
 /// A way out.
@@ -30,7 +31,14 @@ enum Action {
 impl Page {
     /// A page with its heading, which is its title as well.
     pub fn new(status: StatusCode, title: impl Into<String>) -> Self {
-        Self { status, title: title.into(), lines: Vec::new(), actions: Vec::new(), closing: false }
+        Self {
+            status,
+            title: title.into(),
+            lines: Vec::new(),
+            actions: Vec::new(),
+            closing: false,
+            forgetting: false,
+        }
     }
 
     /// Adds a paragraph.
@@ -75,9 +83,17 @@ impl Page {
         self
     }
 
+    /// The page takes the query out of its address, and so out of the history: it may hold a code.
+    #[must_use]
+    pub fn forgetting(mut self) -> Self {
+        self.forgetting = true;
+        self
+    }
+
     fn html(&self) -> String {
         let title = text(&self.title);
         let closing = if self.closing { " data-close" } else { "" };
+        let forgetting = if self.forgetting { " data-forget" } else { "" };
         let lines: Vec<_> = self.lines.iter().map(|line| format!("<p>{}</p>\n", text(line))).collect();
         let lines = lines.concat();
         let actions: String = self.actions.iter().map(Action::html).collect();
@@ -88,7 +104,7 @@ impl Page {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"robots\" content=\"noindex\">\n<title>{title} · Patchbay</title>\n\
              <link rel=\"icon\" href=\"/favicon.svg\">\n<link rel=\"stylesheet\" href=\"/page.css\">\n<script src=\"/page.js\" defer></script>\n\
-             </head>\n<body{closing}>\n<main>\n<h1>{title}</h1>\n{lines}{actions}</main>\n</body>\n</html>\n"
+             </head>\n<body{closing}{forgetting}>\n<main>\n<h1>{title}</h1>\n{lines}{actions}</main>\n</body>\n</html>\n"
         )
     }
 }

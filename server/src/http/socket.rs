@@ -89,6 +89,7 @@ fn message(frame: Frame) -> Message {
 fn broken(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Broken {
     match error.downcast_ref() {
         Some(tungstenite::Error::Capacity(_)) => Broken::TooLong,
+        Some(tungstenite::Error::Utf8(_)) => Broken::NotText,
         _ => Broken::Gone,
     }
 }

@@ -86,6 +86,7 @@ async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>,
             Heard::Life => return Err(NO_HELLO),
             Heard::OtherEncoding => return Err(End::Close(1003, "not in this encoding")),
             Heard::TooLong => return Err(End::Close(1009, "too long")),
+            Heard::NotText => return Err(End::Close(1007, "not text")),
             Heard::Gone => return Err(End::Gone),
         }
     }

@@ -90,6 +90,11 @@ impl Hub {
         self.rooms().entry(tenant).or_default().touched.subscribe()
     }
 
+    /// How many sockets of this tenant there are.
+    pub fn sockets(&self, tenant: TenantId) -> usize {
+        self.rooms().get(&tenant).map_or(0, |room| room.views.receiver_count())
+    }
+
     /// Enters the tenant's room, opening it for the first who comes; it closes behind the last.
     /// Returns the views to come, and the newest one: read from now on, so that whoever comes back
     /// after a commit sees it. None when that took too long.

@@ -34,6 +34,8 @@ pub enum Frame {
 pub enum Broken {
     /// A frame or message was longer than the limit.
     TooLong,
+    /// A text frame held no UTF-8.
+    NotText,
     /// Anything else: the other end is gone, or speaks no WebSocket.
     Gone,
 }
@@ -65,6 +67,8 @@ pub(super) enum Heard {
     OtherEncoding,
     /// A message longer than the limit.
     TooLong,
+    /// A text that is none.
+    NotText,
     /// The other end closed or is gone.
     Gone,
 }
@@ -107,6 +111,7 @@ impl<S: Socket> Line<S> {
             // (guarantees.md, finding 3).
             Some(Ok(Frame::Ping | Frame::Pong | Frame::Close(..))) => Heard::Life,
             Some(Err(Broken::TooLong)) => Heard::TooLong,
+            Some(Err(Broken::NotText)) => Heard::NotText,
             Some(Err(Broken::Gone)) | None => Heard::Gone,
         }
     }
@@ -139,7 +144,7 @@ impl<S: Socket> Line<S> {
             }
             loop {
                 match self.socket.next().await {
-                    None | Some(Err(Broken::Gone)) => return,
+                    None | Some(Err(Broken::Gone | Broken::NotText)) => return,
                     // What is too long cannot be read to its end; the time limit ends this.
                     Some(Err(Broken::TooLong)) => std::future::pending().await,
                     Some(Ok(_)) => {}

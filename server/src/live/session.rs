@@ -209,6 +209,7 @@ async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, hear
         Heard::Life => return Ok(()),
         Heard::OtherEncoding => return Err(End::Close(1003, "not in this encoding")),
         Heard::TooLong => return Err(End::Close(1009, "too long")),
+        Heard::NotText => return Err(End::Close(1007, "not text")),
         Heard::Gone => return Err(End::Gone),
     };
     let reply = match (&envelope.id, envelope.message) {
@@ -233,7 +234,7 @@ async fn refuse<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, hear
     match heard {
         Heard::Message(envelope) => fail(line, app, envelope.id, FaultKind::TooMany).await,
         Heard::Unreadable(id) => fail(line, app, id, FaultKind::TooMany).await,
-        Heard::Life | Heard::OtherEncoding | Heard::TooLong | Heard::Gone => {
+        Heard::Life | Heard::OtherEncoding | Heard::TooLong | Heard::NotText | Heard::Gone => {
             Box::pin(listen(line, app, guest, heard)).await
         }
     }

@@ -52,7 +52,7 @@ pub struct Finished {
     pub outcome: Outcome,
     /// Of which integration.
     pub integration: IntegrationId,
-    /// The portal's id; none when the session is over.
+    /// The portal's id; none while it is not over.
     pub portal: Option<String>,
 }
 
@@ -114,7 +114,6 @@ async fn work(app: Shared, attempt: TakenAttempt, answered: Answered) -> Result<
         })
         .await?;
     let row = row.ok_or(FinishError::NoAttempt)?;
-    let portal = session.as_ref().map(|session| session.who.portal.clone());
     let outcome = match checked(app, &row, session, (&attempt, answered)).await {
         Ok((proven, turn)) => {
             let kept = keep(app, proven).await?;
@@ -129,7 +128,7 @@ async fn work(app: Shared, attempt: TakenAttempt, answered: Answered) -> Result<
     app.hub.touch(row.tenant);
     app.wake.imports.notify_one();
     tracing::info!(connection = row.id.0, ?outcome, "an attempt to connect ended");
-    Ok(Finished { outcome, integration: row.integration, portal })
+    Ok(Finished { outcome, integration: row.integration, portal: Some(row.portal) })
 }
 
 /// Everything up to the proof. Holds the company's turn from the proof on.
@@ -196,6 +195,11 @@ async fn exchange(
         TokenFault::InvalidGrant | TokenFault::Refused => ConnectFailure::Refused,
         TokenFault::NotSent | TokenFault::NoAnswer => ConnectFailure::Unreachable,
     })?;
+    if granted.lacks(&registration.scopes) {
+        // Calls would fail one by one later, each in other words.
+        tracing::warn!(registration = registration.id, "less was granted than was asked for");
+        return Err(ConnectFailure::ScopeMissing);
+    }
     Pair::granted(granted, None, app.clock.now()).ok_or(ConnectFailure::Refused)
 }
 

@@ -3,6 +3,8 @@
 
 mod api;
 mod at_rest;
+mod attempts;
+mod changes_midway;
 mod churn;
 mod client;
 mod commands;
@@ -19,8 +21,10 @@ mod frames;
 mod headers;
 mod imports;
 mod names;
+mod odd_frames;
 mod openapi;
 mod operator;
+mod overheard;
 mod paces;
 mod portals;
 mod quick;
@@ -28,8 +32,10 @@ mod raw;
 mod renewal;
 mod resuming;
 mod rows;
+mod scopes;
 mod seats;
 mod signout;
+mod silent;
 mod slow;
 mod smuggling;
 mod sockets;
@@ -38,5 +44,7 @@ mod start_again;
 mod thief;
 mod tokens;
 mod watching;
+mod ways_out;
+mod who_may_listen;
 #[expect(dead_code, reason = "its users land area by area")]
 mod world;

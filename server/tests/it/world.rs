@@ -200,6 +200,32 @@ impl World {
         Person { session, visitor, tenant, cookie }
     }
 
+    /// A browser with this cookie enters by a link for a person of a tenant; gives its new cookie.
+    pub(crate) async fn enter(&self, tenant: &str, name: &str, cookie: &str) -> String {
+        let wish = serde_json::json!({
+            "tenant": tenant, "tenant_name": format!("{tenant} Cycles"),
+            "visitor": { "id": name, "name": name }, "permissions": ["view", "connect", "import"],
+        });
+        let asked = self.http.post(self.at("/api/v1/links")).bearer_auth(&self.key).json(&wish);
+        let link: serde_json::Value = asked.send().await.expect("an answer").json().await.expect("a link");
+        let press = self.http.post(link["url"].as_str().expect("a URL")).header("cookie", cookie);
+        let press = press.header("origin", self.running.url()).header("sec-fetch-site", "same-origin");
+        let entered = press.send().await.expect("an answer");
+        let set = entered.headers()["set-cookie"].to_str().expect("text").to_owned();
+        set.split(';').next().expect("a pair").to_owned()
+    }
+
+    /// What another program does to the database, as an operator's command does.
+    pub(crate) async fn by_another_program(&self, statement: &'static str) {
+        use sqlx::Connection as _;
+
+        let path = &self.app().config.storage.path;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(true);
+        let mut other = sqlx::SqliteConnection::connect_with(&options).await.expect("the database opens");
+        sqlx::query(statement).execute(&mut other).await.expect("it is written");
+        other.close().await.expect("closed");
+    }
+
     /// A socket of this person that has been welcomed.
     pub(crate) async fn socket(&self, person: &Person) -> Client {
         Client::welcomed(self, &person.cookie, None).await

@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, bail};
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The proxy under measurement.
-pub(super) struct Proxy {
+/// A program on this machine.
+pub(super) struct Site {
     pub(super) port: u16,
 }
 
@@ -22,7 +22,24 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-impl Proxy {
+impl Answer {
+    /// The first header of this name.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The cookie that it sets, as a browser sends it back.
+    pub(super) fn cookie(&self) -> Option<String> {
+        self.header("set-cookie")?.split(';').next().map(str::to_owned)
+    }
+}
+
+impl Site {
+    /// What a browser adds to a form of the store's own page.
+    pub(super) fn own_page(&self) -> [String; 2] {
+        [format!("Origin: {}", self.origin()), "Sec-Fetch-Site: same-origin".to_owned()]
+    }
+
     /// The origin that browsers would see.
     pub(super) fn origin(&self) -> String {
         format!("http://store.localhost:{}", self.port)
@@ -35,10 +52,19 @@ impl Proxy {
     }
 
     /// One request on a connection of its own; `headers` are whole lines.
+    pub(super) fn get(&self, path: &str, headers: &[String]) -> Result<Answer> {
+        self.send(&format!("GET {path}"), headers, "")
+    }
+
+    /// The same with a body.
     pub(super) fn post(&self, path: &str, headers: &[String], body: &str) -> Result<Answer> {
+        self.send(&format!("POST {path}"), headers, body)
+    }
+
+    fn send(&self, request: &str, headers: &[String], body: &str) -> Result<Answer> {
         let mut stream = self.connect()?;
         let own = [format!("Content-Length: {}", body.len()), "Connection: close".to_owned()];
-        stream.write_all(head(&format!("POST {path}"), self.port, &[&own, headers].concat()).as_bytes())?;
+        stream.write_all(head(request, self.port, &[&own, headers].concat()).as_bytes())?;
         stream.write_all(body.as_bytes())?;
         let mut text = Vec::new();
         stream.read_to_end(&mut text)?;
@@ -71,6 +97,18 @@ impl Proxy {
             bail!("instead of a welcome the proxy said {}", frame.chars().take(200).collect::<String>());
         }
         Ok(stream)
+    }
+}
+
+/// Sends an intent on a socket and waits for its answer, which is an envelope as JSON.
+pub(super) fn ask(socket: &mut TcpStream, id: &str, intent: &str) -> Result<String> {
+    socket.write_all(&text_frame(&format!(r#"{{"id":"{id}","message":{{"Intent":{intent}}}}}"#)))?;
+    let answers = format!(r#"{{"id":"{id}","#);
+    loop {
+        let frame = read_frame(socket)?;
+        if frame.starts_with(&answers) {
+            return Ok(frame);
+        }
     }
 }
 

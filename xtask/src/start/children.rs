@@ -2,8 +2,8 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -20,9 +20,14 @@ pub(crate) struct Children {
 }
 
 impl Children {
-    /// Begins to listen for Ctrl-C, which then stops the children instead of us.
+    /// Begins to listen for Ctrl-C, which then stops the children instead of us; all children, since
+    /// a process can listen only once.
     pub(crate) fn watch() -> Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
+        static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+        if let Some(stop) = STOP.get() {
+            return Ok(Self { running: Vec::new(), stop: Arc::clone(stop) });
+        }
+        let stop = Arc::clone(STOP.get_or_init(Arc::default));
         let asked = Arc::clone(&stop);
         ctrlc::set_handler(move || asked.store(true, Ordering::SeqCst))
             .context("Ctrl-C cannot be listened for")?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use oauth2::basic::BasicTokenType;
 use oauth2::{AccessToken, RefreshToken, Scope, TokenResponse};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::TokenFault;
 use crate::vault::Secret;
@@ -27,10 +27,21 @@ pub struct Granted {
     pub refresh_seconds: Option<u64>,
     /// Life of the refresh token in any case, in seconds.
     pub hard_seconds: Option<u64>,
+    /// What it opens, where the answer says; nothing said means: as asked (RFC 6749, 5.1).
+    scopes: Option<Vec<String>>,
+}
+
+impl Granted {
+    /// Whether something that was asked for was not granted. What was granted beyond it is left
+    /// alone: we ask for the least and use no more, so refusing would help nobody.
+    pub fn lacks(&self, asked: &[Scope]) -> bool {
+        let Some(granted) = &self.scopes else { return false };
+        asked.iter().any(|scope| !granted.iter().any(|granted| granted == scope.as_str()))
+    }
 }
 
 /// RFC 6749, 5.1, and Intuit's additions. Numbers may be strings, and are believed within limits.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(in crate::oauth) struct Answer {
     access_token: AccessToken,
     token_type: String,
@@ -41,6 +52,14 @@ pub(in crate::oauth) struct Answer {
     x_refresh_token_expires_in: Option<u64>,
     #[serde(default, deserialize_with = "seconds")]
     x_refresh_token_hard_expires_in: Option<u64>,
+    scope: Option<String>,
+}
+
+/// `oauth2` wants it of every token response. Tokens are written nowhere.
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("tokens are not written"))
+    }
 }
 
 impl TokenResponse for Answer {
@@ -94,6 +113,7 @@ impl TryFrom<Answer> for Granted {
             access_seconds: answer.expires_in.unwrap_or(LIFETIME).min(LIFETIME_MOST),
             refresh_seconds: answer.x_refresh_token_expires_in.map(|life| life.min(REFRESH_MOST)),
             hard_seconds: answer.x_refresh_token_hard_expires_in.map(|life| life.min(REFRESH_MOST)),
+            scopes: answer.scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
         })
     }
 }
@@ -101,4 +121,81 @@ impl TryFrom<Answer> for Granted {
 /// What can stand in an `Authorization` header (RFC 6750, 2.1, a little wider).
 fn fits(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(body: &[u8]) -> Option<Granted> {
+        serde_json::from_slice::<Answer>(body).ok()?.try_into().ok()
+    }
+
+    /// A field in one of the shapes that may come, or none.
+    fn field(name: &'static str) -> impl Strategy<Value = Option<String>> {
+        let number = prop_oneof![
+            any::<i64>().prop_map(|number| number.to_string()),
+            any::<u64>().prop_map(|number| number.to_string()),
+            any::<f64>().prop_map(|number| format!("{number:e}")),
+            Just("1e400".to_owned()),
+            Just("1000000000000".to_owned()),
+            "\\PC{0,12}".prop_map(|text| format!("{text:?}")),
+            "[0-9]{1,40}".prop_map(|text| format!("\"{text}\"")),
+            Just("null".to_owned()),
+            Just("[{}]".to_owned()),
+        ];
+        proptest::option::of(number.prop_map(move |value| format!("\"{name}\":{value}")))
+    }
+
+    proptest! {
+        #[test]
+        fn oa_21_no_bytes_make_the_parser_panic(body: Vec<u8>) {
+            prop_assert!(read(&body).is_none());
+        }
+
+        #[test]
+        fn oa_21_what_is_believed_is_within_limits(
+            access in "[ -~]{0,20}",
+            kind in "(?i)bearer|mac|\\PC{0,6}",
+            fields in (field("expires_in"), field("x_refresh_token_expires_in"), field("refresh_token"), field("scope")),
+        ) {
+            let mut all = vec![format!("\"access_token\":{access:?}"), format!("\"token_type\":{kind:?}")];
+            all.extend([fields.0, fields.1, fields.2, fields.3].into_iter().flatten());
+            let body = format!("{{{}}}", all.join(","));
+            if let Some(granted) = read(body.as_bytes()) {
+                prop_assert!(kind.eq_ignore_ascii_case("bearer") && !access.is_empty() && !access.contains(' '));
+                prop_assert!(granted.access_seconds <= LIFETIME_MOST);
+                prop_assert!(granted.refresh_seconds.is_none_or(|life| life <= REFRESH_MOST));
+                prop_assert!(granted.refresh.is_none_or(|token| token.lend(|token| !token.is_empty())));
+            }
+        }
+    }
+
+    #[test]
+    fn oa_20_only_what_is_missing_counts() {
+        let asked = [Scope::new("a".to_owned()), Scope::new("b".to_owned())];
+        for (scope, lacks) in [
+            ("", false),
+            (r#","scope":null"#, false),
+            (r#","scope":"b a""#, false),
+            (r#","scope":"a b c""#, false),
+            (r#","scope":"a""#, true),
+            (r#","scope":"A B""#, true),
+            (r#","scope":"""#, true),
+        ] {
+            let body = format!(r#"{{"token_type":"bearer","access_token":"t"{scope}}}"#);
+            assert_eq!(read(body.as_bytes()).unwrap().lacks(&asked), lacks, "{scope}");
+        }
+    }
+
+    #[test]
+    fn sm_01_an_answer_cannot_be_written() {
+        let answer: Answer =
+            serde_json::from_str(r#"{"token_type":"bearer","access_token":"AT-1","refresh_token":"RT-1"}"#)
+                .unwrap();
+        assert!(serde_json::to_string(&answer).is_err());
+        let shown = format!("{answer:?}");
+        assert!(!shown.contains("AT-1") && !shown.contains("RT-1"), "{shown}");
+    }
 }

@@ -1,0 +1,79 @@
+//! Windows that do not open, are closed, go back or are loaded again (OA-24): every way ends in a
+//! state that the store tells.
+
+use std::time::Duration;
+
+use e2e::clock::until;
+use e2e::pages::{consent, portal, store};
+use e2e::{Browser, Result, World};
+
+const COMPANY: &str = "Harbourside Supplies Ltd";
+const TOKENS: &str = "/oauth2/v1/tokens/bearer";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oa_24_a_blocked_popup_goes_on_in_this_tab() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+    portal::open_store(&browser, &world).await?;
+    store::block_popups(&browser).await?;
+    store::switch_on(&browser).await?;
+    browser.read("No window? Your browser may have blocked it.").await?;
+    assert_eq!(browser.web.windows().await?.len(), 1);
+    browser.find("button", "Open again").await?;
+    browser.press("button", "Open in this tab").await?;
+    consent::connect_here(&browser, COMPANY).await?;
+
+    browser.find("heading", "QuickBooks Online is connected").await?;
+    let connected = browser.web.current_url().await?;
+    assert_eq!(connected.path(), "/connected");
+    assert!(connected.query_pairs().all(|(name, _)| name != "code" && name != "state"), "{connected}");
+
+    // Back to the consent page, and agreeing there again, changes nothing.
+    browser.web.back().await?;
+    browser.press("button", "Connect").await?;
+    browser.find("heading", "This sign-in link is no longer valid").await?;
+    assert_eq!(world.sandbox.ledger().to(TOKENS).len(), 1);
+
+    browser.visit(connected.as_str()).await?;
+    browser.press("link", "Back to Northwind Stock").await?;
+    until("the portal's own page", async || {
+        Ok(browser.web.current_url().await?.as_str().starts_with(world.portal.url()).then_some(()))
+    })
+    .await?;
+    browser.visit(world.store_url()).await?;
+    browser.read(&format!("Connected to {COMPANY}")).await?;
+    browser.close().await?;
+    world.refuse_leaks()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oa_24_a_closed_window_can_be_opened_again() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+    portal::open_store(&browser, &world).await?;
+    store::switch_on(&browser).await?;
+    consent::close(&browser).await?;
+    browser.read("Waiting for QuickBooks").await?;
+    browser.press("button", "Open again").await?;
+    consent::connect(&browser, COMPANY).await?;
+    browser.read(&format!("Connected to {COMPANY}")).await?;
+    assert_eq!(world.sandbox.ledger().to(TOKENS).len(), 1);
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oa_24_a_second_window_that_is_blocked_is_told() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+    portal::open_store(&browser, &world).await?;
+    store::switch_on(&browser).await?;
+    consent::close(&browser).await?;
+    browser.read("Waiting for QuickBooks").await?;
+    store::block_popups(&browser).await?;
+    browser.press("button", "Open again").await?;
+    browser.read("No window? Your browser may have blocked it.").await?;
+    browser.press("button", "Cancel the sign-in").await?;
+    until("the switch to be off again", async || Ok((!store::is_on(&browser).await?).then_some(()))).await?;
+    assert!(world.sandbox.ledger().to(TOKENS).is_empty());
+    browser.close().await
+}
