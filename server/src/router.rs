@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::http::assets::{self, Assets};
 use crate::http::headers::{self, Policy};
-use crate::http::{api, callback, connect, health, pace, page, session, socket};
+use crate::http::{api, callback, connect, embed, health, pace, page, session, socket, widget};
 use crate::state::Shared;
 
 /// Forms and questions are small; what takes more says so at its route.
@@ -34,6 +34,8 @@ pub(crate) fn build(app: Shared, assets: Assets) -> Router {
         .merge(api::routes())
         .merge(connect::routes())
         .merge(callback::routes())
+        .merge(embed::routes(&assets))
+        .merge(widget::routes())
         .with_state(app)
         .merge(assets::routes(assets))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

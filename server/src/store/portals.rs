@@ -69,6 +69,16 @@ impl Db<'_> {
         Ok(row.map(|(id, name, return_url)| Portal { id, name, return_url }))
     }
 
+    /// The origins that may embed the store of a portal, in order.
+    pub async fn portal_origins(&mut self, id: &str) -> Result<Vec<String>, StoreError> {
+        let origins =
+            sqlx::query_scalar("SELECT origin FROM portal_origins WHERE portal = ? ORDER BY origin")
+                .bind(id)
+                .fetch_all(&mut *self.0)
+                .await?;
+        Ok(origins)
+    }
+
     /// Adds an API key by its hash. `prefix` is what is shown of it.
     pub async fn add_api_key(
         &mut self,
