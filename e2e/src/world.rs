@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use portal::Patchbay;
 use sandbox::{Client, Sandbox};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -11,6 +12,7 @@ use crate::driver::Driver;
 use crate::proxy::{Proxy, Setup};
 use crate::recorder::Recorder;
 use crate::secrets::leaks;
+use crate::site::Site;
 
 const CLIENT: &str = "ABdemo7clientPatchbay";
 const CLIENT_SECRET: &str = "s3cret:of%the+client/Patchbay";
@@ -28,6 +30,8 @@ pub struct World {
     pub line: Recorder,
     /// The demo portal.
     pub portal: portal::Running,
+    /// Another page of the portal's, empty as yet, that may embed the store.
+    pub host: Site,
     /// Chromium's driver.
     pub driver: Driver,
     store_url: String,
@@ -57,18 +61,23 @@ impl World {
             ..sandbox::Config::default()
         })
         .await?;
+        let portal_listen = free_port()?;
+        let portal_url = format!("http://portal.localhost:{}", portal_listen.port());
+        let host = Site::start("host.localhost").await?;
         let setup = Setup {
             listen,
             public_url: &store_url,
             sandbox_url: sandbox.url(),
             client: (CLIENT, CLIENT_SECRET),
+            origins: &[&portal_url, host.url()],
+            dist: None,
         };
-        let portal_listen = free_port()?;
-        let portal_url = format!("http://portal.localhost:{}", portal_listen.port());
-        let (proxy, api_key) = Proxy::start(directory.path(), &setup, &portal_url).await?;
+        let (proxy, api_key) = Proxy::start(directory.path(), &setup).await?;
+        host.gives_sessions(Patchbay::new(&format!("http://{listen}"), &api_key)?);
         let portal = portal::start(portal::Config {
             listen: portal_listen,
             proxy_url: format!("http://{listen}"),
+            store_url: store_url.clone(),
             api_key: api_key.clone(),
             public_url: portal_url,
         })
@@ -79,6 +88,7 @@ impl World {
             proxy,
             line,
             portal,
+            host,
             driver,
             store_url,
             api_key,
@@ -123,6 +133,6 @@ impl World {
 }
 
 /// A loopback port that was free a moment ago, for processes that must be told theirs.
-fn free_port() -> Result<SocketAddr> {
+pub(crate) fn free_port() -> Result<SocketAddr> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
 }

@@ -1,6 +1,9 @@
 //! The flows, as people walk them. One binary, so that it is linked once; each test has a world and
 //! a browser of its own.
 
+mod element;
+mod frames;
 mod lost_lines;
+mod react;
 mod refusals;
 mod story;
