@@ -7,6 +7,8 @@ mod configuration;
 mod connect;
 mod crossings;
 mod edge;
+mod embedding;
+mod embedding_docs;
 mod entering;
 mod imports;
 mod quick;
