@@ -13,6 +13,7 @@ async fn main() -> Result<()> {
     std::fs::create_dir_all(&folder)?;
     let world = World::start(Duration::from_millis(500)).await?;
     let browser = Browser::open(&world.driver, 1280, 900).await?;
+    shoot_portal(&browser, &folder, &world).await?;
     portal::open_store(&browser, &world).await?;
     shoot(&browser, &folder, "store-available").await?;
     browser.press("switch", "QuickBooks Online").await?;
@@ -47,6 +48,17 @@ async fn main() -> Result<()> {
     browser.read("Your settings are kept.").await?;
     shoot(&browser, &folder, "store-disconnected").await?;
     browser.close().await
+}
+
+/// The demo portal's pages, and the store inside one of them.
+async fn shoot_portal(browser: &Browser, folder: &Path, world: &World) -> Result<()> {
+    for page in ["", "products", "orders", "customers", "integrations"] {
+        browser.visit(&format!("{}/{page}", world.portal.url())).await?;
+        let name = if page.is_empty() { "dashboard" } else { page };
+        shoot(browser, folder, &format!("portal-{name}")).await?;
+    }
+    portal::open_dialog(browser, world).await?;
+    shoot(browser, folder, "portal-dialog").await
 }
 
 async fn shoot(browser: &Browser, folder: &Path, name: &str) -> Result<()> {

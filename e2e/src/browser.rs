@@ -192,6 +192,11 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", media).await
     }
 
+    /// Throws away what the page holds no longer.
+    pub async fn collect_garbage(&self) -> Result<()> {
+        self.devtools("HeapProfiler.collectGarbage", json!({})).await
+    }
+
     async fn devtools(&self, method: &str, params: Value) -> Result<()> {
         let command = DevTools { body: json!({ "cmd": method, "params": params }) };
         self.web.handle().cmd(Command::ExtensionCommand(Box::new(command))).await?;

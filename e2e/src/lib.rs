@@ -5,12 +5,15 @@
 pub mod browser;
 pub mod clock;
 pub mod driver;
+pub mod framed;
 pub mod pages;
 pub mod proxy;
 pub mod recorder;
 pub mod secrets;
+pub mod site;
 pub mod world;
 
 pub use anyhow::{Context, Result};
 pub use browser::Browser;
+pub use framed::Framed;
 pub use world::World;

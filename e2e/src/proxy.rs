@@ -28,16 +28,23 @@ pub struct Setup<'a> {
     pub sandbox_url: &'a str,
     /// Our client at the sandbox.
     pub client: (&'a str, &'a str),
+    /// The demo portal's own page, and every other page that may embed the store.
+    pub origins: &'a [&'a str],
+    /// The browser program, where it is not the built one.
+    pub dist: Option<&'a Path>,
 }
 
 impl Proxy {
     /// Writes the configuration, makes the demo portal, and starts. Returns the portal's API key.
-    pub async fn start(directory: &Path, setup: &Setup<'_>, portal_url: &str) -> Result<(Self, String)> {
+    pub async fn start(directory: &Path, setup: &Setup<'_>) -> Result<(Self, String)> {
         write_configuration(directory, setup)?;
+        let home = format!("{}/", setup.origins.first().context("a portal has a page")?);
         let key_file = directory.join("portal.key");
         let made = Command::new(binary()?)
             .args(["--config", "patchbay.toml", "portal", "add", "demo", "--name", "Northwind Stock"])
-            .args(["--return-url", &format!("{portal_url}/"), "--origin", portal_url, "--key-file"])
+            .args(["--return-url", &home])
+            .args(setup.origins.iter().flat_map(|origin| ["--origin", origin]))
+            .arg("--key-file")
             .arg(&key_file)
             .current_dir(directory)
             .output()
@@ -112,9 +119,10 @@ fn write_configuration(directory: &Path, setup: &Setup<'_>) -> Result<()> {
     let secret_file = directory.join("client.secret");
     std::fs::write(&secret_file, client_secret)?;
     std::fs::set_permissions(&secret_file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let dist = match std::env::var_os("PATCHBAY_DIST") {
-        Some(dist) => PathBuf::from(dist),
-        None => workspace()?.join("dist"),
+    let dist = match (setup.dist, std::env::var_os("PATCHBAY_DIST")) {
+        (Some(dist), _) => dist.to_owned(),
+        (None, Some(dist)) => PathBuf::from(dist),
+        (None, None) => workspace()?.join("dist"),
     };
     let text = format!(
         "[server]\nlisten = \"{listen}\"\npublic_url = \"{public}\"\n\n[storage]\npath = \"patchbay.db\"\n\n\

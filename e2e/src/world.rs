@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use portal::Patchbay;
 use sandbox::{Client, Sandbox};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -11,6 +12,7 @@ use crate::driver::Driver;
 use crate::proxy::{Proxy, Setup};
 use crate::recorder::Recorder;
 use crate::secrets::leaks;
+use crate::site::Site;
 
 const CLIENT: &str = "ABdemo7clientPatchbay";
 const CLIENT_SECRET: &str = "s3cret:of%the+client/Patchbay";
@@ -28,6 +30,8 @@ pub struct World {
     pub line: Recorder,
     /// The demo portal.
     pub portal: portal::Running,
+    /// Another page of the portal's, empty as yet, that may embed the store.
+    pub host: Site,
     /// Chromium's driver.
     pub driver: Driver,
     store_url: String,
@@ -57,18 +61,23 @@ impl World {
             ..sandbox::Config::default()
         })
         .await?;
+        let portal_listen = free_port()?;
+        let portal_url = format!("http://portal.localhost:{}", portal_listen.port());
+        let host = Site::start("host.localhost").await?;
         let setup = Setup {
             listen,
             public_url: &store_url,
             sandbox_url: sandbox.url(),
             client: (CLIENT, CLIENT_SECRET),
+            origins: &[&portal_url, host.url()],
+            dist: None,
         };
-        let portal_listen = free_port()?;
-        let portal_url = format!("http://portal.localhost:{}", portal_listen.port());
-        let (proxy, api_key) = Proxy::start(directory.path(), &setup, &portal_url).await?;
+        let (proxy, api_key) = Proxy::start(directory.path(), &setup).await?;
+        host.gives_sessions(Patchbay::new(&format!("http://{listen}"), &api_key)?);
         let portal = portal::start(portal::Config {
             listen: portal_listen,
             proxy_url: format!("http://{listen}"),
+            store_url: store_url.clone(),
             api_key: api_key.clone(),
             public_url: portal_url,
         })
@@ -79,6 +88,7 @@ impl World {
             proxy,
             line,
             portal,
+            host,
             driver,
             store_url,
             api_key,
@@ -89,13 +99,10 @@ impl World {
 
     /// A one-time link into the store for somebody with every right, as the portal's backend gets it.
     pub async fn link(&self, tenant: &str, organisation: &str, name: &str) -> Result<String> {
-        let visitor = portal::Visitor {
-            id: name.to_owned(),
-            name: name.to_owned(),
-            email: format!("{name}@example.com"),
-        };
+        let email = format!("{name}@example.com");
+        let person = portal::Person { tenant: (tenant, organisation), visitor: (name, name, &email) };
         let backend = portal::Patchbay::new(&format!("http://{}", self.proxy.address()), &self.api_key)?;
-        Ok(backend.link(tenant, organisation, &visitor).await?.url)
+        Ok(backend.link(&person).await?.url)
     }
 
     /// The store's origin.
@@ -134,6 +141,6 @@ impl World {
 }
 
 /// A loopback port that was free a moment ago, for processes that must be told theirs.
-fn free_port() -> Result<SocketAddr> {
+pub(crate) fn free_port() -> Result<SocketAddr> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
 }

@@ -1,7 +1,7 @@
-//! What a portal's backend says to Patchbay: the part to copy. The API key stays on this side;
-//! the browser gets only the link.
+//! What a portal's backend says to Patchbay: the part to copy. The API key stays on this side; a
+//! browser gets the token of one session, or a link, and each of them is good once.
 
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,38 +12,27 @@ pub struct Patchbay {
     key: String,
 }
 
-/// The person at our screen; `id` is ours and never changes.
-#[derive(Debug, Clone, Serialize)]
-pub struct Visitor {
-    /// Our id of the person.
-    pub id: String,
-    /// As shown in the store.
-    pub name: String,
-    /// As shown in the store.
-    pub email: String,
+/// The person at our screen and the customer of ours they belong to; our ids never change.
+#[derive(Debug, Clone)]
+pub struct Person<'a> {
+    /// Our id and the name of the organisation.
+    pub tenant: (&'a str, &'a str),
+    /// Our id, the name and the e-mail address of the person.
+    pub visitor: (&'a str, &'a str, &'a str),
 }
 
-/// A link into the store: good once and for ten minutes.
-#[derive(Debug, Deserialize)]
+/// What the page hands to its `<patchbay-store>`: good for one hello within five minutes.
+#[derive(Serialize, Deserialize)]
+pub struct Session {
+    /// The session's token.
+    pub token: String,
+}
+
+/// A way into the store in a page of its own: good once and for ten minutes.
+#[derive(Deserialize)]
 pub struct Link {
     /// Where to send the browser.
     pub url: String,
-}
-
-/// What became of the records that were sent.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Received {
-    /// How many lines were read.
-    pub received: u64,
-    /// How many were new.
-    pub added: u64,
-    /// How many differed from before.
-    pub changed: u64,
-    /// How many were as before.
-    pub unchanged: u64,
-    /// Lines that could not be taken; the others were.
-    #[serde(default)]
-    pub errors: Vec<Value>,
 }
 
 /// Why a call failed.
@@ -53,13 +42,8 @@ pub enum BackendError {
     #[error("Patchbay cannot be reached: {0}")]
     Unreachable(#[from] reqwest::Error),
     /// Patchbay said no, and why.
-    #[error("Patchbay refused ({status}): {reason}")]
-    Refused {
-        /// The status of the answer.
-        status: StatusCode,
-        /// The `detail` or `title` of the answer.
-        reason: String,
-    },
+    #[error("Patchbay refused ({0}): {1}")]
+    Refused(StatusCode, String),
 }
 
 impl Patchbay {
@@ -68,61 +52,53 @@ impl Patchbay {
     /// # Errors
     /// Tells when no HTTP client can be made.
     pub fn new(base: &str, key: &str) -> Result<Self, BackendError> {
+        // Our TLS library comes without a provider; whoever is first in a process sets it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build()?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), key: key.to_owned() })
     }
 
-    /// Names one of our customers; everything in the store belongs to a tenant.
-    ///
-    /// # Errors
-    /// Tells why Patchbay did not take it.
-    pub async fn put_tenant(&self, tenant: &str, name: &str) -> Result<(), BackendError> {
-        let url = format!("{}/api/v1/tenants/{tenant}", self.base);
-        self.send(self.http.put(url).json(&json!({ "name": name }))).await.map(|_| ())
-    }
-
-    /// Sends `customers`, `suppliers` or `taxes`, one JSON record a line.
-    ///
-    /// # Errors
-    /// Tells why Patchbay did not take them.
-    pub async fn send_records(
-        &self,
-        tenant: &str,
-        kind: &str,
-        lines: String,
-    ) -> Result<Received, BackendError> {
-        let url = format!("{}/api/v1/tenants/{tenant}/records/{kind}", self.base);
-        let request = self.http.post(url).header("content-type", "application/x-ndjson");
-        Ok(self.send(request.body(lines)).await?.json().await?)
-    }
-
-    /// Asks for a link by which this visitor enters the store.
+    /// Asks for a session of this person in the embedded store.
     ///
     /// # Errors
     /// Tells why Patchbay gave none.
-    pub async fn link(&self, tenant: &str, name: &str, visitor: &Visitor) -> Result<Link, BackendError> {
-        let body = json!({
-            "tenant": tenant, "tenant_name": name, "visitor": visitor, "locale": "en",
-            "permissions": ["view", "configure", "connect", "import"],
-        });
-        let url = format!("{}/api/v1/links", self.base);
-        Ok(self.send(self.http.post(url).json(&body)).await?.json().await?)
+    pub async fn session(&self, person: &Person<'_>) -> Result<Session, BackendError> {
+        let request = self.request(Method::POST, "/api/v1/sessions").json(&person.as_json());
+        Ok(self.send(request).await?.json().await?)
     }
 
-    /// Whether the proxy is there and ready.
-    pub async fn is_ready(&self) -> bool {
-        let answer = self.http.get(format!("{}/readyz", self.base)).send().await;
-        answer.is_ok_and(|answer| answer.status().is_success())
+    /// Asks for a link by which this person enters the store.
+    ///
+    /// # Errors
+    /// Tells why Patchbay gave none.
+    pub async fn link(&self, person: &Person<'_>) -> Result<Link, BackendError> {
+        let request = self.request(Method::POST, "/api/v1/links").json(&person.as_json());
+        Ok(self.send(request).await?.json().await?)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, BackendError> {
-        let answer = request.bearer_auth(&self.key).send().await?;
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key)
+    }
+
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, BackendError> {
+        let answer = request.send().await?;
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
         }
         let problem: Value = answer.json().await.unwrap_or_default();
-        let words = problem["detail"].as_str().or(problem["title"].as_str());
-        Err(BackendError::Refused { status, reason: words.unwrap_or("no reason given").to_owned() })
+        let words = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or("no reason given");
+        Err(BackendError::Refused(status, words.to_owned()))
+    }
+}
+
+impl Person<'_> {
+    fn as_json(&self) -> Value {
+        let ((tenant, organisation), (id, name, email)) = (self.tenant, self.visitor);
+        json!({
+            "tenant": tenant, "tenant_name": organisation,
+            "visitor": { "id": id, "name": name, "email": email },
+            "permissions": ["view", "configure", "connect", "import"], "locale": "en-GB",
+        })
     }
 }

@@ -8,6 +8,7 @@ mod pages;
 mod records;
 mod routes;
 mod sending;
+mod stock;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use backend::{BackendError, Link, Patchbay, Received, Visitor};
+pub use backend::{BackendError, Link, Patchbay, Person, Session};
 use sending::Sending;
 
 /// What the portal needs to know. It has no `Debug`, for the key's sake.
@@ -27,6 +28,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where our backend reaches the proxy's API, for example `http://127.0.0.1:7300`.
     pub proxy_url: String,
+    /// Where the store is in the browser: its address, as people see it.
+    pub store_url: String,
     /// The API key that the proxy's operator gave us.
     pub api_key: String,
     /// Where people open the portal; a port of 0 in it becomes the real one.
@@ -79,8 +82,6 @@ impl Running {
 /// # Errors
 /// Tells when the address is taken or the proxy's address cannot be used.
 pub async fn start(config: Config) -> Result<Running> {
-    // The workspace's TLS library comes without a provider; whoever is first in a process sets it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -90,7 +91,8 @@ pub async fn start(config: Config) -> Result<Running> {
     let sending = Arc::new(Sending::new(patchbay));
     tokio::spawn(Arc::clone(&sending).when_ready());
     let (stop, stopped) = oneshot::channel::<()>();
-    let app = routes::all(sending);
+    let store = pages::Store { origin: config.store_url.trim_end_matches('/').to_owned() };
+    let app = routes::all(routes::Site { sending, store });
     let server = tokio::spawn(async move {
         axum::serve(listener, app)
             .with_graceful_shutdown(async move {

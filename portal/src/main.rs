@@ -16,6 +16,9 @@ struct Arguments {
     /// Where the proxy's API is.
     #[arg(long, default_value = "http://127.0.0.1:7300")]
     proxy_url: String,
+    /// Where the store is in the browser.
+    #[arg(long, default_value = "http://store.localhost:7300")]
+    store_url: String,
     /// Where people open this portal.
     #[arg(long, default_value = "http://portal.localhost:7320")]
     public_url: String,
@@ -41,6 +44,7 @@ async fn serve(arguments: Arguments) -> Result<()> {
     let running = portal::start(portal::Config {
         listen: arguments.listen,
         proxy_url: arguments.proxy_url,
+        store_url: arguments.store_url,
         api_key: key.trim().to_owned(),
         public_url: arguments.public_url,
     })

@@ -3,11 +3,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::backend::{BackendError, Link, Patchbay, Received, Visitor};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::backend::{BackendError, Link, Patchbay, Person, Session};
 use crate::records::{Kind, ORGANISATION, TENANT};
 
 /// How often the proxy is asked whether it is ready.
 const EVERY: Duration = Duration::from_millis(250);
+
+/// The person who is signed in at the demo portal.
+pub(crate) const ADA: Person<'static> =
+    Person { tenant: (TENANT, ORGANISATION), visitor: ("u1", "Ada Marsh", "ada@harbourandsons.example") };
 
 /// How the last sending went.
 #[derive(Debug, Clone, Default)]
@@ -16,9 +24,25 @@ pub(crate) enum State {
     #[default]
     Waiting,
     /// What became of each list.
-    Sent(Vec<(Kind, Received)>),
+    Sent(Vec<(Kind, Outcome)>),
     /// The sentence to show.
     Failed(String),
+}
+
+/// What became of the records that were sent.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Outcome {
+    /// How many lines were read.
+    pub(crate) received: u64,
+    /// How many were new.
+    pub(crate) added: u64,
+    /// How many differed from before.
+    pub(crate) changed: u64,
+    /// How many were as before.
+    pub(crate) unchanged: u64,
+    /// Lines that could not be taken; the others were.
+    #[serde(default)]
+    pub(crate) errors: Vec<Value>,
 }
 
 pub(crate) struct Sending {
@@ -38,7 +62,7 @@ impl Sending {
 
     /// Waits for the proxy, as long as it takes, then sends everything.
     pub(crate) async fn when_ready(self: Arc<Self>) {
-        while !self.patchbay.is_ready().await {
+        while self.patchbay.send(self.patchbay.request(Method::GET, "/readyz")).await.is_err() {
             tokio::time::sleep(EVERY).await;
         }
         self.send_all().await;
@@ -53,27 +77,26 @@ impl Sending {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
-    async fn try_send_all(&self) -> anyhow::Result<Vec<(Kind, Received)>> {
-        self.patchbay.put_tenant(TENANT, ORGANISATION).await?;
+    async fn try_send_all(&self) -> anyhow::Result<Vec<(Kind, Outcome)>> {
+        let tenant = format!("/api/v1/tenants/{TENANT}");
+        let name = self.patchbay.request(Method::PUT, &tenant).json(&json!({ "name": ORGANISATION }));
+        self.patchbay.send(name).await?;
         let mut sent = Vec::new();
         for kind in Kind::ALL {
-            let received = self.patchbay.send_records(TENANT, kind.name(), kind.lines()?).await?;
-            sent.push((kind, received));
+            let list = self.patchbay.request(Method::POST, &format!("{tenant}/records/{}", kind.name()));
+            let list = list.header("content-type", "application/x-ndjson").body(kind.lines()?);
+            sent.push((kind, self.patchbay.send(list).await?.json().await?));
         }
         Ok(sent)
     }
 
     /// A link into the store for the person who is signed in here.
     pub(crate) async fn link(&self) -> Result<Link, BackendError> {
-        self.patchbay.link(TENANT, ORGANISATION, &ada()).await
+        self.patchbay.link(&ADA).await
     }
-}
 
-/// The person who is signed in at the demo portal.
-pub(crate) fn ada() -> Visitor {
-    Visitor {
-        id: "u1".to_owned(),
-        name: "Ada Marsh".to_owned(),
-        email: "ada@harbourandsons.example".to_owned(),
+    /// A session in the embedded store for the same person.
+    pub(crate) async fn session(&self) -> Result<Session, BackendError> {
+        self.patchbay.session(&ADA).await
     }
 }

@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use portal::{Config, Running};
 use reqwest::{Response, StatusCode};
 
+const STORE: &str = "http://store.localhost:7300";
+
 /// A portal whose proxy is not there: its address was free a moment ago.
 async fn portal_without_proxy() -> Running {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -13,6 +15,7 @@ async fn portal_without_proxy() -> Running {
     let config = Config {
         listen: (Ipv4Addr::LOCALHOST, 0).into(),
         proxy_url: format!("http://{nobody}"),
+        store_url: STORE.to_owned(),
         api_key: "pk_secret_of_the_backend".to_owned(),
         public_url: "http://portal.localhost:0".to_owned(),
     };
@@ -27,11 +30,14 @@ async fn get(running: &Running, path: &str) -> Response {
 #[tokio::test]
 async fn every_page_is_served_and_hardened() {
     let running = portal_without_proxy().await;
-    for path in ["/", "/customers", "/suppliers", "/taxes", "/integrations", "/portal.css"] {
+    let pages = ["/", "/products", "/orders", "/customers", "/suppliers", "/taxes", "/integrations"];
+    for path in pages.into_iter().chain(["/portal.css", "/portal.js", "/logo.svg"]) {
         let answer = get(&running, path).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(answer.headers()["cross-origin-opener-policy"], "same-origin", "{path}");
         let policy = answer.headers()["content-security-policy"].to_str().expect("plain text");
-        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert!(policy.contains(&format!("frame-src {STORE};")), "{path}: {policy}");
     }
     assert_eq!(get(&running, "/nothing-here").await.status(), StatusCode::NOT_FOUND);
     running.stop().await.expect("a clean end");
@@ -42,7 +48,7 @@ async fn the_page_names_organisation_and_person() {
     let running = portal_without_proxy().await;
     let text = get(&running, "/integrations").await.text().await.expect("a page");
     assert!(text.contains("Harbour &amp; Sons Ltd") && text.contains("Ada Marsh"));
-    assert!(text.contains("Open the integration store"));
+    assert!(text.contains("<patchbay-store portal=\"demo\"") && text.contains("Open in a page of its own"));
     assert!(text.contains("Waiting for the integration store"));
     running.stop().await.expect("a clean end");
 }
@@ -60,6 +66,19 @@ async fn opening_without_a_proxy_says_so_and_keeps_the_key() {
 }
 
 #[tokio::test]
+async fn a_session_is_given_to_our_own_script_alone() {
+    let running = portal_without_proxy().await;
+    let url = format!("http://{}/patchbay/session", running.address());
+    let forged = reqwest::Client::new().post(&url).send().await.expect("an answer");
+    assert_eq!(forged.status(), StatusCode::FORBIDDEN);
+    assert_eq!(get(&running, "/patchbay/session").await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let asked = reqwest::Client::new().post(&url).header("x-northwind", "1").send().await.expect("an answer");
+    assert_eq!(asked.status(), StatusCode::BAD_GATEWAY, "its proxy is not there");
+    assert!(!asked.text().await.expect("words").contains("pk_secret"));
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
 async fn a_link_is_never_minted_by_following_one() {
     let running = portal_without_proxy().await;
     let answer = get(&running, "/integrations/open").await;
@@ -73,6 +92,7 @@ async fn a_taken_port_is_told_by_its_address() {
     let config = Config {
         listen: running.address(),
         proxy_url: "http://127.0.0.1:1".to_owned(),
+        store_url: STORE.to_owned(),
         api_key: String::new(),
         public_url: "http://portal.localhost:0".to_owned(),
     };

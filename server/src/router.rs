@@ -17,7 +17,9 @@ use crate::http::assets::{self, Assets};
 use crate::http::gate;
 use crate::http::headers::{self, Policy};
 use crate::http::routes::Routes;
-use crate::http::{api, callback, connect, health, pace, page, session, signout, socket, table};
+use crate::http::{
+    api, callback, connect, embed, health, pace, page, session, signout, socket, table, widget,
+};
 use crate::state::Shared;
 
 /// Forms and questions are small; what takes more says so at its route.
@@ -45,6 +47,8 @@ fn routes(assets: Assets) -> Routes {
         .merge(api::routes())
         .merge(connect::routes())
         .merge(callback::routes())
+        .merge(embed::routes(&assets))
+        .merge(widget::routes())
         .merge(assets::routes(assets))
 }
 

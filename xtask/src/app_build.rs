@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::{clock, repo, run, say, tools};
+#[cfg(test)]
+pub(crate) use compress::brotli;
 pub(crate) use stamp::hex;
 
 /// The environment's name for the build's name; app and server read it while they are compiled.

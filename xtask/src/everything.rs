@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::app_build::{self, Kind};
-use crate::{clock, repo, run, say, size, tidy, tools};
+use crate::{clock, react_page, repo, run, say, size, tidy, tools};
 use programs::Programs;
 
 const LINTS: &str = "clippy --quiet --workspace --exclude app --all-targets -- -D warnings";
@@ -52,6 +52,7 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("documentation tests", || run::show(&mut run::cargo(DOC_TESTS)))?;
     steps.run("tests of the browser program", || run::show(&mut run::cargo("test --quiet -p app --lib")))?;
     steps.run("size of the first load", size::gate)?;
+    steps.run("React page of the flows", react_page::build)?;
     let dist = app_build::build(Kind::Release)?.dist;
     steps.run("flows in a browser", || programs.run_only("e2e", &dist))
 }

@@ -8,6 +8,7 @@ mod bench;
 mod clock;
 mod dist;
 mod everything;
+mod react_page;
 mod repo;
 mod run;
 mod say;
@@ -40,6 +41,8 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Build the React page of the browser flows.
+    React,
     /// Check everything: format, lints, rules, tests, size budget, flows in a browser.
     Test,
     /// Everything that `test` runs, and what takes longer.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Start(options) => start::start(&options),
         Task::Dist => dist::build().map(|_| ()),
         Task::App { dev } => app_build::build(app_build::Kind::from_dev(dev)).map(|_| ()),
+        Task::React => react_page::build(),
         Task::Test => everything::test(),
         Task::Deep => everything::deep(),
         Task::Bench => bench::run(),

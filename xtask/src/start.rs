@@ -54,6 +54,7 @@ pub(crate) fn start(options: &Options) -> Result<()> {
     portal
         .args(["--listen", &format!("127.0.0.1:{}", options.portal_port)])
         .args(["--proxy-url", &format!("http://127.0.0.1:{}", options.proxy_port)])
+        .args(["--store-url", &proxy_url(options)])
         .args(["--public-url", &portal_url(options)])
         .arg("--key-file")
         .arg(&place.portal_key);

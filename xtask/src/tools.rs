@@ -15,6 +15,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 pub(crate) use browser::ensure as browser;
+pub(crate) use node::packages as npm_packages;
 
 /// What a build of the browser program runs with.
 pub(crate) struct BuildTools {

@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 
+use crate::clock::until;
 use crate::{Browser, World};
 
 /// Opens the store as a customer does: from the portal, by its one-time link.
 pub async fn open_store(browser: &Browser, world: &World) -> Result<()> {
     browser.visit(&format!("{}/integrations", world.portal.url())).await?;
-    browser.press("button", "Open the integration store").await?;
+    browser.press("button", "Open in a page of its own").await?;
     browser.read("Northwind Stock").await?;
     go_on(browser).await
 }
@@ -22,4 +23,15 @@ async fn go_on(browser: &Browser) -> Result<()> {
     browser.press("button", "Continue").await?;
     browser.find("heading", "Integrations").await?;
     Ok(())
+}
+
+/// Opens the modal form of the element on the dashboard.
+pub async fn open_dialog(browser: &Browser, world: &World) -> Result<()> {
+    browser.visit(world.portal.url()).await?;
+    browser.press("button", "Connect QuickBooks Online").await?;
+    until("the dialog", async || {
+        let open = "return !!document.querySelector('#quickbooks').shadowRoot.querySelector('dialog[open]')";
+        Ok((browser.script(open).await? == true).then_some(()))
+    })
+    .await
 }

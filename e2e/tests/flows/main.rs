@@ -1,9 +1,12 @@
 //! The flows, as people walk them. One binary, so that it is linked once; each test has a world and
 //! a browser of its own.
 
+mod element;
 mod forced;
+mod frames;
 mod hostile;
 mod lost_lines;
+mod react;
 mod refusals;
 mod story;
 mod windows;

@@ -75,6 +75,12 @@ impl Assets {
             .collect()
     }
 
+    /// The store's document as a text, for those who add to it.
+    pub(crate) fn document(&self) -> Option<String> {
+        let document = self.files.get("/index.html")?;
+        String::from_utf8(document.identity.to_vec()).ok()
+    }
+
     fn answer(&self, path: &str, asked: &HeaderMap) -> Option<Response> {
         let asset = self.files.get(path)?;
         if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known == asset.tag) {

@@ -30,6 +30,8 @@ pub enum Credential {
     LinkCode,
     /// `__Host-patchbay`.
     SessionCookie,
+    /// The same, or a session token or resume secret in the first message.
+    Hello,
     /// A one-time ticket, in the body.
     ConnectTicket,
     /// The state in the query, with `__Host-attempt`.
@@ -85,16 +87,15 @@ pub const ROUTES: &[Route] = &[
     page("/"),
     page("/integrations/{*rest}"),
     page("/help/{*rest}"),
+    page("/embed/{portal}"),
+    page("/embed/{portal}/{*rest}"),
+    page("/frame.js"),
+    page("/widget/{version}/{name}"),
     page("/page.css"),
     page("/page.js"),
     page("/healthz"),
     page("/readyz"),
-    Route {
-        presents: Credential::SessionCookie,
-        guard: Guard::OwnOrigin,
-        pace: Pace::Hello,
-        ..page("/socket")
-    },
+    Route { presents: Credential::Hello, guard: Guard::OwnOrigin, pace: Pace::Hello, ..page("/socket") },
     Route { presents: Credential::LinkCode, pace: Pace::Visit, ..page("/enter/{code}") },
     Route {
         method: "POST",
@@ -155,6 +156,7 @@ impl Credential {
             Self::ApiKey => "API key",
             Self::LinkCode => "link code",
             Self::SessionCookie => "session cookie",
+            Self::Hello => "session cookie; or session token or resume secret, in the hello",
             Self::ConnectTicket => "connect ticket",
             Self::Attempt => "state and attempt cookie",
         }

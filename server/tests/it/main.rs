@@ -15,6 +15,8 @@ mod crowd;
 mod documents;
 mod edge;
 mod embedded;
+mod embedding;
+mod embedding_docs;
 mod entering;
 mod forwarded;
 mod frames;

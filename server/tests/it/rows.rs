@@ -18,6 +18,8 @@ pub(crate) fn concrete(path: &str) -> String {
         ("{kind}", "taxes"),
         ("{portal}", crate::world::PORTAL),
         ("{*rest}", "quickbooks-online"),
+        ("{version}", env!("CARGO_PKG_VERSION")),
+        ("{name}", "patchbay-store.js"),
     ];
     let path = values.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
     assert!(!path.contains('{'), "say in `concrete` what stands for the name in {path}");

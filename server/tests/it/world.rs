@@ -32,7 +32,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     listener: TcpListener,
     pub(crate) clock: Clock,
-    dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 /// A running proxy.

@@ -1,0 +1,101 @@
+// The store's side of the talk with the page that embeds it (docs/EMBEDDING.md tells the messages).
+// Runs before the program is there, and keeps a session's token in memory until the program takes it.
+
+const root = document.documentElement;
+const app = document.getElementById("app");
+const { portal = "", origins = "" } = root.dataset;
+const listed = parent === window ? [] : origins.split(" ").filter(Boolean);
+
+// What the page may set, and the property that judges the value.
+const styles = { "--accent": "color", "--radius": "border-radius", "--font": "font-family" };
+
+let host; // The origin that has spoken; everything but `ready` goes to it alone.
+let token;
+let height;
+let since = 0;
+let heard = 0;
+
+const post = (to, type, more) => parent.postMessage({ ...more, patchbay: 1, type }, to);
+const say = (type, more) => host && post(host, type, more);
+
+// Reads no address and no name of the page: a value that refers to anything is none.
+const fits = (property, value) =>
+  typeof value === "string" &&
+  value.length < 200 &&
+  !/(var|env|attr|url)\(/i.test(value) &&
+  CSS.supports(property, value);
+
+const apply = ({ theme, locale, style, height: size }) => {
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  else delete root.dataset.theme;
+  if (typeof locale === "string" && /^[a-z\d-]{2,35}$/i.test(locale)) root.lang = locale;
+  for (const name in styles) {
+    const value = style?.[name];
+    root.style.setProperty(name, fits(styles[name], value) ? value : "");
+  }
+  root.toggleAttribute("data-accent", root.style.getPropertyValue("--accent") !== "");
+  root.dataset.height = size === "auto" ? size : "fixed";
+};
+
+const accept = {
+  session(data) {
+    if (typeof data.token !== "string" || !/^[\w.~-]{16,512}$/.test(data.token)) return;
+    token = data.token;
+    dispatchEvent(new Event("patchbay:session"));
+  },
+  settings: apply,
+};
+
+// At most 50 messages a second.
+const inTime = (now) => {
+  if (now - since >= 1000) [since, heard] = [now, 0];
+  return ++heard <= 50;
+};
+
+addEventListener("message", ({ source, origin, data, timeStamp }) => {
+  if (source !== parent || !listed.includes(origin) || data?.patchbay !== 1) return;
+  if (!Object.hasOwn(accept, data.type) || !inTime(timeStamp)) return;
+  const first = !host;
+  host = origin;
+  accept[data.type](data);
+  if (first && height) say("height", { height });
+});
+
+// The frame is as high as what is in it. Nothing in it is as high as the frame (style/tokens.css),
+// so that neither waits for the other.
+new ResizeObserver(([{ borderBoxSize: [{ blockSize }] }]) => {
+  const now = Math.ceil(blockSize);
+  if (now !== height) say("height", { height: (height = now) });
+}).observe(app);
+
+// A dialog in a high frame opens where the visitor looks. An observer alone knows where that is.
+const seen = new IntersectionObserver(([{ intersectionRect: { top, height } }]) => {
+  if (!height) return;
+  root.style.setProperty("--seen-top", `${top}px`);
+  root.style.setProperty("--seen", `${height}px`);
+});
+for (const name of listed.length ? ["pointerdown", "keydown", "toggle"] : []) {
+  addEventListener(name, () => (seen.disconnect(), seen.observe(root)), true);
+}
+
+// Escape closes what is open in here; when nothing is, the page may close us.
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || document.querySelector("dialog[open], :popover-open")) return;
+  setTimeout(() => event.defaultPrevented || say("escape"));
+}, true);
+
+globalThis.patchbay = Object.freeze({
+  portal,
+  say,
+  session() {
+    const taken = token;
+    token = undefined;
+    return taken;
+  },
+});
+
+// Where the browser tells who embeds us, nobody else is spoken to.
+const embedder = location.ancestorOrigins?.[0];
+for (const origin of listed) {
+  if (!embedder || embedder === origin) post(origin, "ready");
+}
