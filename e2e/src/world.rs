@@ -124,6 +124,25 @@ impl World {
         self.refuse_leaks_of(self.sandbox.ledger().secrets())
     }
 
+    /// OA-17: over everything that was recorded, on both sides of the browser, only 302 and 303 redirect:
+    /// other ones could send a form on to where it does not belong.
+    pub fn refuse_odd_redirects(&self) -> Result<()> {
+        let sent = String::from_utf8_lossy(&self.line.sent_to_browser()).into_owned();
+        let of_proxy =
+            sent.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 3")?.get(..2)?.parse().ok());
+        let ledger = self.sandbox.ledger().entries();
+        let of_sandbox = ledger.iter().filter_map(|entry| entry.status?.checked_sub(300));
+        let statuses: Vec<u16> = of_proxy.chain(of_sandbox).filter(|status| *status < 100).collect();
+        if !statuses.contains(&2) || !statuses.contains(&3) {
+            bail!("no 302 and 303 was recorded, so this check would prove nothing: {statuses:?}");
+        }
+        // 304 answers a question about a copy.
+        match statuses.iter().find(|status| ![2, 3, 4].contains(*status)) {
+            Some(odd) => bail!("OA-17: a redirect by 3{odd:02}"),
+            None => Ok(()),
+        }
+    }
+
     fn refuse_leaks_of(&self, mut secrets: Vec<String>) -> Result<()> {
         secrets.extend([CLIENT_SECRET.to_owned(), self.api_key.clone()]);
         let mut places = vec![("what reached the browser".to_owned(), self.line.sent_to_browser())];

@@ -58,6 +58,7 @@ async fn oa_18_oa_19_a_customer_connects_maps_comes_back_and_nothing_leaks() -> 
     };
     assert_eq!(complaints.iter().filter(ours).count(), 0, "HD-01, the page complained: {complaints:?}");
     browser.close().await?;
+    world.refuse_odd_redirects()?;
     // OA-18 and OA-19: all that was sent, logged and kept holds no secret.
     world.refuse_leaks()
 }
