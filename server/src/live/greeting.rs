@@ -45,9 +45,12 @@ pub(super) async fn greet<S: Socket>(
     cookie: Option<[u8; 32]>,
     seat: &mut Seat,
 ) -> Result<Guest, End> {
-    let (id, hello) = timeout(Duration::from_secs(HELLO_SECONDS), hear_hello(line))
-        .await
-        .map_err(|_| End::Close(1008, "no hello in time"))??;
+    let heard = timeout(Duration::from_secs(HELLO_SECONDS), hear_hello(line));
+    let (id, hello) = tokio::select! {
+        heard = heard => heard.map_err(|_| End::Close(1008, "no hello in time"))??,
+        // A hello that was heard is answered; who has said nothing yet does not hold up a shutdown.
+        () = app.stopping.wait() => return Err(End::Close(1012, "restarting")),
+    };
     if hello.build != BUILD && hello.build != DEV && BUILD != DEV {
         line.say(id, ServerMessage::OtherBuild { build: BUILD.to_owned() }).await?;
         return Err(End::Close(1000, "another build"));

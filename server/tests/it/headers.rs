@@ -139,11 +139,8 @@ async fn hd_02_every_answer_bears_the_security_headers() {
         };
         is("strict-transport-security", "max-age=31536000; includeSubDomains");
         is("x-content-type-options", "nosniff");
-        // Our own code may be loaded by every page, and a portal's pages may frame its store.
-        let framed = name.starts_with("/embed/") && status == 200;
-        if !framed {
-            is("x-frame-options", "DENY");
-        }
+        // This portal has no origins, so that its frame is closed like everything else (EM-01 opens it).
+        is("x-frame-options", "DENY");
         is("cross-origin-opener-policy", "same-origin");
         is(
             "cross-origin-resource-policy",
@@ -156,8 +153,9 @@ async fn hd_02_every_answer_bears_the_security_headers() {
             "{name}"
         );
         let policy = answer.header("content-security-policy").expect("a policy");
-        let ancestors = if framed { "frame-ancestors http" } else { "frame-ancestors 'none'" };
-        for part in ["default-src 'none'", ancestors, "connect-src 'self' wss://store.example;"] {
+        for part in
+            ["default-src 'none'", "frame-ancestors 'none'", "connect-src 'self' wss://store.example;"]
+        {
             assert!(policy.contains(part), "{name}: {policy}");
         }
         assert!(answer.header("x-request-id").is_some_and(|id| id.starts_with("req-")), "{name}");

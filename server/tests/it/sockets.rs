@@ -218,6 +218,6 @@ async fn ws_14_a_shutdown_tells_every_socket_and_is_quick() {
     assert_eq!(client.closed().await.map(|close| u16::from(close.code)), Some(1012));
     drop(hear_close(&mut silent).await);
     while client.socket.next().await.is_some() {}
-    tokio::time::timeout(std::time::Duration::from_secs(10), stop).await.expect("in time").expect("stopped");
+    tokio::time::timeout(std::time::Duration::from_secs(5), stop).await.expect("in time").expect("stopped");
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nothing listens any more");
 }
