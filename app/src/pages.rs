@@ -114,7 +114,7 @@ fn leaving_dialog() -> Tag {
     let inside = move || {
         let leave = button("button", leaving::LEAVE).press(move || live.answer_leaving(true));
         let stay = button("button primary", leaving::STAY)
-            .attr("autofocus", "")
+            .attr("data-first", "")
             .press(move || live.answer_leaving(false));
         vec![tag("p", "").words(leaving::BODY), tag("div", "actions").put(leave).put(stay)]
     };

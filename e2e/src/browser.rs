@@ -58,11 +58,16 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--disable-dev-shm-usage",
+            // The driver reads roles and names only of what is in the process of the page around it.
+            "--disable-site-isolation-trials",
+            "--disable-features=IsolateOrigins,site-per-process",
         ] {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
         wanted.add_arg(&format!("--window-size={width},{height}"))?;
+        // EM-07: nothing of ours may need a cookie of another site's page.
+        wanted.add_experimental_option("prefs", json!({ "profile.cookie_controls_mode": 1 }))?;
         wanted.as_mut().set("goog:loggingPrefs", json!({ "browser": "ALL" }))?;
         let web = WebDriver::new(driver.url(), wanted).await.context("Chromium starts")?;
         Ok(Self { web, _profile: profile })

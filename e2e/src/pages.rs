@@ -4,3 +4,4 @@ pub mod configuration;
 pub mod consent;
 pub mod portal;
 pub mod store;
+pub mod widget;

@@ -47,10 +47,16 @@ pub fn reveal_near(id: &str) -> Option<()> {
     Some(())
 }
 
-/// Opens a dialog over everything else, with the focus kept inside.
+/// Opens a dialog over everything else, with the focus kept inside: on what is marked `data-first`,
+/// if anything is. An element that has `autofocus` as it comes into the page would be complained of in
+/// another site's page, though a dialog may give it the focus.
 pub fn open_dialog(dialog: &HtmlDialogElement) -> Option<()> {
     if dialog.open() {
         return Some(());
+    }
+    if let Ok(Some(first)) = dialog.query_selector("[data-first]") {
+        // The name is legal.
+        let _ = first.set_attribute("autofocus", "");
     }
     dialog.show_modal().ok()
 }

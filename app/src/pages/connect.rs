@@ -110,7 +110,7 @@ fn off_dialog(live: Live, asking: Asking) -> Tag {
         Some(tag("ul", "").all(stops.iter().map(|words| item(words)).collect()))
     };
     let inside = move || {
-        let cancel = button("button", text::CANCEL).attr("autofocus", "").press(move || open.set(false));
+        let cancel = button("button", text::CANCEL).attr("data-first", "").press(move || open.set(false));
         let go = button("button danger", connect::SWITCH_OFF).press(switch_off);
         vec![
             tag("h3", "").words(connect::STOPS),

@@ -9,4 +9,5 @@ mod lost_lines;
 mod react;
 mod refusals;
 mod story;
+mod widget;
 mod windows;

@@ -63,7 +63,7 @@ async fn oa_18_oa_19_a_customer_connects_maps_comes_back_and_nothing_leaks() -> 
     world.refuse_leaks()
 }
 
-async fn map_and_save(browser: &Browser) -> Result<()> {
+pub(crate) async fn map_and_save(browser: &Browser) -> Result<()> {
     browser.find("heading", "Default accounts").await?;
     configuration::pick(browser, "Sales", "Export Sales").await?;
     configuration::pick(browser, "Cost of goods sold", "Cost of Goods Sold").await?;

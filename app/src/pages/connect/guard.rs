@@ -44,7 +44,7 @@ pub fn company_guard(live: Live, asking: Asking) -> Tag {
     let inside = move || {
         let replace = button("button", connect::GUARD_REPLACE).press(move || decide(true));
         let keep = button("button primary", connect::GUARD_CANCEL)
-            .attr("autofocus", "")
+            .attr("data-first", "")
             .press(move || decide(false));
         vec![
             tag("div", "").shows(companies),

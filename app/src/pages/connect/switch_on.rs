@@ -160,7 +160,7 @@ fn buttons(asking: Asking, attempt: Attempt, entry: &Integration, stage: Signal<
     let this_tab = || tag("button", "button").attr("formtarget", "_top").words(connect::THIS_TAB);
     let open = tag("button", "button")
         .class("primary", asks)
-        .attr("autofocus", "")
+        .attr("data-first", "")
         .says_whether("aria-busy", move || attempt.ticket.with(Option::is_none))
         .says(move || if asks() { go.clone() } else { connect::AGAIN.to_owned() });
     tag("div", "actions")
