@@ -11,8 +11,10 @@ use super::{guard, page, session};
 use crate::state::Shared;
 use crate::store::StoreError;
 
-/// Not the cache: what is in it is the same for everybody, and no data.
-const CLEARED: &str = "\"cookies\", \"storage\"";
+/// Not the cache: what is in it is the same for everybody, and no data. Not the cookies either: that
+/// would clear those of the whole registrable domain (<https://www.w3.org/TR/clear-site-data/>), and so
+/// sign people out of the portal beside us; ours end by `Set-Cookie`.
+const CLEARED: &str = "\"storage\"";
 
 pub(crate) fn routes() -> Routes {
     Routes::new().route("/signout", post(sign_out))
@@ -40,7 +42,6 @@ async fn end(app: &Shared, headers: &HeaderMap) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Browsers that do not know `Clear-Site-Data` take the cookies' end from the cookies themselves.
 fn gone() -> impl axum::response::IntoResponse {
     let session = session::cookie(session::COOKIE, String::new(), 0).to_string();
     let cookies = [session, attempts::none()].map(|cookie| (header::SET_COOKIE, cookie));
