@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod dom;
+pub mod host;
 pub mod intl;
 pub mod page;
 pub mod place;
@@ -9,10 +10,7 @@ pub mod timer;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Event, EventTarget, Storage, Window};
-
-/// Key under which a tab remembers the build it reloaded for.
-const RELOADED_FOR: &str = "patchbay.reloaded-for";
+use web_sys::{Document, Event, EventTarget, Window};
 
 fn window() -> Option<Window> {
     web_sys::window()
@@ -64,22 +62,13 @@ pub fn reload() -> Option<()> {
     window()?.location().reload().ok()
 }
 
-fn session_storage() -> Option<Storage> {
-    window()?.session_storage().ok()?
+/// The build for which this page reloaded last.
+pub fn reloaded_for() -> Option<String> {
+    window()?.history().ok()?.state().ok()?.as_string()
 }
 
-/// The build for which this tab reloaded last; an error when the tab cannot remember such things.
-pub fn reloaded_for() -> Result<Option<String>, Forgetful> {
-    let storage = session_storage().ok_or(Forgetful)?;
-    storage.get_item(RELOADED_FOR).map_err(|_| Forgetful)
+/// Remembers the build for which this page reloads: with its place in the history, which outlives a
+/// reload and, unlike a storage, is there in a frame too.
+pub fn remember_reload(build: &str) -> Option<()> {
+    window()?.history().ok()?.replace_state(&build.into(), "").ok()
 }
-
-/// Remembers the build for which this tab reloads.
-pub fn remember_reload(build: &str) -> Result<(), Forgetful> {
-    let storage = session_storage().ok_or(Forgetful)?;
-    storage.set_item(RELOADED_FOR, build).map_err(|_| Forgetful)
-}
-
-/// This tab has no memory that outlives a reload.
-#[derive(Debug, Clone, Copy)]
-pub struct Forgetful;

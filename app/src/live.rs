@@ -2,6 +2,7 @@
 //!
 //! Pages read its signals and call one method per intent; nothing else changes state.
 
+mod embedding;
 mod found;
 mod intents;
 mod line;
@@ -12,17 +13,17 @@ use std::sync::OnceLock;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
-use protocol::ids::RequestId;
+use protocol::Envelope;
 use protocol::import::ImportSnapshot;
-use protocol::message::{Answer, Fault, Intent};
+use protocol::message::{Answer, ClientMessage, Fault};
 use protocol::notification::Tray;
 use protocol::store::{Connection, Integration, Session};
 
-use crate::browser::{self, clock, timer};
+use crate::browser::{self, clock, host, timer};
 use crate::model::link::{Link, LinkView};
 use crate::model::notices::Notices;
 use crate::model::pending::Pending;
-use crate::model::{Effect, Model, OtherBuild, Part, other_build};
+use crate::model::{Effect, Model, OtherBuild, Part, other_build, outward};
 use crate::routes::{Query, Route};
 use crate::signals::{RwSignal, Signal, StoredValue};
 
@@ -43,6 +44,8 @@ pub enum Gate {
     Open,
     /// The session is over.
     SessionOver,
+    /// The page around the store gave no session.
+    NoSession,
     /// The proxy is of another build, and loading the page again did not help.
     OtherBuild,
 }
@@ -51,7 +54,9 @@ type Waiter = oneshot::Sender<Result<Answer, Fault>>;
 
 /// What the socket loop is told from outside.
 enum Command {
-    Send(RequestId, Intent),
+    Say(Envelope<ClientMessage>),
+    /// The page around us has given a token.
+    Session,
     Woke,
     Offline,
     Tick,
@@ -62,7 +67,12 @@ struct Core {
     model: Model,
     link: Link,
     pending: Pending<Waiter>,
+    /// For the hello of the next socket, in a frame.
     resume: Option<String>,
+    /// For the first hello, in a frame.
+    token: Option<String>,
+    /// When the page around us was last told that a session is wanted.
+    asked: u64,
     commands: UnboundedSender<Command>,
 }
 
@@ -116,6 +126,8 @@ impl Live {
             link: Link::new(now),
             pending: Pending::new(seed),
             resume: None,
+            token: None,
+            asked: now,
             commands,
         };
         PARTS.get_or_init(|| Parts {
@@ -148,6 +160,7 @@ impl Live {
             let command = if awake { Command::Woke } else { Command::Offline };
             let _ = wakes.unbounded_send(command);
         });
+        self.watch_host();
         let ticks = self.core.with_value(|core| core.commands.clone());
         gloo_timers::callback::Interval::new(1_000, move || {
             let _ = ticks.unbounded_send(Command::Tick);
@@ -214,6 +227,7 @@ impl Live {
 
     /// Says that a wish came to nothing.
     pub fn tell(self, fault: Fault) {
+        host::tell(&outward::fault(fault.kind));
         self.fault.set(Some(fault));
     }
 
@@ -224,6 +238,7 @@ impl Live {
 
     /// Carries out the effects of one message. False when the socket loop must end.
     fn carry_out(self, effects: Vec<Effect>) -> bool {
+        self.tell_host();
         let mut going = true;
         for effect in effects {
             match effect {
@@ -232,6 +247,7 @@ impl Live {
                     self.core.update_value(|core| core.resume = resume);
                     if self.gate.get_untracked() != Gate::Open {
                         self.gate.set(Gate::Open);
+                        host::opened();
                     }
                     self.welcomed();
                 }
@@ -271,8 +287,7 @@ impl Live {
 
     fn meet_other_build(self, build: &str) {
         let before = browser::reloaded_for();
-        let kept = before.is_ok() && browser::remember_reload(build).is_ok();
-        let before = before.ok().flatten();
+        let kept = browser::remember_reload(build).is_some();
         match other_build(build, before.as_deref(), kept) {
             OtherBuild::Reload => drop(browser::reload()),
             OtherBuild::Say => self.gate.set(Gate::OtherBuild),

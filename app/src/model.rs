@@ -8,6 +8,7 @@ pub mod help;
 pub mod link;
 pub mod mapping;
 pub mod notices;
+pub mod outward;
 pub mod pending;
 pub mod sorted;
 pub mod tray;
@@ -24,6 +25,7 @@ use protocol::notification::Tray;
 use protocol::store::{Connection, ConnectionState, Integration, Session};
 
 use notices::Notices;
+use outward::Outward;
 
 /// All that is known, whole.
 #[derive(Debug, Default)]
@@ -40,6 +42,8 @@ pub struct Model {
     pub tray: Tray,
     /// Messages that stay until somebody closes them.
     pub notices: Notices,
+    /// What happened and was not told to the page around the store yet.
+    pub outward: Vec<Outward>,
 }
 
 /// A part of the state; only what reads a changed part is drawn again.
@@ -97,13 +101,20 @@ impl Model {
             (ServerMessage::Connection(connection), _) => self.connection(*connection),
             (ServerMessage::Import(import), _) => self.import(import),
             (ServerMessage::Notification(notification), _) => {
-                changed(tray::take(&mut self.tray, notification), Part::Tray)
+                let told = outward::of_entry(&notification);
+                let new = tray::take(&mut self.tray, notification);
+                self.outward.extend(told.filter(|_| new));
+                changed(new, Part::Tray)
             }
             (ServerMessage::Unread { count, upto, also }, _) => {
                 tray::mark(&mut self.tray, count, upto, &also);
                 vec![Effect::Changed(Part::Tray)]
             }
             (ServerMessage::SessionEnded, _) => vec![Effect::SessionOver],
+            (ServerMessage::Session(session), _) => {
+                self.session = Some(*session);
+                vec![Effect::Changed(Part::Session)]
+            }
         }
     }
 
@@ -111,7 +122,7 @@ impl Model {
         let snapshot = welcome.snapshot;
         let mut effects = vec![Effect::Welcomed { resume: welcome.resume }];
         effects.push(Effect::Changed(Part::Session));
-        self.session = Some(snapshot.session);
+        let first = self.session.replace(snapshot.session).is_none();
         if self.integrations != snapshot.integrations {
             self.integrations = snapshot.integrations;
             effects.push(Effect::Changed(Part::Integrations));
@@ -125,6 +136,11 @@ impl Model {
         self.imports.retain(|old| snapshot.imports.iter().any(|new| new.import == old.import));
         for import in snapshot.imports {
             self.import(import);
+        }
+        self.outward.extend(welcome.events.iter().filter_map(outward::of_entry));
+        if first {
+            // What was so before is no news.
+            self.outward.clear();
         }
         tray::replace(&mut self.tray, snapshot.tray, welcome.events);
         let parts = [Part::Connections, Part::Imports, Part::Tray, Part::Notices];
@@ -147,6 +163,8 @@ impl Model {
             let of_same = self.imports.iter().filter(|run| run.integration == new.integration);
             of_same.for_each(|run| self.notices.close_import(run.import));
         }
+        let named = self.integrations.iter().find(|i| i.id == new.integration);
+        self.outward.extend(outward::of_connection(old, &new, named.map_or("", |i| &i.name)));
         *old = new;
         let mut effects = vec![Effect::Changed(Part::Connections)];
         effects.extend(noted.then_some(Effect::Changed(Part::Notices)));
@@ -159,6 +177,7 @@ impl Model {
             if old.revision >= new.revision {
                 return Vec::new();
             }
+            self.outward.push(outward::of_import(&new));
             self.notices.saw(&new);
             *old = new;
         } else {
@@ -168,6 +187,7 @@ impl Model {
                 return Vec::new();
             }
             self.imports.retain(|old| !of_same(old));
+            self.outward.push(outward::of_import(&new));
             self.notices.saw(&new);
             self.imports.push(new);
         }

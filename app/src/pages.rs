@@ -51,6 +51,7 @@ fn behind(gate: Gate) -> Tag {
         Gate::Opening => opening(),
         Gate::Open => place(),
         Gate::SessionOver => session_over(),
+        Gate::NoSession => state_page(gate::NO_SESSION_TITLE, gate::NO_SESSION_BODY, None),
         Gate::OtherBuild => other_build(),
     })
 }

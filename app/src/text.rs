@@ -69,6 +69,10 @@ pub mod gate {
     pub const OVER_TITLE: &str = "Your session has ended";
     /// What to do then.
     pub const OVER_BODY: &str = "Open the store from your portal again. Nothing you saved is lost.";
+    /// The page around the store gave no session.
+    pub const NO_SESSION_TITLE: &str = "The store is waiting for your portal";
+    /// What to do then.
+    pub const NO_SESSION_BODY: &str = "This page has not signed you in yet. If nothing happens, load it again or sign in to your portal anew.";
     /// Another build, and loading again did not help.
     pub const BUILD_TITLE: &str = "A new version is being rolled out";
     /// What to do then.

@@ -7,6 +7,12 @@
 //! [`message::ServerMessage::Welcome`] with a whole [`store::Snapshot`]. What has not said hello
 //! within [`HELLO_SECONDS`] is closed.
 //!
+//! # Sessions
+//! At top level the session's cookie goes with the upgrade. A frame has no cookie: its first hello
+//! brings a session token ([`message::Auth::Token`]), every later one the resume secret of the newest
+//! welcome ([`message::Auth::Resume`]). Each is good once. [`message::ClientMessage::Renew`] makes such
+//! a session last longer, and [`message::ServerMessage::Session`] tells until when.
+//!
 //! # Versions
 //! The store and the proxy ship together. `Hello` names the build of the store; when it differs
 //! from the proxy's, the answer is [`message::ServerMessage::OtherBuild`] and the store reloads

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventSeq, ImportId, IntegrationId};
+use crate::ids::{EventSeq, ImportId, IntegrationId, PortalId};
 use crate::import::{ImportSnapshot, List};
 use crate::mapping::{MappingQuery, MappingWindow};
 use crate::notification::Notification;
 use crate::record::{RecordQuery, RecordWindow};
 use crate::schema::{Configuration, Draft, SaveConflict};
-use crate::store::{Connection, Snapshot};
+use crate::store::{Connection, Session, Snapshot};
 
 /// From the store to the proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,11 @@ pub enum ClientMessage {
     Hello(Hello),
     /// A wish; answered once.
     Intent(Intent),
+    /// Makes a session of a frame last longer. Answered once, by [`Answer::Nothing`] or a fault.
+    Renew {
+        /// A fresh session token of the same portal, organisation and person, used up in any case.
+        token: String,
+    },
 }
 
 /// The first message of a socket.
@@ -28,6 +33,9 @@ pub struct Hello {
     pub auth: Auth,
     /// The newest event already known; the answer brings those after it.
     pub cursor: Option<EventSeq>,
+    /// The portal whose frame this is; none at top level. A token or resume secret of another portal
+    /// is refused.
+    pub portal: Option<PortalId>,
 }
 
 /// How a socket proves its session.
@@ -37,7 +45,7 @@ pub enum Auth {
     Cookie,
     /// By a session token, good for one hello.
     Token(String),
-    /// By the resume secret of the last welcome, good for one hello.
+    /// By the resume secret of the newest welcome, good for one hello. An older one ends the session.
     Resume(String),
 }
 
@@ -168,6 +176,8 @@ pub enum ServerMessage {
     },
     /// The session ended; the socket closes after this.
     SessionEnded,
+    /// The session changed: it lasts longer.
+    Session(Box<Session>),
 }
 
 /// Answers a hello.

@@ -36,6 +36,8 @@ pub struct Session {
     pub visitor: String,
     /// What this person may do; checked again at every intent.
     pub permissions: Permissions,
+    /// When the session ends, unless it is renewed before.
+    pub ends: Moment,
 }
 
 /// What a visitor may do.

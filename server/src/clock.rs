@@ -1,12 +1,12 @@
 //! The only "now" and the only randomness of the proxy: both are arguments everywhere else.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use protocol::ids::Moment;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::sync::watch;
 
 /// Where time and chance come from. Cheap to clone; clones share one time.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Clock {
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Manual(Arc<AtomicU64>),
+    Manual(Arc<watch::Sender<u64>>),
 }
 
 impl Clock {
@@ -28,14 +28,14 @@ impl Clock {
 
     /// A time that moves only when told to, for tests.
     pub fn manual(start: Moment) -> Self {
-        Self { source: Source::Manual(Arc::new(AtomicU64::new(start.0))) }
+        Self { source: Source::Manual(Arc::new(watch::Sender::new(start.0))) }
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     pub fn now(&self) -> Moment {
         match &self.source {
-            Source::Manual(now) => Moment(now.load(Ordering::SeqCst)),
+            Source::Manual(now) => Moment(*now.borrow()),
             Source::System => {
                 let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
                 let millis = since.map(|elapsed| elapsed.as_millis()).unwrap_or_default();
@@ -47,7 +47,19 @@ impl Clock {
     /// Moves a manual clock; the system's time stays as it is.
     pub fn advance(&self, milliseconds: u64) {
         if let Source::Manual(now) = &self.source {
-            now.fetch_add(milliseconds, Ordering::SeqCst);
+            now.send_modify(|now| *now += milliseconds);
+        }
+    }
+
+    /// Returns when it is this moment, or earlier when the system's time was set: look again. Safe in
+    /// a `select!`.
+    pub async fn reached(&self, moment: Moment) {
+        match &self.source {
+            Source::Manual(now) => drop(now.subscribe().wait_for(|now| *now >= moment.0).await),
+            Source::System => {
+                let left = moment.0.saturating_sub(self.now().0);
+                tokio::time::sleep(Duration::from_millis(left)).await;
+            }
         }
     }
 
@@ -143,6 +155,19 @@ mod tests {
     #[test]
     fn a_moment_is_written_as_rfc_3339_says() {
         assert_eq!(rfc3339(Moment(1_764_000_000_000)), "2025-11-24T16:00:00Z");
+    }
+
+    #[tokio::test]
+    async fn a_moment_is_reached_when_it_is_there_and_not_before() {
+        let clock = Clock::manual(Moment(5));
+        let twin = clock.clone();
+        let reached = tokio::spawn(async move { twin.reached(Moment(15)).await });
+        clock.advance(9);
+        tokio::task::yield_now().await;
+        assert!(!reached.is_finished());
+        clock.advance(1);
+        reached.await.unwrap();
+        Clock::system().reached(Moment(15)).await;
     }
 
     #[test]

@@ -3,11 +3,18 @@
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
-use super::{document, listen, window};
+use super::{document, host, listen, window};
 
-/// The path as it stands.
+/// Where the store is: at the root of the address, or under the portal in whose page it is shown.
+/// Nothing but this file knows of it.
+fn base() -> String {
+    host::portal().map(|portal| ["/embed/", &portal].concat()).unwrap_or_default()
+}
+
+/// The path as it stands, within the store.
 pub fn path() -> Option<String> {
-    window()?.location().pathname().ok()
+    let path = window()?.location().pathname().ok()?;
+    Some(path.strip_prefix(&base()).unwrap_or(&path).to_owned())
 }
 
 /// The query as decoded pairs.
@@ -51,9 +58,13 @@ pub enum Step {
 /// Shows an address of ours without loading it.
 pub fn show(address: &str, step: Step) -> Option<()> {
     let history = window()?.history().ok()?;
+    let mut whole = base();
+    // Under a portal the store's own place has no slash at its end.
+    let bare = !whole.is_empty() && (address == "/" || address.starts_with("/?"));
+    whole.push_str(if bare { &address[1..] } else { address });
     let shown = match step {
-        Step::New => history.push_state_with_url(&JsValue::NULL, "", Some(address)),
-        Step::Same => history.replace_state_with_url(&JsValue::NULL, "", Some(address)),
+        Step::New => history.push_state_with_url(&JsValue::NULL, "", Some(&whole)),
+        Step::Same => history.replace_state_with_url(&JsValue::NULL, "", Some(&whole)),
     };
     shown.ok()
 }

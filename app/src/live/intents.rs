@@ -1,10 +1,11 @@
 //! One method per intent. Each waits for its answer, over a lost link if need be.
 
 use futures_channel::oneshot;
-use protocol::ids::{EventSeq, ImportId, IntegrationId};
+use protocol::Envelope;
+use protocol::ids::{EventSeq, ImportId, IntegrationId, RequestId};
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingWindow};
-use protocol::message::{Answer, Fault, FaultKind, Intent};
+use protocol::message::{Answer, ClientMessage, Fault, FaultKind, Intent};
 use protocol::notification::Notification;
 use protocol::record::{RecordQuery, RecordWindow};
 use protocol::schema::{Configuration, Draft, SaveConflict};
@@ -26,6 +27,12 @@ fn unexpected<T>(_: Answer) -> Result<T, Fault> {
     Err(Fault { kind: FaultKind::Unreadable, reference: String::new() })
 }
 
+impl Command {
+    pub(super) fn intent(id: RequestId, intent: Intent) -> Self {
+        Self::Say(Envelope::new(id, ClientMessage::Intent(intent)))
+    }
+}
+
 impl Live {
     async fn ask(self, intent: Intent) -> Result<Answer, Fault> {
         let (waiter, answer) = oneshot::channel();
@@ -34,7 +41,7 @@ impl Live {
             let id = core.pending.add(intent.clone(), now, waiter);
             if core.link.stands() {
                 // The receiver is the socket loop, which outlives every page.
-                let _ = core.commands.unbounded_send(Command::Send(id, intent));
+                let _ = core.commands.unbounded_send(Command::intent(id, intent));
             }
         });
         answer.await.unwrap_or(Err(Fault { kind: FaultKind::SessionInvalid, reference: String::new() }))

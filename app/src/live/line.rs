@@ -5,14 +5,13 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use protocol::Envelope;
-use protocol::ids::RequestId;
-use protocol::message::{Auth, ClientMessage, Hello, Intent};
+use protocol::message::{ClientMessage, Hello};
 
-use super::{BUILD, Command, Live};
+use super::{BUILD, Command, Gate, Live, embedding};
 use crate::browser::{clock, place};
 use crate::model::link::{LinkEvent, LinkStep, PATIENCE};
 use crate::routes;
-use crate::socket::{self, Mouth};
+use crate::socket;
 
 /// How long a socket may take to open, in milliseconds.
 const OPENING: u32 = 10_000;
@@ -22,11 +21,13 @@ const AGES: u64 = 30_000;
 /// Keeps the link up until the session ends.
 pub(super) async fn run(live: Live, mut commands: UnboundedReceiver<Command>) {
     loop {
+        live.admitted(&mut commands).await;
         let event = converse(live, &mut commands).await;
         let mut step = live.link_step(event);
         loop {
             step = match step {
                 LinkStep::Open | LinkStep::Stay => break,
+                LinkStep::Stop if live.over() && live.begin_anew() => break,
                 LinkStep::Stop => return,
                 LinkStep::Wait(wait) => rest(live, &mut commands, wait).await,
             };
@@ -43,7 +44,7 @@ async fn rest(live: Live, commands: &mut UnboundedReceiver<Command>, wait: u64) 
             Either::Right((Some(Command::Woke), _)) => return live.link_step(LinkEvent::Woke),
             Either::Right((Some(Command::Tick), _)) => live.tick(),
             // An intent made meanwhile is kept and sent after the next welcome.
-            Either::Right((Some(Command::Send(..) | Command::Offline), _)) => {}
+            Either::Right((Some(Command::Say(_) | Command::Offline | Command::Session), _)) => {}
             Either::Right((None, _)) => return LinkStep::Stop,
         }
     }
@@ -72,32 +73,26 @@ async fn converse(live: Live, commands: &mut UnboundedReceiver<Command>) -> Link
                     return LinkEvent::Ended;
                 }
             }
-            Either::Right((Some(Command::Send(id, intent)), _)) => {
-                say_intent(&mut mouth, id, intent).await;
-            }
+            Either::Right((Some(Command::Say(envelope)), _)) => mouth.say(&envelope).await,
             Either::Right((Some(Command::Tick), _)) => {
                 live.tick();
                 if live.unanswered() {
                     return LinkEvent::Lost;
                 }
             }
+            Either::Right((Some(Command::Session), _)) => live.renew(),
             Either::Right((Some(Command::Woke), _)) => {}
             Either::Right((None, _)) => return LinkEvent::Ended,
         }
     }
 }
 
-async fn say_intent(mouth: &mut Mouth, id: RequestId, intent: Intent) {
-    let envelope = Envelope::new(id, ClientMessage::Intent(intent));
-    mouth.say(&envelope).await;
-}
-
 impl Live {
     fn hello(self) -> Envelope<ClientMessage> {
-        let hello = self.core.with_value(|core| Hello {
-            build: BUILD.to_owned(),
-            auth: core.resume.clone().map_or(Auth::Cookie, Auth::Resume),
-            cursor: core.model.session.as_ref().map(|_| core.model.tray.cursor),
+        let (build, auth, portal) = (BUILD.to_owned(), self.proof(), embedding::portal());
+        let hello = self.core.with_value(|core| {
+            let cursor = core.model.session.as_ref().map(|_| core.model.tray.cursor);
+            Hello { build, auth, cursor, portal }
         });
         Envelope::unasked(ClientMessage::Hello(hello))
     }
@@ -116,9 +111,15 @@ impl Live {
         self.core.update_value(|core| {
             for (id, intent) in core.pending.resend(now) {
                 // The receiver is the loop that calls this.
-                let _ = core.commands.unbounded_send(Command::Send(id, intent));
+                let _ = core.commands.unbounded_send(Command::intent(id, intent));
             }
+            // So is a token that came meanwhile.
+            let _ = core.commands.unbounded_send(Command::Session);
         });
+    }
+
+    fn over(self) -> bool {
+        self.gate.get_untracked() == Gate::SessionOver
     }
 
     fn unanswered(self) -> bool {
@@ -130,6 +131,9 @@ impl Live {
     fn tick(self) {
         let now = clock::now();
         self.show_link(now);
+        if let Some(ends) = self.core.with_value(|core| core.model.session.as_ref().map(|s| s.ends.0)) {
+            self.remind(ends, now);
+        }
         if now.saturating_sub(self.now.get_untracked()) >= AGES {
             self.now.set(now);
         }

@@ -66,6 +66,7 @@ fn welcome(connections: Vec<Connection>, imports: Vec<ImportSnapshot>) -> Server
         organisation: "Acme".to_owned(),
         visitor: "Ada".to_owned(),
         permissions: Permissions::default(),
+        ends: Moment(0),
     };
     let snapshot =
         Snapshot { session, integrations: vec![integration()], connections, imports, tray: Tray::default() };
@@ -165,6 +166,46 @@ fn a_notification_is_counted_once() {
     assert_eq!(tell(&mut model, ServerMessage::Notification(notification)), [Effect::Changed(Part::Tray)]);
     assert!(tell(&mut model, again).is_empty());
     assert_eq!(model.tray.unread, 1);
+}
+
+#[test]
+fn what_was_so_before_the_first_welcome_is_told_to_nobody() {
+    let mut model = Model::default();
+    tell(&mut model, welcome(vec![connection(ConnectionState::Active, 1)], vec![import(1, 1, &[])]));
+    assert_eq!(model.outward, []);
+    // What happened while the link was down is told with the next welcome.
+    let off = connection(ConnectionState::Disconnected, 2);
+    tell(&mut model, welcome(vec![off.clone()], vec![import(1, 2, &[])]));
+    tell(&mut model, ServerMessage::Connection(Box::new(off)));
+    tell(&mut model, ServerMessage::Import(import(2, 1, &[])));
+    let told: Vec<_> = model.outward.iter().map(|event| event.name).collect();
+    assert_eq!(told, ["disconnected", "import", "import"]);
+}
+
+#[test]
+fn a_save_that_is_told_twice_is_told_outside_once() {
+    let mut model = Model::default();
+    let saved = Notification {
+        seq: EventSeq(5),
+        at: Moment(0),
+        integration: integration().id,
+        event: Event::ConfigurationSaved { version: 3, changes: 1 },
+        by: None,
+        read: false,
+    };
+    tell(&mut model, ServerMessage::Notification(saved.clone()));
+    tell(&mut model, ServerMessage::Notification(saved));
+    assert_eq!(model.outward.len(), 1);
+}
+
+#[test]
+fn a_session_that_lasts_longer_is_the_one_that_is_known() {
+    let mut model = Model::default();
+    tell(&mut model, welcome(Vec::new(), Vec::new()));
+    let longer = Session { ends: Moment(9), ..model.session.clone().unwrap() };
+    let effects = tell(&mut model, ServerMessage::Session(Box::new(longer.clone())));
+    assert_eq!(effects, [Effect::Changed(Part::Session)]);
+    assert_eq!(model.session, Some(longer));
 }
 
 #[test]

@@ -185,16 +185,21 @@ fn notification() -> Notification {
     }
 }
 
+fn session() -> Session {
+    Session {
+        portal: PortalId::new("demo").unwrap(),
+        portal_name: text("Demo Stock"),
+        return_url: Some(text("http://portal.localhost:4100/")),
+        organisation: text("Riverside Cycles"),
+        visitor: text("Zoë Bookkeeper"),
+        permissions: Permissions { view: true, configure: true, connect: false, import: true },
+        ends: AT,
+    }
+}
+
 fn snapshot() -> Snapshot {
     Snapshot {
-        session: Session {
-            portal: PortalId::new("demo").unwrap(),
-            portal_name: text("Demo Stock"),
-            return_url: Some(text("http://portal.localhost:4100/")),
-            organisation: text("Riverside Cycles"),
-            visitor: text("Zoë Bookkeeper"),
-            permissions: Permissions { view: true, configure: true, connect: false, import: true },
-        },
+        session: session(),
         integrations: vec![Integration {
             id: integration(),
             name: text("QuickBooks Online"),
@@ -213,13 +218,16 @@ fn snapshot() -> Snapshot {
 
 /// What the store says.
 pub(crate) fn client() -> Vec<ClientMessage> {
-    let hello = |auth, cursor| ClientMessage::Hello(Hello { build: text("0.1.0-abc"), auth, cursor });
+    let hello =
+        |auth, cursor, portal| ClientMessage::Hello(Hello { build: text("0.1.0-abc"), auth, cursor, portal });
+    let portal = PortalId::new("demo").unwrap();
     let mut all = vec![
-        hello(Auth::Cookie, None),
-        hello(Auth::Token(text("token")), None),
-        hello(Auth::Resume(text("resume")), Some(EventSeq(9))),
+        hello(Auth::Cookie, None, None),
+        hello(Auth::Token(text("token")), None, Some(portal.clone())),
+        hello(Auth::Resume(text("resume")), Some(EventSeq(9)), Some(portal)),
     ];
     all.extend(intents().into_iter().map(ClientMessage::Intent));
+    all.push(ClientMessage::Renew { token: text("token") });
     all
 }
 
@@ -292,6 +300,7 @@ pub(crate) fn server() -> Vec<ServerMessage> {
         ServerMessage::Import(import()),
         ServerMessage::Notification(notification()),
         ServerMessage::Unread { count: 2, upto: EventSeq(7), also: vec![EventSeq(9)] },
+        ServerMessage::Session(Box::new(session())),
         ServerMessage::SessionEnded,
     ];
     all.extend(answers().into_iter().map(ServerMessage::Done));

@@ -52,6 +52,7 @@ names!(ServerMessage, outer, OUTER,
     ServerMessage::Notification(_) => "Notification",
     ServerMessage::Unread { .. } => "Unread",
     ServerMessage::SessionEnded => "SessionEnded",
+    ServerMessage::Session(_) => "Session",
 );
 
 /// The name of what the store says.
@@ -59,6 +60,7 @@ pub(crate) fn client(message: &ClientMessage) -> String {
     match message {
         ClientMessage::Hello(_) => "Hello".to_owned(),
         ClientMessage::Intent(wish) => format!("Intent {}", intent(wish)),
+        ClientMessage::Renew { .. } => "Renew".to_owned(),
     }
 }
 
@@ -73,7 +75,7 @@ pub(crate) fn server(message: &ServerMessage) -> String {
 /// Every name that `client` gives.
 pub(crate) fn client_names() -> Vec<String> {
     let intents = INTENTS.iter().map(|name| format!("Intent {name}"));
-    std::iter::once("Hello".to_owned()).chain(intents).collect()
+    ["Hello".to_owned(), "Renew".to_owned()].into_iter().chain(intents).collect()
 }
 
 /// Every name that `server` gives.

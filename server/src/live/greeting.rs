@@ -10,6 +10,7 @@ use protocol::notification::{Notification, Tray};
 use protocol::store::{Session, Snapshot};
 use tokio::time::timeout;
 
+use super::embedded;
 use super::line::{Heard, Line, Socket};
 use super::news::{Told, marks};
 use super::session::{End, Guest, fail};
@@ -19,6 +20,7 @@ use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::TenantId;
 use crate::store::sessions::LiveSession;
+use crate::vault::Secret;
 
 /// The build that this proxy belongs to. "dev" is like any other.
 const BUILD: &str = match option_env!("PATCHBAY_BUILD") {
@@ -27,6 +29,8 @@ const BUILD: &str = match option_env!("PATCHBAY_BUILD") {
 };
 const DEV: &str = "dev";
 
+/// What says anything else first is sent away.
+const NO_HELLO: End = End::Close(1008, "the first message must be a hello");
 /// As many events as one welcome brings after a cursor; beyond that the snapshot must do.
 const WINDOW: u16 = 200;
 /// A stranger may ping so often; its session, by which messages are counted, is not known.
@@ -51,6 +55,9 @@ pub(super) async fn greet<S: Socket>(
     match welcome(app, &hello, cookie, seat).await {
         Ok((welcome, guest)) => {
             line.say(id, ServerMessage::Welcome(Box::new(welcome))).await?;
+            if guest.unconfirmed.is_some() {
+                line.ask_back().await?;
+            }
             Ok(guest)
         }
         Err(kind) => {
@@ -68,13 +75,14 @@ async fn hear_hello<S: Socket>(line: &mut Line<S>) -> Result<(Option<RequestId>,
         match line.hear().await {
             Heard::Message(envelope) => match envelope.message {
                 ClientMessage::Hello(hello) => return Ok((envelope.id, hello)),
-                ClientMessage::Intent(_) => {
-                    return Err(End::Close(1008, "the first message must be a hello"));
-                }
+                ClientMessage::Intent(_) | ClientMessage::Renew { .. } => return Err(NO_HELLO),
             },
             Heard::Life if signs < SIGNS => signs += 1,
-            Heard::Life | Heard::Unreadable(_) => {
-                return Err(End::Close(1008, "the first message must be a hello"));
+            Heard::Life => return Err(NO_HELLO),
+            Heard::Unreadable(id) => {
+                // Perhaps a hello of another build, with a field more or less.
+                line.say(id, ServerMessage::OtherBuild { build: BUILD.to_owned() }).await?;
+                return Err(NO_HELLO);
             }
             Heard::OtherEncoding => return Err(End::Close(1003, "not in this encoding")),
             Heard::TooLong => return Err(End::Close(1009, "too long")),
@@ -89,16 +97,7 @@ async fn welcome(
     cookie: Option<[u8; 32]>,
     seat: &mut Seat,
 ) -> Result<(Welcome, Guest), FaultKind> {
-    let internal = |error: StoreError| {
-        tracing::error!(%error, "a hello could not be answered");
-        FaultKind::Internal
-    };
-    let hash = match hello.auth {
-        Auth::Cookie => cookie.ok_or(FaultKind::SessionInvalid)?,
-        // Frames of other sites bring these; no such session was ever made here.
-        Auth::Token(_) | Auth::Resume(_) => return Err(FaultKind::SessionInvalid),
-    };
-    let session = recognise(app, hash).await.map_err(internal)?.ok_or(FaultKind::SessionInvalid)?;
+    let (session, secret) = arrive(app, hello, cookie).await?;
     if !session.who.permissions.view {
         return Err(FaultKind::NotAllowed);
     }
@@ -110,13 +109,48 @@ async fn welcome(
     for event in &mut events {
         event.read = read.has(event.seq);
     }
-    let told = Told::new(who.visitor, Arc::clone(&view));
-    let guest = Guest { session: who.session, tenant: who.tenant, permissions: who.permissions, views, told };
+    let again = matches!(hello.auth, Auth::Resume(_));
+    let guest = Guest {
+        session: who.session,
+        tenant: who.tenant,
+        standing: session.standing,
+        over: session.over(),
+        unconfirmed: secret.as_ref().filter(|_| again).map(Secret::digest),
+        views,
+        told: Told::new(who.visitor, Arc::clone(&view)),
+    };
     let snapshot = snapshot(app, &session, &view)?;
-    Ok((Welcome { resume: None, snapshot, events }, guest))
+    let resume = secret.map(|secret| secret.lend(str::to_owned));
+    Ok((Welcome { resume, snapshot, events }, guest))
 }
 
-/// The session of this secret; notes that it is in use.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn internal(error: StoreError) -> FaultKind {
+    tracing::error!(%error, "a hello could not be answered");
+    FaultKind::Internal
+}
+
+/// The session of a hello; for a frame, also the secret of its next hello.
+async fn arrive(
+    app: &Shared,
+    hello: &Hello,
+    cookie: Option<[u8; 32]>,
+) -> Result<(LiveSession, Option<Secret>), FaultKind> {
+    let frame = hello.portal.clone();
+    let held = match &hello.auth {
+        Auth::Cookie => {
+            let hash = cookie.ok_or(FaultKind::SessionInvalid)?;
+            let session = recognise(app, hash).await.map_err(internal)?;
+            return Ok((session.ok_or(FaultKind::SessionInvalid)?, None));
+        }
+        Auth::Token(token) => embedded::begin(app, token, frame).await,
+        Auth::Resume(secret) => embedded::resume(app, secret, frame).await,
+    };
+    let (session, secret) = held.map_err(internal)?.ok_or(FaultKind::SessionInvalid)?;
+    Ok((session, Some(secret)))
+}
+
+/// The session of this cookie; notes that it is in use.
 async fn recognise(app: &Shared, hash: [u8; 32]) -> Result<Option<LiveSession>, StoreError> {
     let now = app.clock.now();
     let session =
@@ -157,6 +191,20 @@ async fn missed(
     Ok(events)
 }
 
+/// A session as its person sees it; none when its portal's name is none.
+pub(super) fn shown(session: &LiveSession) -> Option<Session> {
+    let who = &session.who;
+    Some(Session {
+        portal: PortalId::new(&who.portal).ok()?,
+        portal_name: session.portal_name.clone(),
+        return_url: session.return_url.clone(),
+        organisation: session.organisation.clone(),
+        visitor: who.name.clone(),
+        permissions: who.permissions,
+        ends: session.standing.ends,
+    })
+}
+
 fn snapshot(app: &Shared, session: &LiveSession, view: &View) -> Result<Snapshot, FaultKind> {
     let who = &session.who;
     let read = marks(view, who.visitor);
@@ -166,14 +214,7 @@ fn snapshot(app: &Shared, session: &LiveSession, view: &View) -> Result<Snapshot
     }
     let unread = view.readers.get(&who.visitor).map(|reader| reader.unread).unwrap_or_default();
     Ok(Snapshot {
-        session: Session {
-            portal: PortalId::new(&who.portal).map_err(|_| FaultKind::Internal)?,
-            portal_name: session.portal_name.clone(),
-            return_url: session.return_url.clone(),
-            organisation: session.organisation.clone(),
-            visitor: who.name.clone(),
-            permissions: who.permissions,
-        },
+        session: shown(session).ok_or(FaultKind::Internal)?,
         integrations: app.catalogue.integrations(),
         connections: view.connections.iter().map(|connection| seen_by(connection, who.visitor)).collect(),
         imports: view.imports.clone(),

@@ -18,7 +18,8 @@ use crate::store::ids::TenantId;
 const PACE: Duration = Duration::from_millis(100);
 /// How long a visitor waits at the door.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Without a hint the store is read so often, because sessions end by time alone.
+/// Without a hint the store is read so often, because some things end by time alone. What must be
+/// noticed at once is timed by whoever waits for it: see `live::session`.
 const ANYWAY: Duration = Duration::from_secs(30);
 
 /// The newest view of a tenant, as it comes.
@@ -74,6 +75,16 @@ impl Hub {
         }
     }
 
+    /// How many rooms there are at this moment.
+    pub fn len(&self) -> usize {
+        self.rooms().len()
+    }
+
+    /// Nobody watches anything.
+    pub fn is_empty(&self) -> bool {
+        self.rooms().is_empty()
+    }
+
     /// Changes with every hint, for those who read the store themselves.
     pub fn watch(&self, tenant: TenantId) -> watch::Receiver<u64> {
         self.rooms().entry(tenant).or_default().touched.subscribe()
@@ -111,8 +122,12 @@ impl Hub {
         let mut rooms = self.rooms();
         let empty = rooms.get(&tenant).is_none_or(|room| room.views.receiver_count() == 0);
         if empty && let Some(room) = rooms.get_mut(&tenant) {
-            // The next hint removes it, unless somebody watches for hints alone.
             room.kept = false;
+            // The one that keeps it listens too. Where others watch for hints alone, the first hint
+            // after they left removes it.
+            if room.touched.receiver_count() <= 1 {
+                rooms.remove(&tenant);
+            }
         }
         empty
     }

@@ -8,6 +8,7 @@ use protocol::ids::{EventSeq, IntegrationId, RequestId};
 use protocol::message::{Answer, Fault, FaultKind, Intent};
 use protocol::store::Permissions;
 
+use super::embedded;
 use crate::error::{Refusal, reference};
 use crate::state::{App, Shared, Visitor};
 use crate::store::Db;
@@ -31,6 +32,15 @@ pub(super) async fn serve(app: &Shared, session: SessionId, id: &RequestId, inte
     } else {
         look(app, session, intent).await
     };
+    answer(app, reply)
+}
+
+/// Makes a session of a frame last longer.
+pub(super) async fn renew(app: &Shared, session: SessionId, token: &str) -> Reply {
+    answer(app, embedded::renew(app, session, token).await.map(|()| Answer::Nothing))
+}
+
+fn answer(app: &Shared, reply: Result<Answer, Refusal>) -> Reply {
     match reply {
         Ok(answer) => Reply::Done(answer),
         Err(Refusal::Fault(FaultKind::SessionInvalid)) => Reply::Ended,

@@ -76,16 +76,30 @@ pub(super) struct Stuck;
 pub(super) struct Line<S> {
     socket: S,
     encoding: Encoding,
+    answered: bool,
 }
 
 impl<S: Socket> Line<S> {
     pub(super) fn new(socket: S, encoding: Encoding) -> Self {
-        Self { socket, encoding }
+        Self { socket, encoding, answered: false }
+    }
+
+    /// Asks the other end to show that all that was said until now has arrived.
+    pub(super) async fn ask_back(&mut self) -> Result<(), Stuck> {
+        self.answered = false;
+        self.ping().await
+    }
+
+    /// The other end has spoken since. A close is no answer: it may have been on its way before.
+    pub(super) fn answered(&self) -> bool {
+        self.answered
     }
 
     /// Safe in a `select!`: a frame is taken whole or not at all.
     pub(super) async fn hear(&mut self) -> Heard {
-        match self.socket.next().await {
+        let next = self.socket.next().await;
+        self.answered |= matches!(next, Some(Ok(Frame::Text(_) | Frame::Binary(_) | Frame::Pong)));
+        match next {
             Some(Ok(Frame::Text(text))) if self.encoding == Encoding::Json => heard(decode_json(&text)),
             Some(Ok(Frame::Binary(bytes))) if self.encoding == Encoding::Postcard => heard(decode(&bytes)),
             Some(Ok(Frame::Text(_) | Frame::Binary(_))) => Heard::OtherEncoding,

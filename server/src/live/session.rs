@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use protocol::PING_SECONDS;
-use protocol::ids::{EventSeq, RequestId};
+use protocol::ids::{EventSeq, Moment, RequestId};
 use protocol::message::{ClientMessage, Fault, FaultKind, ServerMessage};
 use protocol::notification::Notification;
-use protocol::store::Permissions;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::greeting::greet;
+use super::embedded;
+use super::greeting::{greet, shown};
 use super::hub::Views;
 use super::intents::{self, Reply};
 pub use super::line::{Broken, Encoding, Frame, Socket};
@@ -19,10 +19,15 @@ use super::news::Told;
 use crate::error::reference;
 use crate::limits::{Flood, Seat, Verdict};
 use crate::state::Shared;
+use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId};
+use crate::store::sessions::Standing;
 
 /// As many entries of the log as are told in one go.
 const WINDOW: u16 = 200;
+/// Whatever it was, it stands in our log.
+const FAILED: End = End::Close(1011, "something failed on our side");
+
 /// How a conversation ends, from our side.
 pub(super) enum End {
     /// We say goodbye with this code and word.
@@ -64,7 +69,11 @@ pub async fn converse<S: Socket>(
 pub(super) struct Guest {
     pub(super) session: SessionId,
     pub(super) tenant: TenantId,
-    pub(super) permissions: Permissions,
+    pub(super) standing: Standing,
+    /// When the session is over, as far as is known.
+    pub(super) over: Moment,
+    /// The hash of a resume secret that is not known to have arrived.
+    pub(super) unconfirmed: Option<[u8; 32]>,
     pub(super) views: Views,
     pub(super) told: Told,
 }
@@ -77,10 +86,17 @@ async fn talk<S: Socket>(line: &mut Line<S>, app: &Shared, mut guest: Guest) -> 
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut unanswered = 0_u8;
     let mut flood = Flood::default();
+    // Between hello and welcome the session may have ended, or gone on in another socket.
+    if let Err(end) = tell(line, app, &mut guest).await {
+        return end;
+    }
     loop {
         let step = tokio::select! {
             heard = line.hear() => {
                 unanswered = 0;
+                if line.answered() {
+                    confirm(app, &mut guest).await;
+                }
                 match flood.judge(app.limits.message(guest.session, app.clock.now())) {
                     Verdict::Serve => listen(line, app, &guest, heard).await,
                     Verdict::Refuse => refuse(line, app, &guest, heard).await,
@@ -99,6 +115,7 @@ async fn talk<S: Socket>(line: &mut Line<S>, app: &Shared, mut guest: Guest) -> 
                 unanswered += 1;
                 line.ping().await.map_err(End::from)
             }
+            () = app.clock.reached(guest.over) => look_again(line, app, &mut guest).await,
             () = app.stopping.wait() => Err(End::Close(1012, "restarting")),
         };
         if let Err(end) = step {
@@ -112,17 +129,21 @@ async fn tell<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Guest) ->
     let Some(view) = guest.views.borrow_and_update().view.clone() else {
         return Ok(());
     };
+    match view.sessions.get(&guest.session) {
+        None => return Err(ended(line).await),
+        // The next welcome shows what is allowed now, and brings another resume secret: one that was
+        // known before the rights changed is spent (SE-02).
+        Some(now) if now.permissions != guest.standing.permissions => {
+            return Err(End::Close(1012, "the rights changed"));
+        }
+        Some(now) if now.turns != guest.standing.turns => {
+            return Err(End::Close(1008, "the session goes on in another socket"));
+        }
+        Some(now) if *now != guest.standing => look_again(line, app, guest).await?,
+        Some(_) => {}
+    }
     if guest.told.knows(&view) {
         return Ok(());
-    }
-    match view.sessions.get(&guest.session) {
-        None => {
-            line.say(None, ServerMessage::SessionEnded).await?;
-            return Err(End::Close(1000, "the session ended"));
-        }
-        // The next welcome shows what is allowed now.
-        Some(now) if *now != guest.permissions => return Err(End::Close(1012, "the rights changed")),
-        Some(_) => {}
     }
     let events = match view.events_after(guest.told.upto) {
         Some(events) => events,
@@ -134,14 +155,51 @@ async fn tell<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Guest) ->
     Ok(())
 }
 
+/// The session is over, or lasts longer than was known.
+async fn look_again<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Guest) -> Result<(), End> {
+    let (id, now) = (guest.session, app.clock.now());
+    let found = app.store.read(move |mut db| Box::pin(async move { db.session(id, now).await }));
+    let Some(session) = found.await.map_err(failed)? else {
+        return Err(ended(line).await);
+    };
+    guest.over = session.over();
+    if guest.standing.ends != session.standing.ends {
+        guest.standing.ends = session.standing.ends;
+        let shown = shown(&session).ok_or(FAILED)?;
+        line.say(None, ServerMessage::Session(Box::new(shown))).await?;
+    }
+    Ok(())
+}
+
+async fn ended<S: Socket>(line: &mut Line<S>) -> End {
+    match line.say(None, ServerMessage::SessionEnded).await {
+        Ok(()) => End::Close(1000, "the session ended"),
+        Err(stuck) => stuck.into(),
+    }
+}
+
+/// The other end has answered since the welcome, so the secret in that has arrived.
+async fn confirm(app: &Shared, guest: &mut Guest) {
+    let Some(hash) = guest.unconfirmed else {
+        return;
+    };
+    match Box::pin(embedded::confirm(app, guest.session, hash)).await {
+        Ok(()) => guest.unconfirmed = None,
+        Err(error) => tracing::error!(%error, "a resume secret could not be confirmed"),
+    }
+}
+
 /// Entries that no longer are in the view's window.
 async fn later(app: &Shared, tenant: TenantId, upto: EventSeq) -> Result<Vec<Notification>, End> {
     let read =
         app.store.read(move |mut db| Box::pin(async move { db.events_after(tenant, upto, WINDOW).await }));
-    read.await.map_err(|error| {
-        tracing::error!(%error, "the log could not be read");
-        End::Close(1011, "something failed on our side")
-    })
+    read.await.map_err(failed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn failed(error: StoreError) -> End {
+    tracing::error!(%error, "the store could not be read for a socket");
+    FAILED
 }
 
 async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, heard: Heard) -> Result<(), End> {
@@ -153,19 +211,20 @@ async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, hear
         Heard::TooLong => return Err(End::Close(1009, "too long")),
         Heard::Gone => return Err(End::Gone),
     };
-    let ClientMessage::Intent(intent) = envelope.message else {
-        return Err(End::Close(1008, "one hello is enough"));
-    };
-    let Some(id) = envelope.id else {
-        return fail(line, app, None, FaultKind::Invalid).await;
-    };
-    match Box::pin(intents::serve(app, guest.session, &id, intent)).await {
-        Reply::Done(answer) => Ok(line.say(Some(id), ServerMessage::Done(answer)).await?),
-        Reply::Failed(fault) => Ok(line.say(Some(id), ServerMessage::Failed(fault)).await?),
-        Reply::Ended => {
-            line.say(None, ServerMessage::SessionEnded).await?;
-            Err(End::Close(1000, "the session ended"))
+    let reply = match (&envelope.id, envelope.message) {
+        (_, ClientMessage::Hello(_)) => return Err(End::Close(1008, "one hello is enough")),
+        (None, _) => return fail(line, app, None, FaultKind::Invalid).await,
+        (Some(id), ClientMessage::Intent(intent)) => {
+            Box::pin(intents::serve(app, guest.session, id, intent)).await
         }
+        (Some(_), ClientMessage::Renew { token }) => {
+            Box::pin(intents::renew(app, guest.session, &token)).await
+        }
+    };
+    match reply {
+        Reply::Done(answer) => Ok(line.say(envelope.id, ServerMessage::Done(answer)).await?),
+        Reply::Failed(fault) => Ok(line.say(envelope.id, ServerMessage::Failed(fault)).await?),
+        Reply::Ended => Err(ended(line).await),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use protocol::ids::EventSeq;
 use protocol::import::ImportSnapshot;
 use protocol::notification::Notification;
-use protocol::store::{Connection, Permissions};
+use protocol::store::Connection;
 
 use crate::connections::{self, TenantConnection};
 use crate::imports;
@@ -14,6 +14,7 @@ use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId, VisitorId};
 use crate::store::notifications::Reader;
+use crate::store::sessions::Standing;
 
 /// As many entries as the tray shows at first.
 const TRAY: u16 = 30;
@@ -38,8 +39,8 @@ pub struct View {
     pub latest: Vec<Notification>,
     /// What those who are signed in have read.
     pub readers: HashMap<VisitorId, Reader>,
-    /// Who is signed in, with today's rights.
-    pub sessions: HashMap<SessionId, Permissions>,
+    /// Who is signed in, and how those sessions stand.
+    pub sessions: HashMap<SessionId, Standing>,
 }
 
 impl View {

@@ -50,6 +50,8 @@ pub enum Action {
     Disconnected,
     /// An old resume secret was presented.
     ResumeRefused,
+    /// A session token was presented that is good no more, or not there.
+    TokenRefused,
 }
 
 impl Action {
@@ -69,6 +71,7 @@ impl Action {
             Self::Connected => "connection.connected",
             Self::Disconnected => "connection.disconnected",
             Self::ResumeRefused => "session.resume_refused",
+            Self::TokenRefused => "session.token_refused",
         }
     }
 }

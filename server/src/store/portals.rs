@@ -3,7 +3,7 @@
 use protocol::ids::Moment;
 
 use super::ids::{TenantId, VisitorId};
-use super::sessions::{IDLE, LIFETIME};
+use super::sessions::IDLE;
 use super::{Db, StoreError};
 
 /// A portal as the operator set it up.
@@ -105,7 +105,7 @@ impl Db<'_> {
              SELECT (SELECT count(*) FROM t) AS tenants,
                     (SELECT count(*) FROM api_keys WHERE portal = ?1 AND revoked_at IS NULL) AS keys,
                     (SELECT count(*) FROM sessions WHERE visitor IN v AND ended_at IS NULL
-                       AND seen_at > ?3 AND created_at > ?4) AS sessions,
+                       AND seen_at > ?3 AND ends_at > ?2) AS sessions,
                     (SELECT count(*) FROM links WHERE visitor IN v AND used_at IS NULL AND expires_at > ?2)
                     + (SELECT count(*) FROM session_tokens
                        WHERE visitor IN v AND used_at IS NULL AND expires_at > ?2) AS invitations,
@@ -116,7 +116,6 @@ impl Db<'_> {
         .bind(id)
         .bind(now.0.cast_signed())
         .bind(now.0.saturating_sub(IDLE).cast_signed())
-        .bind(now.0.saturating_sub(LIFETIME).cast_signed())
         .fetch_one(&mut *self.0)
         .await?;
         Ok(weight)

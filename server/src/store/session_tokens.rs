@@ -3,7 +3,7 @@
 use protocol::ids::Moment;
 use protocol::store::Permissions;
 
-use super::ids::VisitorId;
+use super::ids::{TenantId, VisitorId};
 use super::invitations::NewInvitation;
 use super::{Db, StoreError};
 
@@ -26,6 +26,21 @@ impl Db<'_> {
                       WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2
                       RETURNING visitor, permissions, locale";
         self.take_invitation(update, hash, now).await
+    }
+
+    /// Whom a session token was handed out for, whether it is good or not, with the portal's name.
+    pub async fn session_token_of(
+        &mut self,
+        hash: [u8; 32],
+    ) -> Result<Option<(VisitorId, TenantId, String)>, StoreError> {
+        let row: Option<(i64, i64, String)> = sqlx::query_as(
+            "SELECT v.id, t.id, t.portal FROM session_tokens s
+             JOIN visitors v ON v.id = s.visitor JOIN tenants t ON t.id = v.tenant WHERE s.hash = ?",
+        )
+        .bind(hash.as_slice())
+        .fetch_optional(&mut *self.0)
+        .await?;
+        Ok(row.map(|(visitor, tenant, portal)| (VisitorId(visitor), TenantId(tenant), portal)))
     }
 
     /// Forgets session tokens that can no longer be used.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::ids::{EventSeq, RequestId};
-use protocol::message::{Answer, Auth, ClientMessage, Fault, Hello, Intent, ServerMessage, Welcome};
+use protocol::message::{
+    Answer, Auth, ClientMessage, Fault, FaultKind, Hello, Intent, ServerMessage, Welcome,
+};
 use protocol::{Envelope, SUBPROTOCOL_JSON, decode_json, encode_json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -51,16 +53,28 @@ pub(crate) async fn open(world: &World, request: Request) -> Result<WebSocketStr
 impl Client {
     /// Opens a socket, says hello and is welcomed.
     pub(crate) async fn welcomed(world: &World, cookie: &str, cursor: Option<EventSeq>) -> Self {
-        let request = upgrade(world, Some(cookie), Some(&world.running.url()));
+        let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor, portal: None };
+        Self::greeted(world, Some(cookie), hello).await.expect("a welcome")
+    }
+
+    /// Opens a socket and says hello. A refusal has closed the socket as the protocol says.
+    pub(crate) async fn greeted(
+        world: &World,
+        cookie: Option<&str>,
+        hello: Hello,
+    ) -> Result<Self, FaultKind> {
+        let request = upgrade(world, cookie, Some(&world.running.url()));
         let mut socket = open(world, request).await.expect("the upgrade is accepted");
-        let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor };
         let envelope = Envelope::unasked(ClientMessage::Hello(hello));
         socket.send(Message::text(encode_json(&envelope))).await.expect("the hello is sent");
         let mut heard = VecDeque::new();
         loop {
-            match hear(&mut socket).await.expect("a welcome").message {
-                ServerMessage::Welcome(welcome) => {
-                    return Self { socket, welcome, heard, asked: 0 };
+            match hear(&mut socket).await.expect("an answer").message {
+                ServerMessage::Welcome(welcome) => return Ok(Self { socket, welcome, heard, asked: 0 }),
+                ServerMessage::Failed(fault) => {
+                    let close = hear_close(&mut socket).await.expect("a close");
+                    assert_eq!(u16::from(close.code), 1008, "{fault:?}");
+                    return Err(fault.kind);
                 }
                 other => heard.push_back(other),
             }
@@ -69,8 +83,19 @@ impl Client {
 
     /// Sends an intent under an id.
     pub(crate) async fn send(&mut self, id: &RequestId, intent: Intent) {
-        let envelope = Envelope::new(id.clone(), ClientMessage::Intent(intent));
-        self.socket.send(Message::text(encode_json(&envelope))).await.expect("the intent is sent");
+        self.say(id, ClientMessage::Intent(intent)).await;
+    }
+
+    async fn say(&mut self, id: &RequestId, message: ClientMessage) {
+        let envelope = Envelope::new(id.clone(), message);
+        self.socket.send(Message::text(encode_json(&envelope))).await.expect("it is sent");
+    }
+
+    /// Asks for a longer session.
+    pub(crate) async fn renew(&mut self, token: String) -> Result<Answer, Fault> {
+        let id = RequestId::new("renewal").expect("an id");
+        self.say(&id, ClientMessage::Renew { token }).await;
+        self.answer_to(&id).await
     }
 
     /// Sends an intent and waits for its answer.
@@ -83,6 +108,10 @@ impl Client {
     /// The same under a chosen id.
     pub(crate) async fn ask_as(&mut self, id: &RequestId, intent: Intent) -> Result<Answer, Fault> {
         self.send(id, intent).await;
+        self.answer_to(id).await
+    }
+
+    async fn answer_to(&mut self, id: &RequestId) -> Result<Answer, Fault> {
         loop {
             let envelope = hear(&mut self.socket).await.expect("an answer");
             match (envelope.id, envelope.message) {

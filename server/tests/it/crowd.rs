@@ -83,7 +83,7 @@ impl Crowded {
         }
         let stream = TcpStream::connect(self.address).await.ok()?;
         let (mut socket, _) = client_async(request, stream).await.ok()?;
-        let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None };
+        let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None, portal: None };
         let hello = encode_json(&Envelope::unasked(ClientMessage::Hello(hello)));
         socket.send(Message::text(hello)).await.ok()?;
         let welcome = hear(&mut socket).await?;

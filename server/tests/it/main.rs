@@ -3,6 +3,7 @@
 
 mod api;
 mod at_rest;
+mod churn;
 mod client;
 mod commands;
 mod configuration;
@@ -11,8 +12,10 @@ mod crossings;
 mod crowd;
 mod documents;
 mod edge;
+mod embedded;
 mod entering;
 mod forwarded;
+mod frames;
 mod headers;
 mod imports;
 mod names;
@@ -22,6 +25,8 @@ mod paces;
 mod portals;
 mod quick;
 mod raw;
+mod renewal;
+mod resuming;
 mod rows;
 mod seats;
 mod signout;

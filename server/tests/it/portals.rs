@@ -53,7 +53,7 @@ pub(crate) async fn press(world: &World, link: &str) -> u16 {
 pub(crate) async fn is_welcome(world: &World, cookie: &str) -> bool {
     let request = upgrade(world, Some(cookie), Some(&world.running.url()));
     let mut socket = open(world, request).await.expect("the upgrade itself proves nothing");
-    let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None };
+    let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None, portal: None };
     let hello = encode_json(&Envelope::unasked(ClientMessage::Hello(hello)));
     socket.send(Message::text(hello)).await.expect("sent");
     match hear(&mut socket).await.expect("an answer").message {

@@ -158,7 +158,12 @@ impl Quick {
 
     /// Goes as far as the provider's page.
     pub(crate) async fn leave(&self, person: &Person, cookie: &str) -> Away {
-        let answer = self.post_connect(&self.ticket(person).await, cookie).await;
+        self.leave_with(&self.ticket(person).await, cookie).await
+    }
+
+    /// The same with a ticket that is there already.
+    pub(crate) async fn leave_with(&self, ticket: &str, cookie: &str) -> Away {
+        let answer = self.post_connect(ticket, cookie).await;
         assert_eq!(answer.status(), 200);
         let set = answer.headers()["set-cookie"].to_str().expect("text").to_owned();
         let page = answer.text().await.expect("a page");

@@ -59,7 +59,7 @@ async fn until_held(world: &World, most: u32) {
 }
 
 fn hello() -> String {
-    let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None };
+    let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None, portal: None };
     encode_json(&Envelope::unasked(ClientMessage::Hello(hello)))
 }
 

@@ -60,7 +60,7 @@ async fn se_11_a_body_that_never_comes_is_cut_off() {
 async fn ws_07_a_reader_that_takes_nothing_ends_alone() {
     let world = World::start().await;
     let zoe = world.person("riverside", "Zoë", ALL).await;
-    let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None };
+    let hello = Hello { build: "dev".to_owned(), auth: Auth::Cookie, cursor: None, portal: None };
     let hello = encode_json(&Envelope::unasked(ClientMessage::Hello(hello)));
     let said = stream::iter([Ok(Frame::Text(hello))]).chain(stream::pending());
     let secret = zoe.cookie.split_once('=').expect("a cookie").1;

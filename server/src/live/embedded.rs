@@ -1,0 +1,125 @@
+//! Sessions of frames, as their sockets come and go: begun by a token, resumed by a secret, renewed
+//! by another token. Each is one transaction, and what is refused in it stays used up.
+
+use protocol::ids::{Moment, PortalId};
+use protocol::message::FaultKind;
+
+use crate::error::Refusal;
+use crate::state::Shared;
+use crate::store::audit::{Action, Actor, NewLine};
+use crate::store::ids::{SessionId, TenantId};
+use crate::store::sessions::{LiveSession, NewEmbedded, Resumed};
+use crate::store::{Db, StoreError};
+use crate::vault::{Secret, digest};
+
+/// A session that goes on, and the secret with which it can be resumed next.
+pub(super) type Held = (LiveSession, Secret);
+
+/// Begins a session by a token, in a frame of the token's portal.
+pub(super) async fn begin(
+    app: &Shared,
+    token: &str,
+    frame: Option<PortalId>,
+) -> Result<Option<Held>, StoreError> {
+    let (token, secret, now) = (digest(token), Secret::random(&app.clock), app.clock.now());
+    let hash = secret.digest();
+    let begun = app.store.write(move |mut db| {
+        Box::pin(async move {
+            let granted = db.take_session_token(token, now).await?;
+            let whose = db.session_token_of(token).await?.map(|(.., portal)| portal);
+            let at_home = whose.as_deref() == frame.as_ref().map(PortalId::as_str);
+            let Some((visitor, permissions, locale)) = granted.filter(|_| at_home) else {
+                refuse_token(&mut db, token, "hello", now).await?;
+                return Ok(None);
+            };
+            let new = NewEmbedded { hash, visitor, permissions, locale: &locale };
+            let id = db.add_embedded(&new, now).await?;
+            db.session(id, now).await
+        })
+    });
+    Ok(begun.await?.map(|session| (session, secret)))
+}
+
+/// Resumes a session by its secret. One that was spent ends the session: two hold it, and which of
+/// them is honest cannot be told.
+pub(super) async fn resume(
+    app: &Shared,
+    secret: &str,
+    frame: Option<PortalId>,
+) -> Result<Option<Held>, StoreError> {
+    let (old, new, now) = (digest(secret), Secret::random(&app.clock), app.clock.now());
+    let hash = new.digest();
+    let resumed = app.store.write(move |mut db| {
+        Box::pin(async move {
+            let portal = frame.as_ref().map_or("", PortalId::as_str);
+            match db.resume(portal, (old, hash), now).await? {
+                Resumed::Session(id) => Ok::<_, StoreError>(db.session(id, now).await?.ok_or(None)),
+                Resumed::Spent(id) => Ok(Err(end_stolen(&mut db, id, now).await?)),
+                Resumed::Unknown => Ok(Err(None)),
+            }
+        })
+    });
+    match resumed.await? {
+        Ok(session) => Ok(Some((session, new))),
+        Err(ended) => {
+            tracing::warn!(stolen = ended.is_some(), "a resume secret was refused");
+            if let Some(tenant) = ended {
+                app.hub.touch(tenant);
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// Ends a session whose spent secret came back. Says whose sockets must hear of it.
+async fn end_stolen(db: &mut Db<'_>, id: SessionId, now: Moment) -> Result<Option<TenantId>, StoreError> {
+    let Some(session) = db.session(id, now).await? else {
+        return Ok(None);
+    };
+    db.end_session(id, now).await?;
+    db.add_audit(&NewLine::by_visitor(&session.who, Action::ResumeRefused, "session"), now).await?;
+    Ok(Some(session.who.tenant))
+}
+
+/// Makes a session last longer by a token of the same person, with whatever rights that brings.
+pub(super) async fn renew(app: &Shared, session: SessionId, token: &str) -> Result<(), Refusal> {
+    let (token, now) = (digest(token), app.clock.now());
+    let renewed = app.store.write(move |mut db| {
+        Box::pin(async move {
+            let granted = db.take_session_token(token, now).await?;
+            let Some(present) = db.session(session, now).await? else {
+                return Ok::<_, StoreError>(Err(FaultKind::SessionInvalid));
+            };
+            // A visitor is a person of one organisation of one portal.
+            let same = granted.filter(|(visitor, ..)| *visitor == present.who.visitor);
+            let renewed = match same {
+                Some((_, rights, locale)) => db.renew_session(session, (rights, &locale), now).await?,
+                None => false,
+            };
+            if !renewed {
+                refuse_token(&mut db, token, "renewal", now).await?;
+                return Ok(Err(FaultKind::NotAllowed));
+            }
+            Ok(Ok(present.who.tenant))
+        })
+    });
+    app.hub.touch(renewed.await??);
+    Ok(())
+}
+
+/// Writes down that a token was refused. One that nobody handed out leaves no more than a word in the
+/// log: the database is not for strangers to fill.
+async fn refuse_token(db: &mut Db<'_>, token: [u8; 32], at: &str, now: Moment) -> Result<(), StoreError> {
+    tracing::warn!(at, "a session token was refused");
+    let Some((visitor, tenant, portal)) = db.session_token_of(token).await? else {
+        return Ok(());
+    };
+    let (tenant, actor, action) = (Some(tenant), Actor::Visitor(visitor), Action::TokenRefused);
+    let line = NewLine { portal: &portal, tenant, actor, action, object: at, request: None };
+    db.add_audit(&line, now).await
+}
+
+/// The newest secret of a session has arrived; the one before it is spent from now on.
+pub(super) async fn confirm(app: &Shared, session: SessionId, hash: [u8; 32]) -> Result<(), StoreError> {
+    app.store.write(move |mut db| Box::pin(async move { db.confirm_secret(session, hash).await })).await
+}
