@@ -111,15 +111,16 @@ async fn welcome(
     }
     let again = matches!(hello.auth, Auth::Resume(_));
     let guest = Guest {
+    let snapshot = snapshot(app, &session, &view)?;
         session: who.session,
         tenant: who.tenant,
         standing: session.standing,
         over: session.over(),
         unconfirmed: secret.as_ref().filter(|_| again).map(Secret::digest),
+        shown: snapshot.session.clone(),
         views,
         told: Told::new(who.visitor, Arc::clone(&view)),
     };
-    let snapshot = snapshot(app, &session, &view)?;
     let resume = secret.map(|secret| secret.lend(str::to_owned));
     Ok((Welcome { resume, snapshot, events }, guest))
 }

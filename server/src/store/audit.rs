@@ -26,6 +26,8 @@ pub enum Actor<'a> {
 pub enum Action {
     /// A portal was set up.
     PortalAdded,
+    /// A portal has another name or way back.
+    PortalChanged,
     /// A portal is gone, with everything that belonged to it.
     PortalRemoved,
     /// A portal may embed the store on one more origin.
@@ -61,6 +63,7 @@ impl Action {
             Self::PortalAdded => "portal.added",
             Self::PortalRemoved => "portal.removed",
             Self::OriginAdded => "origin.added",
+            Self::PortalChanged => "portal.changed",
             Self::OriginRemoved => "origin.removed",
             Self::KeyAdded => "key.added",
             Self::KeyRevoked => "key.revoked",

@@ -31,6 +31,7 @@ mod rows;
 mod seats;
 mod signout;
 mod slow;
+mod settings;
 mod smuggling;
 mod sockets;
 mod start;
