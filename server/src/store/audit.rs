@@ -46,6 +46,8 @@ pub enum Action {
     TenantKept,
     /// Records of the portal were taken.
     RecordsKept,
+    /// Somebody known was refused what they may not do.
+    AccessDenied,
     /// A company was connected.
     Connected,
     /// A company was disconnected.
@@ -61,9 +63,9 @@ impl Action {
     pub fn word(self) -> &'static str {
         match self {
             Self::PortalAdded => "portal.added",
+            Self::PortalChanged => "portal.changed",
             Self::PortalRemoved => "portal.removed",
             Self::OriginAdded => "origin.added",
-            Self::PortalChanged => "portal.changed",
             Self::OriginRemoved => "origin.removed",
             Self::KeyAdded => "key.added",
             Self::KeyRevoked => "key.revoked",
@@ -71,6 +73,7 @@ impl Action {
             Self::LinkMade => "link.made",
             Self::TenantKept => "tenant.kept",
             Self::RecordsKept => "records.kept",
+            Self::AccessDenied => "access.denied",
             Self::Connected => "connection.connected",
             Self::Disconnected => "connection.disconnected",
             Self::ResumeRefused => "session.resume_refused",

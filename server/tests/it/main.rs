@@ -10,6 +10,7 @@ mod configuration;
 mod connect;
 mod crossings;
 mod crowd;
+mod denied;
 mod documents;
 mod edge;
 mod embedded;
