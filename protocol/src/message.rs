@@ -176,7 +176,7 @@ pub enum ServerMessage {
     },
     /// The session ended; the socket closes after this.
     SessionEnded,
-    /// The session changed: it lasts longer.
+    /// The session changed: it lasts longer, or its portal or organisation has another name.
     Session(Box<Session>),
 }
 

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod configuration;
 pub mod connections;
+pub mod denials;
 pub mod error;
 pub mod http;
 pub mod imports;
@@ -32,6 +33,7 @@ use tokio::task::JoinSet;
 
 use clock::Clock;
 use config::Config;
+use denials::Denials;
 use http::listener::Door;
 use limits::Limits;
 use live::hub::Hub;
@@ -138,6 +140,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
         registrations,
         hub: Hub::default(),
         key_uses: KeyUses::default(),
+        denials: Denials::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
         limits: Limits::new(&config.limits),

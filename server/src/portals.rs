@@ -1,19 +1,22 @@
 //! What an operator does with portals. Each change runs in the caller's transaction and leaves its
 //! line in the audit log there, so that all of it happens or nothing.
 
+mod change;
 mod key;
 mod origin;
 pub mod uses;
+mod way_back;
 
 use protocol::ids::{InvalidId, Moment, PortalId};
-use url::Url;
 
 use crate::store::api_keys::KeySight;
 use crate::store::audit::{Action, NewLine};
 use crate::store::portals::{Portal, Weight};
 use crate::store::{Db, StoreError};
+pub use change::{Change, Leads, change};
 pub use key::ApiKey;
 pub use origin::{NoOrigin, Origin};
+pub use way_back::{NoWayBack, WayBack};
 
 /// Why nothing was changed. Each is a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -31,10 +34,8 @@ pub enum PortalError {
     #[error("a portal's name has 1 to 200 characters, none of them a control character")]
     Name,
     /// The way back is no page.
-    #[error(
-        "{0:?} cannot be the way back to the portal: write an address that begins with https:// or http://"
-    )]
-    ReturnUrl(String),
+    #[error(transparent)]
+    WayBack(#[from] NoWayBack),
     /// Not an origin.
     #[error(transparent)]
     Origin(#[from] NoOrigin),
@@ -92,21 +93,16 @@ impl NewPortal {
     /// Checks everything before anything is done.
     pub fn new(portal: Portal, origins: &[String]) -> Result<Self, PortalError> {
         PortalId::new(&portal.id).map_err(|error| PortalError::Id(portal.id.clone(), error))?;
-        let name = &portal.name;
-        if name.trim().is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-            return Err(PortalError::Name);
-        }
-        if let Some(back) = portal.return_url.as_deref().filter(|back| !is_page(back)) {
-            return Err(PortalError::ReturnUrl(back.to_owned()));
-        }
+        check_name(&portal.name)?;
+        portal.return_url.as_deref().map(str::parse::<WayBack>).transpose()?;
         let origins = origins.iter().map(|origin| Ok(origin.parse::<Origin>()?.as_str().to_owned()));
         Ok(Self { origins: origins.collect::<Result<_, NoOrigin>>()?, portal })
     }
 }
 
-/// An address that a link may lead to: a script in one would run on our own origin.
-fn is_page(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+fn check_name(name: &str) -> Result<(), PortalError> {
+    let fits = !name.trim().is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(PortalError::Name) }
 }
 
 /// A portal as an operator sees it.

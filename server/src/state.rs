@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::denials::Denials;
 use crate::limits::Limits;
 use crate::live::hub::Hub;
 use crate::oauth::Registrations;
@@ -30,6 +31,8 @@ pub struct App {
     pub hub: Hub,
     /// When API keys were last used, as far as it is not written yet.
     pub key_uses: KeyUses,
+    /// What was denied of late, as far as it is in the audit log.
+    pub denials: Denials,
     /// The integrations, their providers and their schemas.
     pub catalogue: Catalogue,
     /// Our clients at the providers, with their secrets, and what talks to token endpoints.

@@ -4,6 +4,7 @@
 mod keys;
 mod list;
 mod origins;
+mod set;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,8 @@ pub(super) enum Command {
     Add(Add),
     /// Shows every portal with its origins and keys.
     List,
+    /// Changes a portal's name, or the way back to it.
+    Set(set::Options),
     /// The origins on whose pages a portal embeds the store.
     Origins {
         /// The portal's id.
@@ -79,6 +82,7 @@ pub(super) async fn run(path: &Path, command: Command) -> Result<(), Sentence> {
     match command {
         Command::Add(wish) => add(path, wish).await,
         Command::List => visit(path, list::show).await,
+        Command::Set(wish) => visit(path, async |store| set::run(store, wish).await).await,
         Command::Origins { id, command } => {
             visit(path, async |store| origins::run(store, id, command).await).await
         }

@@ -15,6 +15,7 @@ use super::line::{Heard, Line, Socket};
 use super::news::{Told, marks};
 use super::session::{End, Guest, fail};
 use super::view::{View, seen_by};
+use crate::denials;
 use crate::limits::Seat;
 use crate::state::Shared;
 use crate::store::StoreError;
@@ -103,6 +104,7 @@ async fn welcome(
 ) -> Result<(Welcome, Guest), FaultKind> {
     let (session, secret) = arrive(app, hello, cookie).await?;
     if !session.who.permissions.view {
+        denials::to_session(app, session.who.session, "view").await;
         return Err(FaultKind::NotAllowed);
     }
     let who = &session.who;
@@ -113,17 +115,18 @@ async fn welcome(
     for event in &mut events {
         event.read = read.has(event.seq);
     }
+    let snapshot = snapshot(app, &session, &view)?;
     let again = matches!(hello.auth, Auth::Resume(_));
     let guest = Guest {
         session: who.session,
         tenant: who.tenant,
         standing: session.standing,
+        shown: snapshot.session.clone(),
         over: session.over(),
         unconfirmed: secret.as_ref().filter(|_| again).map(Secret::digest),
         views,
         told: Told::new(who.visitor, Arc::clone(&view)),
     };
-    let snapshot = snapshot(app, &session, &view)?;
     let resume = secret.map(|secret| secret.lend(str::to_owned));
     Ok((Welcome { resume, snapshot, events }, guest))
 }

@@ -9,6 +9,7 @@ use protocol::message::{Answer, Fault, FaultKind, Intent};
 use protocol::store::Permissions;
 
 use super::embedded;
+use crate::denials;
 use crate::error::{Refusal, reference};
 use crate::state::{App, Shared, Visitor};
 use crate::store::Db;
@@ -27,11 +28,15 @@ pub(super) enum Reply {
 
 /// Serves one intent of a session.
 pub(super) async fn serve(app: &Shared, session: SessionId, id: &RequestId, intent: Intent) -> Reply {
+    let right = Right::for_intent(&intent);
     let reply = if changes(&intent) {
         change(app, session, id.clone(), intent).await
     } else {
         look(app, session, intent).await
     };
+    if matches!(reply, Err(Refusal::Fault(FaultKind::NotAllowed))) {
+        denials::to_session(app, session, right.word()).await;
+    }
     answer(app, reply)
 }
 
@@ -66,25 +71,54 @@ fn changes(intent: &Intent) -> bool {
     )
 }
 
-/// Whether these rights suffice.
-fn allowed(intent: &Intent, rights: Permissions) -> bool {
-    let right = match intent {
-        Intent::PrepareConnect { .. }
-        | Intent::CancelConnect { .. }
-        | Intent::DecideCompany { .. }
-        | Intent::Disconnect { .. } => rights.connect,
-        Intent::StartImport { .. } | Intent::CancelImport { .. } | Intent::RetryImport { .. } => {
-            rights.import
+/// What a person needs for an intent, besides seeing the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Right {
+    View,
+    Configure,
+    Connect,
+    Import,
+}
+
+impl Right {
+    fn for_intent(intent: &Intent) -> Self {
+        match intent {
+            Intent::PrepareConnect { .. }
+            | Intent::CancelConnect { .. }
+            | Intent::DecideCompany { .. }
+            | Intent::Disconnect { .. } => Self::Connect,
+            Intent::StartImport { .. } | Intent::CancelImport { .. } | Intent::RetryImport { .. } => {
+                Self::Import
+            }
+            Intent::KeepDraft { .. } | Intent::SaveConfiguration { .. } => Self::Configure,
+            Intent::OpenConfiguration { .. }
+            | Intent::ReadRecords { .. }
+            | Intent::ReadMappings { .. }
+            | Intent::MarkRead { .. }
+            | Intent::MarkOneRead { .. }
+            | Intent::ReadActivity { .. } => Self::View,
         }
-        Intent::KeepDraft { .. } | Intent::SaveConfiguration { .. } => rights.configure,
-        Intent::OpenConfiguration { .. }
-        | Intent::ReadRecords { .. }
-        | Intent::ReadMappings { .. }
-        | Intent::MarkRead { .. }
-        | Intent::MarkOneRead { .. }
-        | Intent::ReadActivity { .. } => true,
-    };
-    rights.view && right
+    }
+
+    fn is_among(self, rights: Permissions) -> bool {
+        let has = match self {
+            Self::View => rights.view,
+            Self::Configure => rights.configure,
+            Self::Connect => rights.connect,
+            Self::Import => rights.import,
+        };
+        rights.view && has
+    }
+
+    /// As the audit log and the API call it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Configure => "configure",
+            Self::Connect => "connect",
+            Self::Import => "import",
+        }
+    }
 }
 
 /// The visitor as of now, if the session lives and has the right.
@@ -95,7 +129,8 @@ async fn admitted(
     intent: &Intent,
 ) -> Result<Visitor, Refusal> {
     let who = db.session(session, app.clock.now()).await?.ok_or(FaultKind::SessionInvalid)?.who;
-    if allowed(intent, who.permissions) { Ok(who) } else { Err(FaultKind::NotAllowed.into()) }
+    let allowed = Right::for_intent(intent).is_among(who.permissions);
+    if allowed { Ok(who) } else { Err(FaultKind::NotAllowed.into()) }
 }
 
 async fn change(app: &Shared, session: SessionId, id: RequestId, intent: Intent) -> Result<Answer, Refusal> {
@@ -228,6 +263,10 @@ async fn activity(
 mod tests {
     use super::*;
     use protocol::ids::ImportId;
+
+    fn allowed(intent: &Intent, rights: Permissions) -> bool {
+        Right::for_intent(intent).is_among(rights)
+    }
 
     #[test]
     fn each_right_opens_its_own_intents_and_no_others() {

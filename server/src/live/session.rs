@@ -7,6 +7,7 @@ use protocol::PING_SECONDS;
 use protocol::ids::{EventSeq, Moment, RequestId};
 use protocol::message::{ClientMessage, Fault, FaultKind, ServerMessage};
 use protocol::notification::Notification;
+use protocol::store::Session;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::embedded;
@@ -21,6 +22,7 @@ use crate::limits::{Flood, Seat, Verdict};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId};
+use crate::store::portals::Names;
 use crate::store::sessions::Standing;
 
 /// As many entries of the log as are told in one go.
@@ -70,6 +72,8 @@ pub(super) struct Guest {
     pub(super) session: SessionId,
     pub(super) tenant: TenantId,
     pub(super) standing: Standing,
+    /// The session as the other end was told of it.
+    pub(super) shown: Session,
     /// When the session is over, as far as is known.
     pub(super) over: Moment,
     /// The hash of a resume secret that is not known to have arrived.
@@ -139,7 +143,9 @@ async fn tell<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Guest) ->
         Some(now) if now.turns != guest.standing.turns => {
             return Err(End::Close(1008, "the session goes on in another socket"));
         }
-        Some(now) if *now != guest.standing => look_again(line, app, guest).await?,
+        Some(now) if *now != guest.standing || !are_shown(&view.names, &guest.shown) => {
+            look_again(line, app, guest).await?;
+        }
         Some(_) => {}
     }
     if guest.told.knows(&view) {
@@ -155,7 +161,12 @@ async fn tell<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Guest) ->
     Ok(())
 }
 
-/// The session is over, or lasts longer than was known.
+fn are_shown(names: &Names, shown: &Session) -> bool {
+    let Names { portal, return_url, organisation } = names;
+    (portal, return_url, organisation) == (&shown.portal_name, &shown.return_url, &shown.organisation)
+}
+
+/// The session is over, lasts longer than was known, or has another name around it.
 async fn look_again<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Guest) -> Result<(), End> {
     let (id, now) = (guest.session, app.clock.now());
     let found = app.store.read(move |mut db| Box::pin(async move { db.session(id, now).await }));
@@ -163,9 +174,10 @@ async fn look_again<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Gue
         return Err(ended(line).await);
     };
     guest.over = session.over();
-    if guest.standing.ends != session.standing.ends {
-        guest.standing.ends = session.standing.ends;
-        let shown = shown(&session).ok_or(FAILED)?;
+    guest.standing.ends = session.standing.ends;
+    let shown = shown(&session).ok_or(FAILED)?;
+    if guest.shown != shown {
+        guest.shown = shown.clone();
         line.say(None, ServerMessage::Session(Box::new(shown))).await?;
     }
     Ok(())

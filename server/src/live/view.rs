@@ -14,6 +14,7 @@ use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId, VisitorId};
 use crate::store::notifications::Reader;
+use crate::store::portals::Names;
 use crate::store::sessions::Standing;
 
 /// As many entries as the tray shows at first.
@@ -31,6 +32,8 @@ pub(super) fn seen_by(connection: &TenantConnection, visitor: VisitorId) -> Conn
 /// A tenant at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
+    /// What stands around all else; nothing when the tenant is gone.
+    pub names: Names,
     /// One for each integration.
     pub connections: Vec<TenantConnection>,
     /// Running imports, and the last finished one of each connection.
@@ -65,6 +68,7 @@ pub(super) async fn read(app: &Shared, tenant: TenantId) -> Result<View, StoreEr
             Box::pin(async move {
                 let sessions = db.sessions_of_tenant(tenant, now).await?;
                 Ok(View {
+                    names: db.names_of(tenant).await?.unwrap_or_default(),
                     connections: connections::view(&mut db, &parts, tenant).await?,
                     imports: imports::view(&mut db, tenant).await?,
                     latest: db.newest_events(tenant, TRAY).await?,

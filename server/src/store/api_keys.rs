@@ -32,6 +32,8 @@ pub struct KnownKey {
     pub prefix: String,
     /// What it may be used for.
     pub scopes: Scopes,
+    /// It is not revoked.
+    pub stands: bool,
 }
 
 /// What an operator sees of a key.
@@ -63,19 +65,20 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// The key of this hash; none when it is unknown or revoked.
+    /// The key of this hash, though it may be revoked; none when it is unknown.
     pub async fn api_key(&mut self, hash: [u8; 32]) -> Result<Option<KnownKey>, StoreError> {
-        let row: Option<(i64, String, String, String)> = sqlx::query_as(
-            "SELECT id, portal, prefix, scopes FROM api_keys WHERE hash = ? AND revoked_at IS NULL",
+        let row: Option<(i64, String, String, String, bool)> = sqlx::query_as(
+            "SELECT id, portal, prefix, scopes, revoked_at IS NULL FROM api_keys WHERE hash = ?",
         )
         .bind(hash.as_slice())
         .fetch_optional(&mut *self.0)
         .await?;
-        Ok(row.map(|(id, portal, prefix, scopes)| KnownKey {
+        Ok(row.map(|(id, portal, prefix, scopes, stands)| KnownKey {
             id: KeyId(id),
             portal,
             prefix,
             scopes: Scopes::read(&scopes),
+            stands,
         }))
     }
 

@@ -26,6 +26,8 @@ pub enum Actor<'a> {
 pub enum Action {
     /// A portal was set up.
     PortalAdded,
+    /// A portal has another name or way back.
+    PortalChanged,
     /// A portal is gone, with everything that belonged to it.
     PortalRemoved,
     /// A portal may embed the store on one more origin.
@@ -44,6 +46,8 @@ pub enum Action {
     TenantKept,
     /// Records of the portal were taken.
     RecordsKept,
+    /// Somebody known was refused what they may not do.
+    AccessDenied,
     /// A company was connected.
     Connected,
     /// A company was disconnected.
@@ -59,6 +63,7 @@ impl Action {
     pub fn word(self) -> &'static str {
         match self {
             Self::PortalAdded => "portal.added",
+            Self::PortalChanged => "portal.changed",
             Self::PortalRemoved => "portal.removed",
             Self::OriginAdded => "origin.added",
             Self::OriginRemoved => "origin.removed",
@@ -68,6 +73,7 @@ impl Action {
             Self::LinkMade => "link.made",
             Self::TenantKept => "tenant.kept",
             Self::RecordsKept => "records.kept",
+            Self::AccessDenied => "access.denied",
             Self::Connected => "connection.connected",
             Self::Disconnected => "connection.disconnected",
             Self::ResumeRefused => "session.resume_refused",

@@ -17,6 +17,17 @@ pub struct Portal {
     pub return_url: Option<String>,
 }
 
+/// What an organisation's people read around everything else.
+#[derive(Debug, Clone, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct Names {
+    /// The portal's name on screen.
+    pub portal: String,
+    /// Where "Back to ..." leads.
+    pub return_url: Option<String>,
+    /// The organisation's name.
+    pub organisation: String,
+}
+
 /// How much hangs on a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
 pub struct Weight {
@@ -77,6 +88,17 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// Gives a portal another name and way back.
+    pub async fn change_portal(&mut self, portal: &Portal) -> Result<(), StoreError> {
+        sqlx::query("UPDATE portals SET name = ?, return_url = ? WHERE id = ?")
+            .bind(&portal.name)
+            .bind(portal.return_url.as_deref())
+            .bind(&portal.id)
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
     /// A portal by its public name.
     pub async fn portal(&mut self, id: &str) -> Result<Option<Portal>, StoreError> {
         let row: Option<(String, String, Option<String>)> =
@@ -85,6 +107,18 @@ impl Db<'_> {
                 .fetch_optional(&mut *self.0)
                 .await?;
         Ok(row.map(|(id, name, return_url)| Portal { id, name, return_url }))
+    }
+
+    /// The names around a tenant; none when it is gone.
+    pub async fn names_of(&mut self, tenant: TenantId) -> Result<Option<Names>, StoreError> {
+        let names = sqlx::query_as(
+            "SELECT p.name AS portal, p.return_url, t.name AS organisation
+             FROM tenants t JOIN portals p ON p.id = t.portal WHERE t.id = ?",
+        )
+        .bind(tenant.0)
+        .fetch_optional(&mut *self.0)
+        .await?;
+        Ok(names)
     }
 
     /// Every portal, by id.

@@ -63,6 +63,45 @@ async fn a_portal_is_added_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_portal_is_changed_only_in_what_is_named() {
+    let operator = operator().await;
+    let list = || operator.does(&["portal", "list"]);
+    let before = list().await;
+    operator.does(&["portal", "set", "demo", "--name", "Demo Trade"]).await;
+    assert_eq!(list().await, before.replace("Demo Stock", "Demo Trade"));
+    operator.does(&["portal", "set", "demo", "--return-url", "https://demo.example/shop"]).await;
+    let changed = before.replace("Demo Stock", "Demo Trade").replace("example/\n", "example/shop\n");
+    assert_eq!(list().await, changed);
+    operator.does(&["portal", "set", "demo", "--name", "Demo Stock", "--no-return-url"]).await;
+    assert_eq!(list().await, before.replace("  back to  https://demo.example/\n", ""));
+    let told = operator.does(&["audit"]).await;
+    operator.does(&["portal", "set", "demo", "--name", "Demo Stock"]).await;
+    assert_eq!(operator.does(&["audit"]).await, told, "what was so before leaves no line");
+}
+
+#[tokio::test]
+async fn a_change_of_a_portal_that_cannot_be_is_told_and_not_made() {
+    let operator = operator().await;
+    let list = || operator.does(&["portal", "list"]);
+    let before = list().await;
+    let set = |rest: &[&'static str]| [&["portal", "set"], rest].concat();
+    for (rest, words) in [
+        (["other", "--name", "A"].as_slice(), "there is no portal \"other\""),
+        (&["demo", "--name", " "], "name has 1 to 200 characters"),
+        (&["demo", "--name", "A", "--return-url", "https://demo.example"], "write \"https://demo.example/\""),
+        (&["demo", "--name", "A", "--return-url", "http://demo.example/"], "use https"),
+        (&["demo", "--return-url", "javascript:alert(1)"], "cannot be the way back"),
+    ] {
+        let told = operator.cannot(&set(rest)).await;
+        assert!(told.contains(words), "{told}");
+    }
+    for rest in [["demo"].as_slice(), &["demo", "--return-url", "https://demo.example/", "--no-return-url"]] {
+        assert_eq!(operator.tell(&set(rest)).await.code, Some(2), "{rest:?}");
+    }
+    assert_eq!(list().await, before);
+}
+
+#[tokio::test]
 async fn origins_are_added_and_removed_one_by_one() {
     let operator = operator().await;
     let origins = |rest: &[&'static str]| [&["portal", "origins", "demo"], rest].concat();

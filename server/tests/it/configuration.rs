@@ -34,7 +34,12 @@ async fn open(quick: &Quick, person: &Person) -> Configuration {
     }
 }
 
-async fn save(quick: &Quick, person: &Person, base: u32, changes: Vec<Change>) -> Result<Answer, FaultKind> {
+pub(crate) async fn save(
+    quick: &Quick,
+    person: &Person,
+    base: u32,
+    changes: Vec<Change>,
+) -> Result<Answer, FaultKind> {
     let answer = quick.does(person, move |db, app, who| {
         let draft = Draft { base, changes };
         Box::pin(async move { configuration::save(db, app, who, &qbo(), draft).await })
@@ -82,7 +87,7 @@ fn set(key: &str, value: FieldValue) -> Change {
 }
 
 /// The changes that make a configuration whole.
-async fn required(quick: &Quick, person: &Person) -> Vec<Change> {
+pub(crate) async fn required(quick: &Quick, person: &Person) -> Vec<Change> {
     let mut changes = Vec::new();
     for (key, kind) in [
         ("account-sales", "Income"),

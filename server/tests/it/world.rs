@@ -178,16 +178,27 @@ impl World {
 
     /// A session of a person of a tenant, both made when they are not there yet.
     pub(crate) async fn person(&self, tenant: &str, name: &str, permissions: Permissions) -> Person {
+        self.person_of(PORTAL, tenant, name, permissions).await
+    }
+
+    /// The same in another portal, which is there.
+    pub(crate) async fn person_of(
+        &self,
+        portal: &str,
+        tenant: &str,
+        name: &str,
+        permissions: Permissions,
+    ) -> Person {
         let secret = Secret::random(&self.clock);
         let hash = secret.digest();
-        let (tenant, name) = (tenant.to_owned(), name.to_owned());
+        let (portal, tenant, name) = (portal.to_owned(), tenant.to_owned(), name.to_owned());
         let now = self.clock.now();
         let (session, visitor, tenant) = self
             .app()
             .store
             .write(move |mut db| {
                 Box::pin(async move {
-                    let tenant = db.put_tenant(PORTAL, &tenant, &format!("{tenant} Cycles")).await?;
+                    let tenant = db.put_tenant(&portal, &tenant, &format!("{tenant} Cycles")).await?;
                     let new = NewVisitor { external_id: &name, name: &name, email: None };
                     let visitor = db.put_visitor(tenant, &new).await?;
                     let session = db.add_session(hash, (visitor, permissions), "en", now).await?;

@@ -5,9 +5,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::problem::Problem;
+use crate::denials;
 use crate::http::headers::RequestRef;
 use crate::http::peer;
-use crate::http::table::{self, Pace};
+use crate::http::table::{self, Pace, Route};
 use crate::state::Shared;
 use crate::store::api_keys::{KnownKey, Scope};
 use crate::store::audit::{Action, Actor, NewLine};
@@ -49,21 +50,41 @@ impl FromRequestParts<Shared> for Key {
         let refused = || app.limits.visit(peer, now).map_or_else(Problem::from, |()| refused());
         let hash = bearer(&parts.headers).map(digest).ok_or_else(refused)?;
         let known = app.store.read(move |mut db| Box::pin(async move { db.api_key(hash).await }));
-        let KnownKey { id, portal, prefix, scopes } = known.await?.ok_or_else(refused)?;
+        let key = known.await?.ok_or_else(refused)?;
+        if !key.stands {
+            deny(app, &key, parts, "the key is revoked").await;
+            return Err(refused());
+        }
         app.limits.request(hash, weight(parts), now)?;
-        app.key_uses.note(id, app.clock.now());
-        if !scopes.has(scope) {
+        app.key_uses.note(key.id, now);
+        if !key.scopes.has(scope) {
+            deny(app, &key, parts, &format!("it needs {}", scope.word())).await;
             return Err(scope_missing(scope));
         }
-        let request = parts.extensions.get::<RequestRef>().cloned().unwrap_or_default();
-        Ok(Self { id, portal, prefix, request })
+        let KnownKey { id, portal, prefix, .. } = key;
+        Ok(Self { id, portal, prefix, request: request(parts) })
     }
+}
+
+/// Writes down that a key was refused here.
+async fn deny(app: &Shared, key: &KnownKey, parts: &Parts, why: &str) {
+    let place = row(parts).map_or_else(String::new, |row| format!("{} {}", row.method, row.path));
+    denials::to_key(app, key, format!("{place}: {why}"), &request(parts).0).await;
+}
+
+fn request(parts: &Parts) -> RequestRef {
+    parts.extensions.get::<RequestRef>().cloned().unwrap_or_default()
+}
+
+/// This request's row in the table of routes.
+fn row(parts: &Parts) -> Option<&'static Route> {
+    let path = parts.extensions.get::<MatchedPath>()?;
+    table::find(parts.method.as_str(), path.as_str())
 }
 
 /// How much this request counts for its key.
 fn weight(parts: &Parts) -> u32 {
-    let path = parts.extensions.get::<MatchedPath>();
-    match path.and_then(|path| table::find(parts.method.as_str(), path.as_str())).map(|row| row.pace) {
+    match row(parts).map(|row| row.pace) {
         Some(Pace::Key(weight)) => weight,
         _ => 1,
     }
