@@ -1,5 +1,6 @@
 //! A browser window, read as assistive technology reads it: by role and name.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -194,18 +195,29 @@ impl Browser {
             // A picture in the middle of a transition shows neither scheme.
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ] });
-        self.devtools("Emulation.setEmulatedMedia", media).await
+        self.devtools("Emulation.setEmulatedMedia", media).await.map(drop)
     }
 
     /// Throws away what the page holds no longer.
     pub async fn collect_garbage(&self) -> Result<()> {
-        self.devtools("HeapProfiler.collectGarbage", json!({})).await
+        self.devtools("HeapProfiler.collectGarbage", json!({})).await.map(drop)
     }
 
-    async fn devtools(&self, method: &str, params: Value) -> Result<()> {
+    /// Gives a command to the browser's own tools, and what it answers.
+    async fn devtools(&self, method: &str, params: Value) -> Result<Value> {
         let command = DevTools { body: json!({ "cmd": method, "params": params }) };
-        self.web.handle().cmd(Command::ExtensionCommand(Box::new(command))).await?;
-        Ok(())
+        let answer = self.web.handle().cmd(Command::ExtensionCommand(Box::new(command))).await?;
+        Ok(answer.value()?)
+    }
+
+    /// What the page's process counts, by the names of Chromium's `Performance.getMetrics`.
+    pub async fn metrics(&self) -> Result<HashMap<String, u64>> {
+        self.devtools("Performance.enable", json!({})).await?;
+        let answer = self.devtools("Performance.getMetrics", json!({})).await?;
+        let all = answer["metrics"].as_array().context("metrics")?;
+        // Counts and bytes are whole; times are left out.
+        let whole = |one: &Value| Some((one["name"].as_str()?.to_owned(), one["value"].as_u64()?));
+        Ok(all.iter().filter_map(whole).collect())
     }
 
     /// A picture of the window.

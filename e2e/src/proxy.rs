@@ -93,6 +93,25 @@ impl Proxy {
         self.listen
     }
 
+    /// How many sockets it holds open.
+    pub fn sockets(&self) -> Result<usize> {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.pid()?))?;
+        let target = |entry: std::io::Result<std::fs::DirEntry>| std::fs::read_link(entry.ok()?.path()).ok();
+        Ok(open.filter_map(target).filter(|link| link.to_string_lossy().starts_with("socket:")).count())
+    }
+
+    /// Its memory (`VmRSS`), in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    fn pid(&self) -> Result<u32> {
+        self.slot().as_ref().and_then(Child::id).context("the proxy is not running")
+    }
+
     /// The log of all runs so far.
     pub fn log(&self) -> PathBuf {
         self.directory.join("proxy.log")

@@ -1,6 +1,7 @@
 //! The flows, as people walk them. One binary, so that it is linked once; each test has a world and
 //! a browser of its own.
 
+mod churn;
 mod element;
 mod forced;
 mod frames;
