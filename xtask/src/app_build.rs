@@ -82,6 +82,8 @@ fn make(kind: Kind, built: &Built, target: &Path) -> Result<()> {
     if kind == Kind::Dev {
         return run::show(&mut trunk);
     }
+    // Cargo would take these in the place of ours.
+    trunk.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     trunk.env(FLAGS, split::LINKER_FLAGS).args(["--features", split::FEATURE]);
     run::show(trunk.args(["--release", "--cargo-profile", "wasm-release", "--minify=false"]))?;
     split::program(&target.join("wasm32-unknown-unknown/wasm-release/app.wasm"), &built.dist, &tools)?;

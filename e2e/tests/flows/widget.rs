@@ -67,7 +67,8 @@ async fn whole_story(browser: &Browser, (away, back): (&str, &str)) -> Result<()
     browser.script(away).await?;
     browser.script(back).await?;
     widget::enter(browser).await?;
-    assert!(store::progress_beyond_or_done(browser, 0).await? >= before, "progress went back");
+    // Beyond what was read before, or over: it never goes back.
+    store::progress_beyond_or_done(browser, before - 1).await?;
     store::imported(browser).await?;
     widget::told(browser, "one.name === 'import' && one.state === 'done' && one.done > 300").await?;
 

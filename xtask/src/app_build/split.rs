@@ -31,25 +31,22 @@ const FEATURES: [&str; 6] = [
 /// Puts both parts and their glue into `dist`, under the names that trunk gave the whole.
 pub(super) fn program(linked: &Path, dist: &Path, tools: &BuildTools) -> Result<()> {
     let work = tempfile::tempdir()?;
-    let parts = cut(linked, work.path())?;
+    let part = cut(linked, work.path())?;
     bind(&work.path().join("app.wasm"), work.path(), tools)?;
     let glue = named(dist, ".js", "app-")?;
     let whole = named(dist, "_bg.wasm", "app-")?;
     let mut script = bundle(&work.path().join("app.js"), tools)?;
     script = script.replace("app_bg.wasm", &file_name(&whole));
     optimise(&work.path().join("app_bg.wasm"), &whole, tools)?;
-    for part in parts {
-        let name = file_name(&part);
-        let later = format!("{LATER}{NO_HASH}.wasm");
-        script = script.replace(&name, &later);
-        optimise(&part, &dist.join(later), tools)?;
-    }
+    let later = format!("{LATER}{NO_HASH}.wasm");
+    script = script.replace(&file_name(&part), &later);
+    optimise(&part, &dist.join(later), tools)?;
     fs::write(glue, script)?;
     Ok(())
 }
 
-/// The first part goes to `app.wasm`; gives the others' paths.
-fn cut(linked: &Path, work: &Path) -> Result<Vec<PathBuf>> {
+/// The first part goes to `app.wasm`; gives the path of the second.
+fn cut(linked: &Path, work: &Path) -> Result<PathBuf> {
     let whole = fs::read(linked).with_context(|| format!("cannot read {}", linked.display()))?;
     let main = work.join("app.wasm");
     let mut options = Options::new(&whole);
@@ -57,7 +54,9 @@ fn cut(linked: &Path, work: &Path) -> Result<Vec<PathBuf>> {
     options.main_out_path = &main;
     options.main_module = "./app.js";
     let cut = transform(options).map_err(|problem| anyhow!("the program cannot be split: {problem:#}"))?;
-    Ok(cut.split_modules)
+    let [part] = <[PathBuf; 1]>::try_from(cut.split_modules)
+        .map_err(|parts| anyhow!("one cut gives one part to load later, and not {}", parts.len()))?;
+    Ok(part)
 }
 
 fn bind(main: &Path, work: &Path, tools: &BuildTools) -> Result<()> {

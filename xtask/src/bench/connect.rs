@@ -100,7 +100,8 @@ fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
 }
 
 fn path_of<'a>(site: &Site, address: &'a str) -> Result<&'a str> {
-    address.strip_prefix(&site.origin()).with_context(|| format!("{address} leads elsewhere"))
+    let path = address.strip_prefix(&site.origin()).filter(|path| path.starts_with('/'));
+    path.with_context(|| format!("{address} leads elsewhere"))
 }
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Result<&'a str> {
