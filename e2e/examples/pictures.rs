@@ -14,6 +14,7 @@ async fn main() -> Result<()> {
     let world = World::start(Duration::from_millis(500)).await?;
     let browser = Browser::open(&world.driver, 1280, 900).await?;
     shoot_portal(&browser, &folder, &world).await?;
+    shoot_ways(&browser, &folder, &world).await?;
     portal::open_store(&browser, &world).await?;
     shoot(&browser, &folder, "store-available").await?;
     browser.press("switch", "QuickBooks Online").await?;
@@ -59,6 +60,22 @@ async fn shoot_portal(browser: &Browser, folder: &Path, world: &World) -> Result
     }
     portal::open_dialog(browser, world).await?;
     shoot(browser, folder, "portal-dialog").await
+}
+
+/// The proxy's own pages, and the sandbox's.
+async fn shoot_ways(browser: &Browser, folder: &Path, world: &World) -> Result<()> {
+    let link = world.link("harbour", "Harbour & Sons Ltd", "Ada Marsh").await?;
+    browser.visit(&link).await?;
+    shoot(browser, folder, "enter").await?;
+    let connected = "connected?result=connected&integration=quickbooks-online&portal=demo";
+    for (name, path) in [("connected", connected), ("stale", "callback/quickbooks-online-local")] {
+        browser.visit(&format!("{}/{path}", world.store_url())).await?;
+        shoot(browser, folder, name).await?;
+    }
+    browser.visit(&world.consent_address()).await?;
+    shoot(browser, folder, "signin").await?;
+    consent::reach(browser, "Harbourside Supplies Ltd").await?;
+    shoot(browser, folder, "consent").await
 }
 
 async fn shoot(browser: &Browser, folder: &Path, name: &str) -> Result<()> {

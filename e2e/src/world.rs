@@ -105,6 +105,16 @@ impl World {
         Ok(backend.link(&person).await?.url)
     }
 
+    /// Where QuickBooks asks for consent, as a proxy would name it.
+    pub fn consent_address(&self) -> String {
+        format!(
+            "{}/connect/oauth2?client_id={CLIENT}&response_type=code&scope=com.intuit.quickbooks.accounting\
+             &redirect_uri={}/callback/quickbooks-online-local&state=a-picture-of-it-alone",
+            self.sandbox.url(),
+            self.store_url
+        )
+    }
+
     /// The store's origin.
     pub fn store_url(&self) -> &str {
         &self.store_url

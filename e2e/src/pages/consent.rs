@@ -6,7 +6,7 @@ use crate::Browser;
 use crate::clock::until;
 
 /// Signs in and reaches the consent of a company; the window is the popup.
-async fn reach_consent(browser: &Browser, company: &str) -> Result<()> {
+pub async fn reach(browser: &Browser, company: &str) -> Result<()> {
     browser.press("button", "Sign in").await?;
     let choice = browser.find("radio", company).await?;
     choice.click().await?;
@@ -19,7 +19,7 @@ async fn reach_consent(browser: &Browser, company: &str) -> Result<()> {
 async fn in_popup(browser: &Browser, company: &str, button: &str) -> Result<()> {
     let store = browser.web.window().await?;
     browser.follow_popup(std::slice::from_ref(&store)).await?;
-    reach_consent(browser, company).await.context("at the sandbox")?;
+    reach(browser, company).await.context("at the sandbox")?;
     browser.press("button", button).await?;
     until("the popup to end", async || {
         let windows = browser.web.windows().await?;
@@ -60,7 +60,7 @@ pub async fn close(browser: &Browser) -> Result<()> {
 
 /// Signs in, picks the company and presses Connect in the window that shows the provider's page.
 pub async fn connect_here(browser: &Browser, company: &str) -> Result<()> {
-    reach_consent(browser, company).await.context("at the sandbox")?;
+    reach(browser, company).await.context("at the sandbox")?;
     browser.press("button", "Connect").await
 }
 
