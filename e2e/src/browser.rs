@@ -195,7 +195,11 @@ impl Browser {
             // A picture in the middle of a transition shows neither scheme.
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ] });
-        self.devtools("Emulation.setEmulatedMedia", media).await.map(drop)
+        self.devtools("Emulation.setEmulatedMedia", media).await?;
+        // A frame to draw in the new scheme, and one to be sure that it was drawn.
+        let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.web.execute_async(drawn, Vec::new()).await?;
+        Ok(())
     }
 
     /// Throws away what the page holds no longer.
