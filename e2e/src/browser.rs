@@ -197,7 +197,8 @@ impl Browser {
         ] });
         self.devtools("Emulation.setEmulatedMedia", media).await?;
         // A frame to draw in the new scheme, and one to be sure that it was drawn.
-        let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        let drawn =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
         self.web.execute_async(drawn, Vec::new()).await?;
         Ok(())
     }

@@ -9,6 +9,7 @@ mod churn;
 mod client;
 mod commands;
 mod configuration;
+mod conformance;
 mod connect;
 mod crossings;
 mod crowd;
