@@ -16,4 +16,5 @@ pub mod world;
 pub use anyhow::{Context, Result};
 pub use browser::Browser;
 pub use framed::Framed;
+pub use thirtyfour::Key;
 pub use world::World;

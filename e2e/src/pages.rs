@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod consent;
+pub mod keys;
 pub mod portal;
 pub mod store;
 pub mod widget;

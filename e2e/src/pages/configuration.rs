@@ -60,6 +60,16 @@ async fn take_option(browser: &Browser, wanted: &str) -> Result<()> {
     browser.explain(taken).await
 }
 
+/// Waits until the first option is this one; its name begins so.
+pub async fn offered(browser: &Browser, wanted: &str) -> Result<()> {
+    until(&format!("{wanted:?} as the first option"), async || {
+        let options = browser.web.find_all(By::Css("[role=option]")).await?;
+        let Some(first) = options.first() else { return Ok(None) };
+        Ok(first.text().await?.starts_with(wanted).then_some(()))
+    })
+    .await
+}
+
 /// What a picker shows.
 pub async fn picked(browser: &Browser, label: &str) -> Result<String> {
     browser.find_field(label).await?.value().await?.context("a picker has a value")

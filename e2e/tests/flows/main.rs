@@ -6,6 +6,7 @@ mod element;
 mod forced;
 mod frames;
 mod hostile;
+mod keyboard;
 mod lost_lines;
 mod react;
 mod refusals;
