@@ -29,9 +29,15 @@ pub struct Denials {
 enum Whose {
     Key(KeyId),
     Session(SessionId),
+    Token([u8; 32]),
 }
 
 impl Denials {
+    /// Whether it is to be told now that a token, known by its hash, was refused at this.
+    pub(crate) fn token_is_news(&self, token: [u8; 32], at: &str, now: Moment) -> bool {
+        self.is_news(Whose::Token(token), at, now)
+    }
+
     /// Whether this is to be told now; notes that it is.
     fn is_news(&self, whose: Whose, what: &str, now: Moment) -> bool {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

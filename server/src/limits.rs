@@ -31,6 +31,7 @@ pub struct Limits {
     keys: Buckets<[u8; 32]>,
     messages: Buckets<SessionId>,
     visits: Buckets<IpAddr>,
+    guesses: Buckets<IpAddr>,
     hellos: Buckets<IpAddr>,
     sockets: Tally<IpAddr>,
     strangers: Tally<IpAddr>,
@@ -44,6 +45,7 @@ impl Limits {
             keys: Buckets::new(set.requests_per_key),
             messages: Buckets::new(set.messages_per_session),
             visits: Buckets::new(set.visits_per_address),
+            guesses: Buckets::new(set.visits_per_address),
             hellos: Buckets::new(set.hellos_per_address),
             sockets: Tally::new(set.sockets_per_address),
             strangers: Tally::new(set.strangers_per_address),
@@ -56,14 +58,15 @@ impl Limits {
         self.keys.take(key, weight, now)
     }
 
-    /// A visit that uses a one-time secret, or an API key that was refused.
+    /// A visit that uses a one-time secret.
     pub fn visit(&self, peer: Peer, now: Moment) -> Result<(), TooMany> {
         self.visits.take(peer.block(), 1, now)
     }
 
-    /// Whether this address still may visit; takes nothing.
-    pub fn may_visit(&self, peer: Peer, now: Moment) -> Result<(), TooMany> {
-        self.visits.look(&peer.block(), now)
+    /// An API key that was refused. Counted apart, so that visitors and a backend behind one address
+    /// do not use up what the others may.
+    pub fn guess(&self, peer: Peer, now: Moment) -> Result<(), TooMany> {
+        self.guesses.take(peer.block(), 1, now)
     }
 
     /// A message of this session, on whichever socket.

@@ -101,21 +101,33 @@ impl FromStr for Network {
             None => (text, None),
         };
         let first: IpAddr = address.trim().parse().map_err(|_| NotANetwork::Unreadable)?;
-        let width = if first.is_ipv4() { 32 } else { 128 };
-        let bits = match bits {
+        let bits: u32 = match bits {
             Some(bits) => bits.trim().parse().map_err(|_| NotANetwork::Unreadable)?,
-            None => width,
+            None => width(first),
         };
+        let (first, bits) = canonical(first, bits);
         let rest = match first {
             IpAddr::V4(first) => first.to_bits().checked_shl(bits).unwrap_or_default() != 0,
             IpAddr::V6(first) => first.to_bits().checked_shl(bits).unwrap_or_default() != 0,
         };
         match bits {
             0 => Err(NotANetwork::Everybody),
-            bits if bits > width => Err(NotANetwork::Unreadable),
+            bits if bits > width(first) => Err(NotANetwork::Unreadable),
             bits if rest => Err(NotANetwork::Longer(bits)),
             bits => Ok(Self { first, bits }),
         }
+    }
+}
+
+fn width(address: IpAddr) -> u32 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+/// Addresses are compared as IPv4 where they are that, so networks are as well, however written.
+fn canonical(first: IpAddr, bits: u32) -> (IpAddr, u32) {
+    match (first.to_canonical(), bits.checked_sub(96)) {
+        (IpAddr::V4(short), Some(rest)) if first.is_ipv6() => (short.into(), rest),
+        _ => (first, bits),
     }
 }
 
@@ -178,6 +190,8 @@ mod tests {
         assert!(holds("192.0.2.7", "192.0.2.7") && !holds("192.0.2.7", "192.0.2.6"));
         assert!(holds("2001:db8::/33", "2001:db8:7fff::1") && !holds("2001:db8::/33", "2001:db8:8000::"));
         assert!(!holds("::/1", "10.0.0.1"));
+        assert!(holds("::ffff:192.0.2.7", "192.0.2.7") && !holds("::ffff:192.0.2.7", "192.0.2.6"));
+        assert!(holds("::ffff:10.0.0.0/104", "10.255.0.1") && !holds("::ffff:10.0.0.0/104", "11.0.0.0"));
     }
 
     #[test]
@@ -190,6 +204,9 @@ mod tests {
         assert_eq!(refused("10.0.0.1/8"), NotANetwork::Longer(8));
         assert_eq!(refused("0.0.0.0/0"), NotANetwork::Everybody);
         assert_eq!(refused("::/0"), NotANetwork::Everybody);
+        assert_eq!(refused("::ffff:0.0.0.0/96"), NotANetwork::Everybody);
+        assert_eq!(refused("::ffff:10.0.0.1/129"), NotANetwork::Unreadable);
+        assert_eq!(refused("::ffff:10.0.0.1/104"), NotANetwork::Longer(8));
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub use key::ApiKey;
 pub use origin::{NoOrigin, Origin};
 pub use way_back::{NoWayBack, WayBack};
 
+/// More origins than anybody has, and a header that still fits.
+const MOST_ORIGINS: usize = 50;
+
 /// Why nothing was changed. Each is a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum PortalError {
@@ -39,6 +42,9 @@ pub enum PortalError {
     /// Not an origin.
     #[error(transparent)]
     Origin(#[from] NoOrigin),
+    /// Every answer to a frame lists them all.
+    #[error("a portal has at most {MOST_ORIGINS} origins; remove one that is no longer needed")]
+    OriginsTooMany,
     /// The origin is there.
     #[error("{portal} has the origin {origin} already")]
     OriginTaken {
@@ -95,6 +101,9 @@ impl NewPortal {
         PortalId::new(&portal.id).map_err(|error| PortalError::Id(portal.id.clone(), error))?;
         check_name(&portal.name)?;
         portal.return_url.as_deref().map(str::parse::<WayBack>).transpose()?;
+        if origins.len() > MOST_ORIGINS {
+            return Err(PortalError::OriginsTooMany);
+        }
         let origins = origins.iter().map(|origin| Ok(origin.parse::<Origin>()?.as_str().to_owned()));
         Ok(Self { origins: origins.collect::<Result<_, NoOrigin>>()?, portal })
     }
@@ -170,6 +179,9 @@ pub async fn add_origin(
     let (portal, origin) = (portal.to_owned(), origin.as_str().to_owned());
     if !db.add_origin(&portal, &origin).await? {
         return Err(PortalError::OriginTaken { portal, origin });
+    }
+    if db.origins_of(&portal).await?.len() > MOST_ORIGINS {
+        return Err(PortalError::OriginsTooMany);
     }
     Ok(db.add_audit(&NewLine::by_operator(&portal, Action::OriginAdded, &origin), now).await?)
 }

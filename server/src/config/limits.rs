@@ -11,8 +11,8 @@ pub struct Limits {
     pub requests_per_key: Rate,
     /// Messages of one session, over all its sockets.
     pub messages_per_session: Rate,
-    /// Visits of one address that use a one-time secret (links, connecting, callbacks), and API keys
-    /// of it that were refused.
+    /// Visits of one address that use a one-time secret (links, connecting, callbacks), and as much
+    /// again of API keys that were refused.
     pub visits_per_address: Rate,
     /// Sockets that one address opens.
     pub hellos_per_address: Rate,
@@ -31,8 +31,8 @@ impl Default for Limits {
             messages_per_session: Rate::new(50, 200),
             visits_per_address: Rate::new(10, 30),
             hellos_per_address: Rate::new(20, 100),
-            sockets_per_address: 100,
-            strangers_per_address: 20,
+            sockets_per_address: 1000,
+            strangers_per_address: 50,
             sockets_per_tenant: 500,
         }
     }

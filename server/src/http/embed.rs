@@ -105,7 +105,7 @@ fn is_exact(origin: &str) -> bool {
 
 fn framed(html: String, origins: Vec<String>) -> Response {
     let mut answer = Html(html).into_response();
-    // The program's own forms must be able to name their origin, see `session::from_ourselves`.
+    // The program's own forms must be able to name their origin, see `guard::own_page`.
     answer.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     answer.extensions_mut().insert(Reach::FramedBy(origins));
     answer

@@ -87,12 +87,6 @@ impl<K: Eq + Hash> Buckets<K> {
         }
         used.entry(whose).or_default().take(self.rate, count, now)
     }
-
-    /// Whether one could be taken.
-    pub(super) fn look(&self, whose: &K, now: Moment) -> Result<(), TooMany> {
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.get(whose).copied().unwrap_or_default().take(self.rate, 1, now)
-    }
 }
 
 /// Full buckets go. When most are in use we are being flooded from everywhere; then all go, because
@@ -150,11 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn each_has_a_bucket_of_its_own_and_looking_takes_nothing() {
+    fn each_has_a_bucket_of_its_own() {
         let buckets = Buckets::new(Rate::new(1, 1));
         assert_eq!(buckets.take("a", 1, NOW), Ok(()));
-        assert_eq!(buckets.look(&"a", NOW), Err(TooMany { seconds: 1 }));
-        assert_eq!(buckets.look(&"b", NOW), Ok(()));
+        assert_eq!(buckets.take("a", 1, NOW), Err(TooMany { seconds: 1 }));
         assert_eq!(buckets.take("b", 1, NOW), Ok(()));
     }
 
@@ -171,7 +164,7 @@ mod tests {
         for who in 1..MOST {
             buckets.take(who, 1, after(NOW, who as u64)).expect("a first");
         }
-        assert!(buckets.look(&0, later).is_err());
+        assert!(buckets.take(0, 1, later).is_err());
     }
 
     #[test]

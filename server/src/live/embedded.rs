@@ -1,11 +1,11 @@
 //! Sessions of frames, as their sockets come and go: begun by a token, resumed by a secret, renewed
 //! by another token. Each is one transaction, and what is refused in it stays used up.
 
-use protocol::ids::{Moment, PortalId};
-use protocol::message::FaultKind;
+use protocol::ids::{Moment, PortalId, RequestId};
+use protocol::message::{Answer, FaultKind};
 
 use crate::error::Refusal;
-use crate::state::Shared;
+use crate::state::{App, Shared};
 use crate::store::audit::{Action, Actor, NewLine};
 use crate::store::ids::{SessionId, TenantId};
 use crate::store::sessions::{LiveSession, NewEmbedded, Resumed};
@@ -23,13 +23,14 @@ pub(super) async fn begin(
 ) -> Result<Option<Held>, StoreError> {
     let (token, secret, now) = (digest(token), Secret::random(&app.clock), app.clock.now());
     let hash = secret.digest();
+    let parts = Shared::clone(app);
     let begun = app.store.write(move |mut db| {
         Box::pin(async move {
             let granted = db.take_session_token(token, now).await?;
             let whose = db.session_token_of(token).await?.map(|(.., portal)| portal);
             let at_home = whose.as_deref() == frame.as_ref().map(PortalId::as_str);
             let Some((visitor, permissions, locale)) = granted.filter(|_| at_home) else {
-                refuse_token(&mut db, token, "hello", now).await?;
+                refuse_token(&mut db, &parts, token, "hello").await?;
                 return Ok(None);
             };
             let new = NewEmbedded { hash, visitor, permissions, locale: &locale };
@@ -38,6 +39,17 @@ pub(super) async fn begin(
         })
     });
     Ok(begun.await?.map(|session| (session, secret)))
+}
+
+/// Ends a session that had begun and could not be shown, so that it does not stand for nobody.
+pub(super) async fn give_up(app: &Shared, session: SessionId) {
+    let now = app.clock.now();
+    let ended =
+        app.store.write(move |mut db| Box::pin(async move { db.end_session(session, now).await })).await;
+    if let Err(error) = ended {
+        let error: StoreError = error;
+        tracing::error!(%error, "a session that nobody was welcomed to could not be ended");
+    }
 }
 
 /// Resumes a session by its secret. One that was spent ends the session: two hold it, and which of
@@ -81,15 +93,26 @@ async fn end_stolen(db: &mut Db<'_>, id: SessionId, now: Moment) -> Result<Optio
     Ok(Some(session.who.tenant))
 }
 
-/// Makes a session last longer by a token of the same person, with whatever rights that brings.
-pub(super) async fn renew(app: &Shared, session: SessionId, token: &str) -> Result<(), Refusal> {
-    let (token, now) = (digest(token), app.clock.now());
+/// Makes a session last longer by a token of the same person, with whatever rights that brings. Sent
+/// again under the same id it gets the first answer: the token is used up, and the answer was lost.
+pub(super) async fn renew(
+    app: &Shared,
+    session: SessionId,
+    id: &RequestId,
+    token: &str,
+) -> Result<Answer, Refusal> {
+    let id = id.clone();
+    let (token, now, parts) = (digest(token), app.clock.now(), Shared::clone(app));
     let renewed = app.store.write(move |mut db| {
         Box::pin(async move {
-            let granted = db.take_session_token(token, now).await?;
             let Some(present) = db.session(session, now).await? else {
                 return Ok::<_, StoreError>(Err(FaultKind::SessionInvalid));
             };
+            let tenant = present.who.tenant;
+            if let Some(answer) = db.remembered(session, &id, now).await? {
+                return Ok(Ok((answer, tenant)));
+            }
+            let granted = db.take_session_token(token, now).await?;
             // A visitor is a person of one organisation of one portal.
             let same = granted.filter(|(visitor, ..)| *visitor == present.who.visitor);
             let renewed = match same {
@@ -97,23 +120,29 @@ pub(super) async fn renew(app: &Shared, session: SessionId, token: &str) -> Resu
                 None => false,
             };
             if !renewed {
-                refuse_token(&mut db, token, "renewal", now).await?;
+                refuse_token(&mut db, &parts, token, "renewal").await?;
                 return Ok(Err(FaultKind::NotAllowed));
             }
-            Ok(Ok(present.who.tenant))
+            db.remember(session, &id, &Answer::Nothing, now).await?;
+            Ok(Ok((Answer::Nothing, tenant)))
         })
     });
-    app.hub.touch(renewed.await??);
-    Ok(())
+    let (answer, tenant) = renewed.await??;
+    app.hub.touch(tenant);
+    Ok(answer)
 }
 
-/// Writes down that a token was refused. One that nobody handed out leaves no more than a word in the
-/// log: the database is not for strangers to fill.
-async fn refuse_token(db: &mut Db<'_>, token: [u8; 32], at: &str, now: Moment) -> Result<(), StoreError> {
+/// Writes down that a token was refused, once a minute for each. One that nobody handed out leaves no
+/// more than a word in the log: the database is not for strangers to fill.
+async fn refuse_token(db: &mut Db<'_>, app: &App, token: [u8; 32], at: &str) -> Result<(), StoreError> {
     tracing::warn!(at, "a session token was refused");
     let Some((visitor, tenant, portal)) = db.session_token_of(token).await? else {
         return Ok(());
     };
+    let now = app.clock.now();
+    if !app.denials.token_is_news(token, at, now) {
+        return Ok(());
+    }
     let (tenant, actor, action) = (Some(tenant), Actor::Visitor(visitor), Action::TokenRefused);
     let line = NewLine { portal: &portal, tenant, actor, action, object: at, request: None };
     db.add_audit(&line, now).await

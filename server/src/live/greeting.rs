@@ -21,7 +21,7 @@ use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::TenantId;
 use crate::store::sessions::LiveSession;
-use crate::vault::Secret;
+use crate::vault::{Secret, digest};
 
 /// The build that this proxy belongs to. "dev" is like any other.
 const BUILD: &str = match option_env!("PATCHBAY_BUILD") {
@@ -37,7 +37,7 @@ const WINDOW: u16 = 200;
 /// A stranger may ping so often; its session, by which messages are counted, is not known.
 const SIGNS: u8 = 8;
 /// A session's use is noted at most this often, in milliseconds.
-const NOTED: u64 = 60_000;
+pub(super) const NOTED: u64 = 60_000;
 
 /// Waits for the hello and answers it.
 pub(super) async fn greet<S: Socket>(
@@ -102,13 +102,55 @@ async fn welcome(
     cookie: Option<[u8; 32]>,
     seat: &mut Seat,
 ) -> Result<(Welcome, Guest), FaultKind> {
+    // A frame never goes by a cookie, whoever's browser it is in.
+    let cookie = cookie.filter(|_| hello.portal.is_none());
+    // What is good once is not used up where there is no room.
+    if let Some(tenant) = destination(app, hello, cookie).await.map_err(internal)? {
+        seat.known(&app.limits, tenant).map_err(|_| FaultKind::TooMany)?;
+    }
     let (session, secret) = arrive(app, hello, cookie).await?;
+    let id = session.who.session;
+    let welcomed = receive(app, hello, (session, secret)).await;
+    if welcomed.is_err() && matches!(hello.auth, Auth::Token(_)) {
+        embedded::give_up(app, id).await;
+    }
+    welcomed
+}
+
+/// The tenant that a hello leads to, told without using anything up. None leads nowhere.
+async fn destination(
+    app: &Shared,
+    hello: &Hello,
+    cookie: Option<[u8; 32]>,
+) -> Result<Option<TenantId>, StoreError> {
+    let (auth, now) = (hello.auth.clone(), app.clock.now());
+    let portal = hello.portal.as_ref().map_or_else(String::new, |portal| portal.as_str().to_owned());
+    let read = app.store.read(move |mut db| {
+        Box::pin(async move {
+            match (auth, cookie) {
+                (Auth::Cookie, None) => Ok(None),
+                (Auth::Cookie, Some(hash)) => {
+                    Ok(db.session_of(hash, now).await?.map(|session| session.who.tenant))
+                }
+                (Auth::Token(token), _) => db.token_leads_to(&portal, digest(&token), now).await,
+                (Auth::Resume(secret), _) => db.secret_leads_to(&portal, digest(&secret), now).await,
+            }
+        })
+    });
+    read.await
+}
+
+/// Shows a session its store.
+async fn receive(
+    app: &Shared,
+    hello: &Hello,
+    (session, secret): (LiveSession, Option<Secret>),
+) -> Result<(Welcome, Guest), FaultKind> {
     if !session.who.permissions.view {
         denials::to_session(app, session.who.session, "view").await;
         return Err(FaultKind::NotAllowed);
     }
     let who = &session.who;
-    seat.known(&app.limits, who.tenant).map_err(|_| FaultKind::TooMany)?;
     let (views, view) = app.hub.enter(app, who.tenant).await.ok_or(FaultKind::Internal)?;
     let mut events = missed(app, who.tenant, hello.cursor, &view).await.map_err(internal)?;
     let read = marks(&view, who.visitor);
@@ -122,6 +164,7 @@ async fn welcome(
         tenant: who.tenant,
         standing: session.standing,
         shown: snapshot.session.clone(),
+        seen: session.seen,
         over: session.over(),
         unconfirmed: secret.as_ref().filter(|_| again).map(Secret::digest),
         views,

@@ -111,11 +111,22 @@ impl Hub {
         let room = rooms.entry(tenant).or_default();
         if !room.kept {
             room.kept = true;
-            tokio::spawn(keep(Arc::clone(app), tenant, room.clone()));
+            let keeper = Keeper { hub: self.clone(), tenant };
+            tokio::spawn(keep(Arc::clone(app), keeper, room.clone()));
         }
         room.touched.send_modify(|count| *count += 1);
         let hints = *room.touched.borrow();
         (room.views.subscribe(), hints)
+    }
+
+    /// A room whose task broke: its sockets are told to come back, and the next who enters gets
+    /// another task.
+    fn abandon(&self, tenant: TenantId) {
+        if let Some(room) = self.rooms().get_mut(&tenant) {
+            room.kept = false;
+            room.views = watch::Sender::new(Shown::default());
+        }
+        self.touch(tenant);
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<TenantId, Room>> {
@@ -138,7 +149,23 @@ impl Hub {
     }
 }
 
-async fn keep(app: Shared, tenant: TenantId, room: Room) {
+/// Held by the task of a room.
+struct Keeper {
+    hub: Hub,
+    tenant: TenantId,
+}
+
+impl Drop for Keeper {
+    /// A task that ends by itself has closed its room, or the proxy stops.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.hub.abandon(self.tenant);
+        }
+    }
+}
+
+async fn keep(app: Shared, keeper: Keeper, room: Room) {
+    let tenant = keeper.tenant;
     let mut touched = room.touched.subscribe();
     loop {
         let hints = *touched.borrow_and_update();
@@ -167,4 +194,29 @@ fn show(room: &Room, view: View, hints: u64) {
             shown.view = Some(Arc::new(view));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_room_whose_task_broke_can_be_entered_again() {
+        let (hub, tenant) = (Hub::default(), TenantId(1));
+        let mut views = {
+            let mut rooms = hub.rooms();
+            let room = rooms.entry(tenant).or_default();
+            room.kept = true;
+            room.views.subscribe()
+        };
+        let watches = hub.watch(tenant);
+        let keeper = Keeper { hub: hub.clone(), tenant };
+        let broken = tokio::spawn(async move {
+            let _keeper = keeper;
+            panic!("the task of a room");
+        });
+        assert!(broken.await.expect_err("it broke").is_panic());
+        assert!(views.changed().await.is_err(), "its sockets are told");
+        assert!(!hub.rooms()[&tenant].kept && watches.has_changed().expect("its watchers stay"));
+    }
 }

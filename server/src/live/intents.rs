@@ -41,8 +41,8 @@ pub(super) async fn serve(app: &Shared, session: SessionId, id: &RequestId, inte
 }
 
 /// Makes a session of a frame last longer.
-pub(super) async fn renew(app: &Shared, session: SessionId, token: &str) -> Reply {
-    answer(app, embedded::renew(app, session, token).await.map(|()| Answer::Nothing))
+pub(super) async fn renew(app: &Shared, session: SessionId, id: &RequestId, token: &str) -> Reply {
+    answer(app, embedded::renew(app, session, id, token).await)
 }
 
 fn answer(app: &Shared, reply: Result<Answer, Refusal>) -> Reply {

@@ -11,7 +11,7 @@ use protocol::store::Session;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::embedded;
-use super::greeting::{greet, shown};
+use super::greeting::{NOTED, greet, shown};
 use super::hub::Views;
 use super::intents::{self, Reply};
 pub use super::line::{Broken, Encoding, Frame, Socket};
@@ -74,6 +74,8 @@ pub(super) struct Guest {
     pub(super) standing: Standing,
     /// The session as the other end was told of it.
     pub(super) shown: Session,
+    /// When the session was last used, to within a minute, as far as is known.
+    pub(super) seen: Moment,
     /// When the session is over, as far as is known.
     pub(super) over: Moment,
     /// The hash of a resume secret that is not known to have arrived.
@@ -102,8 +104,8 @@ async fn talk<S: Socket>(line: &mut Line<S>, app: &Shared, mut guest: Guest) -> 
                     confirm(app, &mut guest).await;
                 }
                 match flood.judge(app.limits.message(guest.session, app.clock.now())) {
-                    Verdict::Serve => listen(line, app, &guest, heard).await,
-                    Verdict::Refuse => refuse(line, app, &guest, heard).await,
+                    Verdict::Serve => listen(line, app, &mut guest, heard).await,
+                    Verdict::Refuse => refuse(line, app, &mut guest, heard).await,
                     Verdict::Close => Err(End::Close(1008, "too many messages")),
                 }
             }
@@ -173,6 +175,7 @@ async fn look_again<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &mut Gue
     let Some(session) = found.await.map_err(failed)? else {
         return Err(ended(line).await);
     };
+    guest.seen = session.seen;
     guest.over = session.over();
     guest.standing.ends = session.standing.ends;
     let shown = shown(&session).ok_or(FAILED)?;
@@ -214,7 +217,12 @@ fn failed(error: StoreError) -> End {
     FAILED
 }
 
-async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, heard: Heard) -> Result<(), End> {
+async fn listen<S: Socket>(
+    line: &mut Line<S>,
+    app: &Shared,
+    guest: &mut Guest,
+    heard: Heard,
+) -> Result<(), End> {
     let envelope = match heard {
         Heard::Message(envelope) => envelope,
         Heard::Unreadable(id) => return fail(line, app, id, FaultKind::Unreadable).await,
@@ -230,10 +238,13 @@ async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, hear
         (Some(id), ClientMessage::Intent(intent)) => {
             Box::pin(intents::serve(app, guest.session, id, intent)).await
         }
-        (Some(_), ClientMessage::Renew { token }) => {
-            Box::pin(intents::renew(app, guest.session, &token)).await
+        (Some(id), ClientMessage::Renew { token }) => {
+            Box::pin(intents::renew(app, guest.session, id, &token)).await
         }
     };
+    if !matches!(reply, Reply::Ended) {
+        Box::pin(note_use(app, guest)).await;
+    }
     match reply {
         Reply::Done(answer) => Ok(line.say(envelope.id, ServerMessage::Done(answer)).await?),
         Reply::Failed(fault) => Ok(line.say(envelope.id, ServerMessage::Failed(fault)).await?),
@@ -241,8 +252,28 @@ async fn listen<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, hear
     }
 }
 
+/// Somebody works with the store. That the other end merely lives, as a pong says, is no use.
+async fn note_use(app: &Shared, guest: &mut Guest) {
+    let (id, now) = (guest.session, app.clock.now());
+    if now.0 < guest.seen.0 + NOTED {
+        return;
+    }
+    match app.store.write(move |mut db| Box::pin(async move { db.touch_session(id, now).await })).await {
+        Ok(()) => {
+            guest.seen = now;
+            guest.over = guest.standing.over(now);
+        }
+        Err::<(), StoreError>(error) => tracing::error!(%error, "a session's use could not be noted"),
+    }
+}
+
 /// One message too many: what asks for an answer gets one.
-async fn refuse<S: Socket>(line: &mut Line<S>, app: &Shared, guest: &Guest, heard: Heard) -> Result<(), End> {
+async fn refuse<S: Socket>(
+    line: &mut Line<S>,
+    app: &Shared,
+    guest: &mut Guest,
+    heard: Heard,
+) -> Result<(), End> {
     match heard {
         Heard::Message(envelope) => fail(line, app, envelope.id, FaultKind::TooMany).await,
         Heard::Unreadable(id) => fail(line, app, id, FaultKind::TooMany).await,

@@ -28,6 +28,26 @@ impl Db<'_> {
         self.take_invitation(update, hash, now).await
     }
 
+    /// The tenant of a session token that is good in this portal. The token stays good.
+    pub async fn token_leads_to(
+        &mut self,
+        portal: &str,
+        hash: [u8; 32],
+        now: Moment,
+    ) -> Result<Option<TenantId>, StoreError> {
+        let tenant: Option<i64> = sqlx::query_scalar(
+            "SELECT t.id FROM session_tokens s
+             JOIN visitors v ON v.id = s.visitor JOIN tenants t ON t.id = v.tenant
+             WHERE s.hash = ? AND t.portal = ? AND s.used_at IS NULL AND s.expires_at > ?",
+        )
+        .bind(hash.as_slice())
+        .bind(portal)
+        .bind(now.0.cast_signed())
+        .fetch_optional(&mut *self.0)
+        .await?;
+        Ok(tenant.map(TenantId))
+    }
+
     /// Whom a session token was handed out for, whether it is good or not, with the portal's name.
     pub async fn session_token_of(
         &mut self,

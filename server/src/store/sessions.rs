@@ -52,7 +52,19 @@ pub struct Standing {
 impl LiveSession {
     /// When it is over if nothing more happens.
     pub fn over(&self) -> Moment {
-        self.standing.ends.min(after(self.seen, IDLE))
+        self.standing.over(self.seen)
+    }
+}
+
+impl Standing {
+    /// When a session of this standing is over that was last used at this moment.
+    pub fn over(&self, seen: Moment) -> Moment {
+        self.ends.min(after(seen, IDLE))
+    }
+
+    fn new(bits: i64, ends: i64, turns: i64) -> Self {
+        let permissions = permissions::from_bits(bits);
+        Self { permissions, ends: Moment(ends.cast_unsigned()), turns }
     }
 }
 
@@ -106,13 +118,6 @@ impl From<Row> for LiveSession {
             seen: Moment(row.seen_at.cast_unsigned()),
             standing,
         }
-    }
-}
-
-impl Standing {
-    fn new(bits: i64, ends: i64, turns: i64) -> Self {
-        let permissions = permissions::from_bits(bits);
-        Self { permissions, ends: Moment(ends.cast_unsigned()), turns }
     }
 }
 
@@ -190,11 +195,12 @@ impl Db<'_> {
         Ok(rows.into_iter().map(standing).collect())
     }
 
-    /// Notes that a session is in use.
+    /// Notes that a session is in use. One that is over stays so.
     pub async fn touch_session(&mut self, id: SessionId, now: Moment) -> Result<(), StoreError> {
-        sqlx::query("UPDATE sessions SET seen_at = ? WHERE id = ?")
+        sqlx::query("UPDATE sessions SET seen_at = ?1 WHERE id = ?2 AND seen_at > ?3")
             .bind(now.0.cast_signed())
             .bind(id.0)
+            .bind(before(now, IDLE))
             .execute(&mut *self.0)
             .await?;
         Ok(())

@@ -73,7 +73,8 @@ impl Client {
                 ServerMessage::Welcome(welcome) => return Ok(Self { socket, welcome, heard, asked: 0 }),
                 ServerMessage::Failed(fault) => {
                     let close = hear_close(&mut socket).await.expect("a close");
-                    assert_eq!(u16::from(close.code), 1008, "{fault:?}");
+                    let code = if fault.kind == FaultKind::TooMany { 1013 } else { 1008 };
+                    assert_eq!(u16::from(close.code), code, "{fault:?}");
                     return Err(fault.kind);
                 }
                 other => heard.push_back(other),
@@ -93,9 +94,20 @@ impl Client {
 
     /// Asks for a longer session.
     pub(crate) async fn renew(&mut self, token: String) -> Result<Answer, Fault> {
-        let id = RequestId::new("renewal").expect("an id");
-        self.say(&id, ClientMessage::Renew { token }).await;
-        self.answer_to(&id).await
+        self.asked += 1;
+        let id = RequestId::new(format!("renew-{}", self.asked)).expect("an id");
+        self.renew_as(&id, token).await
+    }
+
+    /// The same under a chosen id.
+    pub(crate) async fn renew_as(&mut self, id: &RequestId, token: String) -> Result<Answer, Fault> {
+        self.send_renewal(id, token).await;
+        self.answer_to(id).await
+    }
+
+    /// Asks for a longer session, and does not wait.
+    pub(crate) async fn send_renewal(&mut self, id: &RequestId, token: String) {
+        self.say(id, ClientMessage::Renew { token }).await;
     }
 
     /// Sends an intent and waits for its answer.

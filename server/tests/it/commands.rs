@@ -159,3 +159,21 @@ async fn a_database_that_is_not_there_is_told_and_not_made() {
     }
     assert!(!operator.path("p.db").exists());
 }
+
+#[tokio::test]
+async fn a_portal_has_fifty_origins_at_most() {
+    let operator = Operator::new();
+    let origins: Vec<_> = (0..=50).map(|shop| format!("https://shop-{shop}.example")).collect();
+    let with = |count: usize| {
+        let named = origins[..count].iter().flat_map(|origin| ["--origin", origin]);
+        let add = ["portal", "add", "demo", "--name", "Demo", "--key-file", "demo.key"];
+        add.into_iter().chain(named).collect::<Vec<_>>()
+    };
+    let told = operator.cannot(&with(51)).await;
+    assert!(told.contains("at most 50 origins"), "{told}");
+    operator.does(&with(50)).await;
+    let list = operator.does(&["portal", "origins", "demo", "list"]).await;
+    let told = operator.cannot(&["portal", "origins", "demo", "add", &origins[50]]).await;
+    assert!(told.contains("at most 50 origins"), "{told}");
+    assert_eq!(operator.does(&["portal", "origins", "demo", "list"]).await, list, "nothing was half done");
+}

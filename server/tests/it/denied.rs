@@ -9,6 +9,7 @@ use server::store::api_keys::{Scope, Scopes};
 
 use crate::client::Client;
 use crate::portals::{audit, invite, is_welcome};
+use crate::raw::Request;
 use crate::world::{PORTAL, START, World};
 
 const LOOKS: Permissions = Permissions { view: true, configure: false, connect: false, import: false };
@@ -132,4 +133,54 @@ async fn sm_05_strangers_leave_no_line() {
     }
     let after = std::fs::read(world.dir.path().join("patchbay.db-wal")).expect("the database's log");
     assert!(before == after, "something was written");
+}
+
+const REVOKE: &str = "UPDATE api_keys SET revoked_at = 1";
+
+#[tokio::test]
+async fn se_10_a_key_revoked_before_its_request_is_written_changes_nothing() {
+    let world = World::start().await;
+    world.person("riverside", "Zoë", LOOKS).await;
+    let person = "{\"tenant\":\"riverside\",\"tenant_name\":\"Other\",\"permissions\":[\"view\"],\
+                  \"visitor\":{\"id\":\"1\",\"name\":\"Zoë\"}}";
+    let requests = [
+        ("PUT", "/api/v1/tenants/riverside", "application/json", "{\"name\":\"Other\"}"),
+        (
+            "POST",
+            "/api/v1/tenants/riverside/records/taxes",
+            "application/x-ndjson",
+            "{\"id\":\"1\",\"name\":\"A\"}",
+        ),
+        ("POST", "/api/v1/links", "application/json", person),
+        ("POST", "/api/v1/sessions", "application/json", person),
+    ];
+    for (method, path, kind, body) in requests {
+        world.by_another_program("UPDATE api_keys SET revoked_at = NULL").await;
+        let asked = Request::new(method, path).header("authorization", format!("Bearer {}", world.key));
+        let revoke = world.by_another_program(REVOKE);
+        let answer = asked.body(kind, body).ask_after(world.running.address(), revoke).await;
+        assert_eq!(answer.status, 401, "{method} {path}");
+    }
+    assert!(audit(&world).await.is_empty(), "nothing was done");
+}
+
+#[tokio::test]
+async fn se_10_a_key_revoked_during_an_upload_adds_nothing_more() {
+    let world = World::start().await;
+    world.person("riverside", "Zoë", LOOKS).await;
+    let records: Vec<_> = (0..40_000).map(|id| format!("{{\"id\":\"{id}\",\"name\":\"A\"}}\n")).collect();
+    let asked = world.http.post(world.at("/api/v1/tenants/riverside/records/customers"));
+    let asked = asked.bearer_auth(&world.key).header("content-type", "application/x-ndjson");
+    // Asked between two transactions of the upload, and revoked in the same breath.
+    let revoked = || {
+        world.write(|mut db| {
+            Box::pin(async move {
+                Ok(!db.audit_tail(None, 1).await?.is_empty()
+                    && db.revoke_api_key(PORTAL, "test", START).await?)
+            })
+        })
+    };
+    let revoke = async { while !revoked().await {} };
+    let (answer, ()) = tokio::join!(asked.body(records.concat()).send(), revoke);
+    assert_eq!(answer.expect("an answer").status().as_u16(), 401);
 }

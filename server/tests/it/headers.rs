@@ -105,6 +105,7 @@ async fn troubled() -> Vec<(String, u16, Answer)> {
     let hasty = Public::start(|plan| plan.config.limits.visits_per_address = Rate::new(1, 1)).await;
     hasty.ask(Request::new("GET", "/enter/x")).await;
     let refused = hasty.ask(Request::new("GET", "/enter/x")).await;
+    hasty.ask(Request::new("POST", "/api/v1/links")).await;
     let no_key = hasty.ask(Request::new("POST", "/api/v1/links")).await;
     vec![
         ("our fault".to_owned(), 500, failed),

@@ -48,7 +48,7 @@ async fn a_key_may_ask_at_its_pace_and_an_upload_weighs_ten() {
 }
 
 #[tokio::test]
-async fn an_address_that_guesses_keys_is_no_longer_listened_to() {
+async fn an_address_that_guesses_keys_is_refused_and_its_good_key_is_served() {
     let mut plan = Plan::new().await;
     plan.config.limits.visits_per_address = Rate::new(1, 3);
     let world = plan.start().await;
@@ -56,9 +56,15 @@ async fn an_address_that_guesses_keys_is_no_longer_listened_to() {
         assert_eq!(ask(put_tenant(&world, guess)).await, (401, None));
     }
     assert_eq!(ask(put_tenant(&world, "pbk_four")).await, (429, Some(1)));
-    assert_eq!(ask(put_tenant(&world, &world.key)).await, (429, Some(1)), "not even to a good one");
+    assert_eq!(ask(put_tenant(&world, &world.key)).await, (204, None), "a good key is no guess");
+    let enter = || world.http.get(world.at("/enter/unknown"));
+    for _ in 0..3 {
+        assert_eq!(ask(enter()).await, (410, None), "visits are counted apart");
+    }
+    assert_eq!(ask(enter()).await, (429, Some(1)));
+    assert_eq!(ask(put_tenant(&world, &world.key)).await, (204, None), "and take nothing from a key");
     world.clock.advance(1000);
-    assert_eq!(ask(put_tenant(&world, &world.key)).await, (204, None));
+    assert_eq!(ask(put_tenant(&world, "pbk_four")).await, (401, None));
 }
 
 #[tokio::test]

@@ -86,6 +86,24 @@ impl Request {
         Answer::read(&heard)
     }
 
+    /// Sends its head and, once the proxy has asked for the body, lets something happen before that.
+    pub(crate) async fn ask_after(self, address: SocketAddr, change: impl Future<Output = ()>) -> Answer {
+        let all = self.header("expect", "100-continue").bytes();
+        let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        stream.write_all(&all[..end]).await.expect("sent");
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\r\n\r\n") {
+            heard.push(timeout(CLOSED, stream.read_u8()).await.expect("in time").expect("an answer"));
+        }
+        assert!(heard.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&heard));
+        change.await;
+        stream.write_all(&all[end..]).await.expect("sent");
+        heard.clear();
+        drop(timeout(CLOSED, stream.read_to_end(&mut heard)).await.expect("closed in time"));
+        Answer::read(&String::from_utf8_lossy(&heard))
+    }
+
     /// Sends it, and hears no more than the head of the answer: what an upgrade gets.
     pub(crate) async fn ask_head(self, address: SocketAddr) -> Answer {
         let mut stream = TcpStream::connect(address).await.expect("it listens");

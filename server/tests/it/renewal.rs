@@ -1,6 +1,6 @@
 //! Renewing a session of a frame: by a fresh token of the same person, for half a day at most.
 
-use protocol::ids::Moment;
+use protocol::ids::{Moment, RequestId};
 use protocol::message::{Answer, Auth, FaultKind, ServerMessage};
 use protocol::store::Permissions;
 use server::store::sessions::{AT_MOST, LASTS};
@@ -91,4 +91,32 @@ async fn a_session_with_a_cookie_is_not_renewed_by_a_token() {
     assert_eq!(refused.kind, FaultKind::NotAllowed);
     let (before, now) = (client.welcome.snapshot.session, world.socket(&zoe).await.welcome.snapshot.session);
     assert_eq!((now.ends, now.permissions), (before.ends, before.permissions));
+}
+
+#[tokio::test]
+async fn cn_07_a_renewal_sent_again_gets_the_first_answer() {
+    let world = World::start().await;
+    let mut client = world.open_frame(ZOE).await;
+    let (id, token) = (RequestId::new("renewal").expect("an id"), world.token(ZOE).await);
+    assert_eq!(client.renew_as(&id, token.clone()).await, Ok(Answer::Nothing));
+    world.clock.advance(MINUTE);
+    let mut client = world.frame(Auth::Resume(client.secret())).await.expect("a welcome");
+    assert_eq!(client.renew_as(&id, token.clone()).await, Ok(Answer::Nothing));
+    let ends = client.welcome.snapshot.session.ends;
+    assert_eq!(ends, Moment(START.0 + LASTS), "it happened once");
+    assert_eq!(world.audited().await, []);
+    assert_eq!(client.renew(token).await.expect_err("under another id").kind, FaultKind::NotAllowed);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_takes_no_token() {
+    let world = World::start().await;
+    let mut client = world.open_frame(ZOE).await;
+    let (session, token, now) = (world.newest_session().await, world.token(ZOE).await, world.clock.now());
+    // Nobody is told, so that the renewal comes first.
+    world.write(move |mut db| Box::pin(async move { db.end_session(session, now).await })).await;
+    let id = RequestId::new("late").expect("an id");
+    client.send_renewal(&id, token.clone()).await;
+    client.told_the_end().await;
+    world.frame(Auth::Token(token)).await.expect("it is still good");
 }

@@ -21,6 +21,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::{BOUND, hear, hear_close, open, upgrade};
+use crate::frames::ZOE;
 use crate::world::{ALL, Plan, World};
 
 type Opened = WebSocketStream<TcpStream>;
@@ -148,6 +149,26 @@ async fn ws_12_a_tenant_at_its_limit_is_told_to_come_back_later() {
     first.socket.close(None).await.expect("closed");
     until_held(&world, 0).await;
     world.socket(&zoe).await;
+}
+
+#[tokio::test]
+async fn ws_12_a_token_that_found_no_place_opens_the_store_later() {
+    let mut plan = Plan::new().await;
+    plan.config.limits.sockets_per_tenant = 1;
+    let world = plan.start().await;
+    let first = world.open_frame(ZOE).await;
+    let (token, secret) = (world.token(ZOE).await, first.secret());
+    let sessions = world.newest_session().await;
+    for auth in [Auth::Token(token.clone()), Auth::Resume(secret.clone())] {
+        assert_eq!(world.frame(auth).await.err(), Some(FaultKind::TooMany));
+    }
+    assert_eq!(world.newest_session().await, sessions, "none began that nobody holds");
+    drop(first);
+    until_held(&world, 0).await;
+    let second = world.frame(Auth::Token(token)).await.expect("the same token");
+    drop(second);
+    until_held(&world, 0).await;
+    world.frame(Auth::Resume(secret)).await.expect("and the same secret");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::frames::ZOE;
 use crate::imports::ended;
 use crate::operator::Operator;
-use crate::portals::{audit, invitations, press};
+use crate::portals::{audit, invitations, invite, press};
 use crate::quick::{Quick, REVOKE};
 use crate::world::{ALL, PORTAL, World};
 
@@ -68,6 +68,13 @@ async fn the_new_name_of_an_organisation_reaches_its_open_stores_and_no_others()
     let put = world.http.put(world.at("/api/v1/tenants/brook")).bearer_auth(&world.key);
     put.json(&json!({ "name": "Brook Bikes" })).send().await.expect("an answer");
     assert_eq!(told(&mut there).await.organisation, "Brook Bikes", "the first that it hears of");
+    for what in ["links", "sessions"] {
+        invite(&world, &world.key, what).await;
+        assert_eq!(told(&mut here).await.organisation, "Riverside Cycles", "{what} names it as well");
+        let put = world.http.put(world.at("/api/v1/tenants/riverside")).bearer_auth(&world.key);
+        put.json(&json!({ "name": "Riverside Bikes" })).send().await.expect("an answer");
+        assert_eq!(told(&mut here).await.organisation, "Riverside Bikes");
+    }
 }
 
 /// What is no exact, safe address, by name of the trick. `{}` is a page's path or nothing.

@@ -6,13 +6,15 @@ use std::collections::HashSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::TryStreamExt as _;
+use protocol::message::{Auth, FaultKind};
 use sandbox::UK_COMPANY;
 use server::vault::digest;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Column as _, Connection as _, Row as _};
 
+use crate::frames::ZOE;
 use crate::operator::Operator;
-use crate::portals::{invitations, invite, is_welcome, press, token_opens};
+use crate::portals::{invitations, invite, is_welcome, press};
 use crate::quick::Quick;
 use crate::world::{PORTAL, World};
 
@@ -59,13 +61,16 @@ async fn se_08_nothing_in_the_database_opens_anything() {
     quick.connect(&ann, UK_COMPANY).await;
     let (link, token) = invitations(world, &world.key).await;
     let ticket = quick.ticket(&ann).await;
+    let spent = world.open_frame(ZOE).await.secret();
+    let before = world.frame(Auth::Resume(spent.clone())).await.expect("a welcome").secret();
+    let newest = world.frame(Auth::Resume(before.clone())).await.expect("a welcome").secret();
     Operator::of(world).does(&["portal", "keys", PORTAL, "add", "--key-file", "other.key"]).await;
     let other = std::fs::read_to_string(world.dir.path().join("other.key")).expect("a key");
     let loot = loot(world).await;
     let hash = |secret: &str| loot.contains(digest(secret).as_slice());
     let code = link.rsplit('/').next().expect("a code");
     let cookie = ann.cookie.split_once('=').expect("a pair").1;
-    for secret in [code, &token, &ticket, other.trim(), &world.key, cookie] {
+    for secret in [code, &token, &ticket, other.trim(), &world.key, cookie, &spent, &before, &newest] {
         assert!(hash(secret), "its hash is kept");
         assert!(!loot.contains(secret.as_bytes()), "and the secret is not");
     }
@@ -75,14 +80,18 @@ async fn se_08_nothing_in_the_database_opens_anything() {
             assert_eq!(invite(world, &form, "sessions").await.status().as_u16(), 401, "{form} is a key");
             assert_eq!(press(world, &world.at(&format!("/enter/{form}"))).await, 410, "{form} is a link");
             assert!(!is_welcome(world, &format!("__Host-patchbay={form}")).await, "{form} is a cookie");
-            assert!(!token_opens(world, &form).await, "{form} is a token");
+            for auth in [Auth::Token(form.clone()), Auth::Resume(form.clone())] {
+                assert_eq!(world.frame(auth).await.err(), Some(FaultKind::SessionInvalid), "{form}");
+            }
             assert_ne!(quick.post_connect(&form, "").await.status().as_u16(), 200, "{form} is a ticket");
             tried += 1;
         }
     }
     assert!(tried > 20, "there is something to try: {tried}");
     // What was tried with opens when its owner presents it.
-    assert!(token_opens(world, &token).await && press(world, &link).await == 303);
+    assert_eq!(press(world, &link).await, 303);
+    world.frame(Auth::Token(token)).await.expect("a welcome");
+    world.frame(Auth::Resume(newest)).await.expect("a welcome");
     assert_eq!(quick.post_connect(&ticket, "").await.status().as_u16(), 200);
     assert_eq!(invite(world, other.trim(), "sessions").await.status().as_u16(), 201);
 }

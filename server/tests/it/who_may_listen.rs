@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::SinkExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::import::{ImportState, List};
 use protocol::message::{Answer, Auth, ClientMessage, FaultKind, Hello, Intent, ServerMessage};
 use protocol::notification::Event;
@@ -167,4 +167,38 @@ async fn ws_15_an_import_started_twice_at_one_instant_is_one_run_that_both_see()
     let news = &events[..events.len() - before];
     let started = news.iter().filter(|event| matches!(event, Event::ImportStarted { .. })).count();
     assert_eq!(started, 1, "{news:?}");
+}
+
+const HOUR: u64 = 3_600_000;
+
+fn marked() -> Intent {
+    Intent::MarkRead { upto: protocol::ids::EventSeq(0) }
+}
+
+#[tokio::test]
+async fn se_04_whoever_works_on_stays_until_the_day_is_over() {
+    let world = World::start().await;
+    let zoe = world.person("riverside", "Zoë", ALL).await;
+    let (mut works, mut watches) = (world.socket(&zoe).await, world.socket(&zoe).await);
+    for _ in 0..LIFETIME / HOUR - 1 {
+        world.clock.advance(HOUR);
+        works.ask(marked()).await.expect("it serves");
+    }
+    watches.ask(marked()).await.expect("the other tab is of the same session");
+    world.clock.advance(HOUR);
+    told_the_end(&mut works).await;
+    told_the_end(&mut watches).await;
+}
+
+#[tokio::test]
+async fn se_04_a_socket_that_only_lives_is_idle() {
+    let world = World::start().await;
+    let zoe = world.person("riverside", "Zoë", ALL).await;
+    let mut client = world.socket(&zoe).await;
+    for _ in 0..IDLE / HOUR {
+        client.socket.send(Message::Ping(Vec::new().into())).await.expect("sent");
+        while !matches!(client.socket.next().await, Some(Ok(Message::Pong(_)))) {}
+        world.clock.advance(HOUR);
+    }
+    told_the_end(&mut client).await;
 }

@@ -26,6 +26,8 @@ pub(in crate::cli) enum Command {
         scopes: String,
     },
     /// Revokes a key: it opens nothing from now on, nor do its unused links and session tokens.
+    ///
+    /// Sessions that began go on until they end; `portal remove` ends them all.
     Revoke {
         /// The prefix, as the list shows it.
         prefix: String,

@@ -67,7 +67,7 @@ fn limits_are_set_one_by_one_and_checked() {
     let config = read(text.parse().expect("TOML"), &environment(&[]), Path::new("."));
     let Ok(config) = config else { panic!("the sample is good") };
     assert_eq!(config.limits.visits_per_address, crate::limits::Rate::new(5, 7));
-    assert_eq!((config.limits.sockets_per_tenant, config.limits.sockets_per_address), (9, 100));
+    assert_eq!((config.limits.sockets_per_tenant, config.limits.sockets_per_address), (9, 1000));
     let bad = format!("{GOOD}[limits]\nhellos_per_address = \"many\"\nsockets_per_address = 0\nsocket = 1\n");
     let told = problems(&bad, &[]);
     assert!(told.iter().any(|line| line.contains("is \"many\", which is not a rate such as")), "{told:#?}");

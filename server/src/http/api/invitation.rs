@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::body::named;
-use super::key::{self, Key};
+use super::key::Key;
 use super::problem::Problem;
 use super::rules::{check_id, check_name};
 use crate::state::Shared;
@@ -104,23 +104,23 @@ pub(super) async fn keep(
     let now = app.clock.now();
     let kept = app.store.write(move |mut db| {
         Box::pin(async move {
-            // The key may have been revoked since it was looked at, and takes back only what is here by then.
-            if !db.api_key_stands(key.id).await? {
-                return Ok::<_, StoreError>(Err(key::refused()));
-            }
+            // A revocation takes back only what is here by then.
+            key.still_stands(&mut db).await?;
             let tenant = match &invitation.tenant_name {
                 Some(name) => Some(db.put_tenant(&key.portal, &invitation.tenant, name).await?),
                 None => db.tenant(&key.portal, &invitation.tenant).await?,
             };
-            let Some(tenant) = tenant else { return Ok(Err(Problem::tenant_unknown())) };
+            let Some(tenant) = tenant else { return Err(Problem::tenant_unknown()) };
             let visitor = db.put_visitor(tenant, &invitation.visitor.known()).await?;
             let action = hand_out(&mut db, &invitation, (visitor, &key), ticket).await?;
             let person = format!("visitor {}", invitation.visitor.id);
             db.add_audit(&key.line(tenant, action, &person), now).await?;
-            Ok(Ok(()))
+            Ok::<_, Problem>(tenant)
         })
     });
-    kept.await?
+    // Open stores show the names as they are now.
+    app.hub.touch(kept.await?);
+    Ok(())
 }
 
 async fn hand_out(

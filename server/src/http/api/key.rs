@@ -10,6 +10,7 @@ use crate::http::headers::RequestRef;
 use crate::http::peer;
 use crate::http::table::{self, Pace, Route};
 use crate::state::Shared;
+use crate::store::Db;
 use crate::store::api_keys::{KnownKey, Scope};
 use crate::store::audit::{Action, Actor, NewLine};
 use crate::store::ids::{KeyId, TenantId};
@@ -36,6 +37,11 @@ impl Key {
         let (actor, request) = (Actor::Key(&self.prefix), Some(self.request.0.as_str()));
         NewLine { portal: &self.portal, tenant: Some(tenant), actor, action, object, request }
     }
+
+    /// Asked in the transaction of what it does: the key may have been revoked since it was looked at.
+    pub(super) async fn still_stands(&self, db: &mut Db<'_>) -> Result<(), Problem> {
+        if db.api_key_stands(self.id).await? { Ok(()) } else { Err(refused()) }
+    }
 }
 
 impl FromRequestParts<Shared> for Key {
@@ -45,9 +51,8 @@ impl FromRequestParts<Shared> for Key {
         // A route that asks for a key without saying for what serves nobody.
         let Some(Needs(scope)) = parts.extensions.get().copied() else { return Err(Problem::internal()) };
         let (peer, now) = (peer::of(&parts.extensions), app.clock.now());
-        // Whoever guesses is not listened to for a while, and costs no look into the store.
-        app.limits.may_visit(peer, now)?;
-        let refused = || app.limits.visit(peer, now).map_or_else(Problem::from, |()| refused());
+        // A good key is served whoever else is behind its address: only what opens nothing is counted.
+        let refused = || app.limits.guess(peer, now).map_or_else(Problem::from, |()| refused());
         let hash = bearer(&parts.headers).map(digest).ok_or_else(refused)?;
         let known = app.store.read(move |mut db| Box::pin(async move { db.api_key(hash).await }));
         let key = known.await?.ok_or_else(refused)?;
@@ -99,7 +104,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// No key, or none that opens anything.
-pub(super) fn refused() -> Problem {
+fn refused() -> Problem {
     let detail = "Send a valid API key as Authorization: Bearer.";
     Problem::new(StatusCode::UNAUTHORIZED, "key_refused", detail)
 }

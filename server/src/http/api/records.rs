@@ -146,15 +146,16 @@ async fn keep(
     place: &Arc<Place>,
     records: Vec<PortalRecord>,
     first: bool,
-) -> Result<UpsertCounts, StoreError> {
+) -> Result<UpsertCounts, Problem> {
     let (now, place) = (app.clock.now(), Arc::clone(place));
     let kept = app.store.write(move |mut db| {
         Box::pin(async move {
+            place.key.still_stands(&mut db).await?;
             if first {
                 let line = place.key.line(place.tenant, Action::RecordsKept, place.kind);
                 db.add_audit(&line, now).await?;
             }
-            portal_upsert(&mut db, place.tenant, place.table, &records, now).await
+            Ok(portal_upsert(&mut db, place.tenant, place.table, &records, now).await?)
         })
     });
     kept.await

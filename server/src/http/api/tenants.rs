@@ -11,7 +11,6 @@ use super::problem::Problem;
 use super::rules::{check_id, check_name, id_schema};
 use super::table::{Route, Verb};
 use crate::state::Shared;
-use crate::store::StoreError;
 use crate::store::api_keys::Scope;
 use crate::store::audit::Action;
 
@@ -42,8 +41,9 @@ async fn register(
     check_id("tenant", &tenant)?;
     check_name("name", &body.name)?;
     let now = app.clock.now();
-    let kept = app.store.write::<_, StoreError, _>(move |mut db| {
+    let kept = app.store.write::<_, Problem, _>(move |mut db| {
         Box::pin(async move {
+            key.still_stands(&mut db).await?;
             let id = db.put_tenant(&key.portal, &tenant, &body.name).await?;
             db.add_audit(&key.line(id, Action::TenantKept, &tenant), now).await?;
             Ok(id)

@@ -7,7 +7,7 @@
 use protocol::ids::Moment;
 use protocol::store::Permissions;
 
-use super::super::ids::{SessionId, VisitorId};
+use super::super::ids::{SessionId, TenantId, VisitorId};
 use super::super::{Db, StoreError, permissions};
 use super::HOUR;
 use crate::clock::after;
@@ -110,6 +110,25 @@ impl Db<'_> {
             return Ok(Resumed::Session(SessionId(id)));
         }
         Ok(self.spent_by(old).await?.map_or(Resumed::Unknown, Resumed::Spent))
+    }
+
+    /// The tenant of a resume secret that is good in this portal. Nothing is exchanged.
+    pub async fn secret_leads_to(
+        &mut self,
+        portal: &str,
+        secret: [u8; 32],
+        now: Moment,
+    ) -> Result<Option<TenantId>, StoreError> {
+        let tenant: Option<i64> = sqlx::query_scalar(by_secret!(
+            "SELECT (SELECT tenant FROM visitors WHERE id = sessions.visitor) FROM sessions",
+            ""
+        ))
+        .bind(secret.as_slice())
+        .bind(portal)
+        .bind(now.0.cast_signed())
+        .fetch_optional(&mut *self.0)
+        .await?;
+        Ok(tenant.map(TenantId))
     }
 
     /// The session for which this resume secret was good once.
