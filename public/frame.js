@@ -94,8 +94,9 @@ globalThis.patchbay = Object.freeze({
   },
 });
 
-// Where the browser tells who embeds us, nobody else is spoken to.
+// Where the browser tells who embeds us, nobody else is spoken to. A frame without a referrer may be
+// told "null", which says as little as nothing.
 const embedder = location.ancestorOrigins?.[0];
 for (const origin of listed) {
-  if (!embedder || embedder === origin) post(origin, "ready");
+  if (!embedder || embedder === "null" || embedder === origin) post(origin, "ready");
 }
