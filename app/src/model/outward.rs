@@ -47,12 +47,23 @@ fn error(code: &str, message: &str) -> Outward {
 
 /// The session ends at this time unless a token comes.
 pub fn expiring(ends: u64) -> Outward {
-    event("session-expiring", vec![("expiresAt", Detail::Moment(ends))])
+    event("session-expiring", vec![("reason", words("expiring")), ("expiresAt", Detail::Moment(ends))])
+}
+
+/// There is no session; a token begins one.
+pub fn needed() -> Outward {
+    event("session-expiring", vec![("reason", words("needed"))])
 }
 
 /// Whether that is to be said now; `said` is when it was said last.
 pub fn is_due(ends: u64, said: u64, now: u64) -> bool {
     now + AHEAD >= ends && now >= said + AGAIN
+}
+
+/// When a session counts as asked for, now that there is none: never after one that ended. A hello that
+/// was refused was no session, and asking for the next at once would go round and round.
+pub fn asked_at_end(stood: bool, now: u64) -> u64 {
+    if stood { 0 } else { now }
 }
 
 /// A wish came to nothing.
@@ -134,6 +145,7 @@ mod tests {
     use protocol::store::{Company, Stamp};
 
     use super::*;
+    use crate::model::link::{Link, LinkEvent, LinkStep};
     use crate::model::tests::{connection, import};
 
     fn connected(at: u64, revision: u64) -> Connection {
@@ -216,5 +228,33 @@ mod tests {
         assert!(is_due(ends, 0, ends - 300_000));
         assert!(!is_due(ends, ends - 300_000, ends - 240_001));
         assert!(is_due(ends, ends - 300_000, ends - 240_000));
+    }
+
+    #[test]
+    fn a_session_that_ended_is_asked_for_at_once_and_named_as_needed() {
+        let now = 3_600_000;
+        assert!(is_due(now, asked_at_end(true, now), now));
+        assert_eq!(needed().detail, [("reason", words("needed"))]);
+        assert_eq!(expiring(now).detail, [("reason", words("expiring")), ("expiresAt", Detail::Moment(now))]);
+    }
+
+    /// The page answers whenever it is asked, and its tokens are always refused.
+    #[test]
+    fn hellos_that_are_always_refused_do_not_run_the_page_hot() {
+        let (mut link, mut asked, mut asks) = (Link::new(0), 0, Vec::new());
+        let mut now = 1_000_000;
+        for _ in 0..10 {
+            while !is_due(now, asked, now) {
+                now += 1_000;
+            }
+            asks.push(now);
+            link.admit(now);
+            link.on(LinkEvent::Ended, now, 0);
+            asked = asked_at_end(false, now);
+            if let LinkStep::Wait(wait) = link.begin_again(now, u32::MAX) {
+                now += wait;
+            }
+        }
+        assert!(asks.iter().filter(|at| **at < 1_030_000).count() <= 3, "{asks:?}");
     }
 }
