@@ -10,12 +10,10 @@ use protocol::message::{Auth, ClientMessage, Hello};
 use super::{Command, Core, Gate, Live};
 use crate::browser::{clock, host};
 use crate::model::link::LinkStep;
-use crate::model::{Part, outward};
+use crate::model::{Part, RENEWAL, outward};
 
 /// How long the page around us may take to give a session, in milliseconds.
 const PATIENCE: u64 = 10_000;
-/// A renewal is not repeated, so one id does for all.
-const RENEWAL: &str = "renewal";
 
 /// The portal in whose page this is; none at top level.
 pub(super) fn portal() -> Option<PortalId> {
