@@ -123,10 +123,10 @@ pub(super) fn of_import(new: &ImportSnapshot) -> Outward {
         ImportState::Cancelled => "cancelled",
     };
     let Progress { done, total, .. } = Progress::of(new);
-    let (done, total) = (Detail::Number(done), Detail::Number(total.unwrap_or(done)));
     let integration = words(new.integration.as_str());
-    let detail =
-        vec![("integration", integration), ("state", words(state)), ("done", done), ("total", total)];
+    let mut detail =
+        vec![("integration", integration), ("state", words(state)), ("done", Detail::Number(done))];
+    detail.extend(total.map(|total| ("total", Detail::Number(total))));
     event("import", detail)
 }
 
@@ -141,8 +141,11 @@ pub(super) fn of_entry(new: &Notification) -> Option<Outward> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use protocol::ids::{EventSeq, Moment};
     use protocol::store::{Company, Stamp};
+    use protocol::{DecodeError, Envelope, decode};
 
     use super::*;
     use crate::model::link::{Link, LinkEvent, LinkStep};
@@ -203,6 +206,33 @@ mod tests {
         let (done, total) = (Detail::Number(5), Detail::Number(12));
         assert_eq!(told.detail[2..], [("done", done), ("total", total)]);
         assert_eq!(text(&told, "state"), "running");
+        let told = of_import(&import(1, 1, &[(5, Some(10)), (0, None)]));
+        assert_eq!(told.detail[2..], [("done", Detail::Number(5))], "what is unknown is left out");
+    }
+
+    const GUIDE: &str = include_str!("../../../docs/EMBEDDING.md");
+    const TYPES: &str = include_str!("../../../public/widget/patchbay-store.d.ts");
+
+    /// Every value of a plain enum: on the wire each is its number.
+    fn all<T>(read: fn(&[u8]) -> Result<Envelope<T>, DecodeError>) -> impl Iterator<Item = T> {
+        (0..=u8::MAX).map_while(move |number| Some(read(&[0, number]).ok()?.message))
+    }
+
+    /// What stands between `before` and `after` at the beginning of each line of a part.
+    fn listed<'a>(part: Option<(&'a str, &'a str)>, before: &str, after: &str) -> BTreeSet<&'a str> {
+        let lines = part.expect("the list of codes").1.lines().skip_while(|line| !line.starts_with(before));
+        let lines = lines.map_while(|line| line.strip_prefix(before));
+        lines.filter_map(|line| Some(line.split_once(after)?.0)).collect()
+    }
+
+    #[test]
+    fn every_code_of_an_error_is_documented_and_no_other() {
+        let told = all(decode).map(fault).chain(all(decode).map(|kind| failure(kind, "")));
+        let told: Vec<String> = told.map(|error| text(&error, "code")).collect();
+        let told: BTreeSet<&str> = told.iter().map(String::as_str).collect();
+        assert!(told.len() > 10, "{told:?}");
+        assert_eq!(listed(GUIDE.split_once("| code |"), "| `", "`"), told);
+        assert_eq!(listed(TYPES.split_once("PatchbayErrorCode ="), "  | \"", "\""), told);
     }
 
     #[test]
