@@ -25,10 +25,21 @@ const fits = (property, value) =>
   !/(var|env|attr|url)\(/i.test(value) &&
   CSS.supports(property, value);
 
+// For dates and numbers: the words are English, whatever the page's language.
+const language = (locale) => {
+  try {
+    return typeof locale === "string" && Intl.getCanonicalLocales(locale)[0];
+  } catch {
+    return undefined;
+  }
+};
+
 const apply = ({ theme, locale, style, height: size }) => {
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   else delete root.dataset.theme;
-  if (typeof locale === "string" && /^[a-z\d-]{2,35}$/i.test(locale)) root.lang = locale;
+  const tag = language(locale);
+  if (tag) root.dataset.locale = tag;
+  else delete root.dataset.locale;
   for (const name in styles) {
     const value = style?.[name];
     root.style.setProperty(name, fits(styles[name], value) ? value : "");
@@ -80,7 +91,10 @@ for (const name of listed.length ? ["pointerdown", "keydown", "toggle"] : []) {
 
 // Escape closes what is open in here; when nothing is, the page may close us.
 addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || document.querySelector("dialog[open], :popover-open")) return;
+  const { key, isComposing, target } = event;
+  // It also gives up a word that is being composed, and empties a search.
+  if (key !== "Escape" || isComposing || (target.type === "search" && target.value)) return;
+  if (document.querySelector("dialog[open], :popover-open")) return;
   setTimeout(() => event.defaultPrevented || say("escape"));
 }, true);
 
@@ -94,8 +108,9 @@ globalThis.patchbay = Object.freeze({
   },
 });
 
-// Where the browser tells who embeds us, nobody else is spoken to.
+// Where the browser tells who embeds us, nobody else is spoken to. A frame without a referrer may be
+// told "null", which says as little as nothing.
 const embedder = location.ancestorOrigins?.[0];
 for (const origin of listed) {
-  if (!embedder || embedder === origin) post(origin, "ready");
+  if (!embedder || embedder === "null" || embedder === origin) post(origin, "ready");
 }

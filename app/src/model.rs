@@ -27,6 +27,9 @@ use protocol::store::{Connection, ConnectionState, Integration, Session};
 use notices::Notices;
 use outward::Outward;
 
+/// The id of a renewal: it is not repeated, so one does for all.
+pub const RENEWAL: &str = "renewal";
+
 /// All that is known, whole.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -89,6 +92,8 @@ impl Model {
             (ServerMessage::OtherBuild { build }, _) => vec![Effect::OtherBuild(build)],
             (ServerMessage::Done(answer), Some(id)) => vec![Effect::Answered(id, Ok(answer))],
             (ServerMessage::Failed(fault), Some(id)) => {
+                // No page of ours waits for a renewal; the page around us gave the token.
+                self.outward.extend((id.as_str() == RENEWAL).then(|| outward::fault(fault.kind)));
                 let over = fault.kind == FaultKind::SessionInvalid;
                 let mut effects = vec![Effect::Answered(id, Err(fault))];
                 effects.extend(over.then_some(Effect::SessionOver));

@@ -21,11 +21,10 @@ pub fn open(url: &str) -> Option<(Mouth, Ear)> {
 }
 
 impl Mouth {
-    /// Waits until the socket is open and sends. A socket that closed meanwhile swallows it; the
-    /// listening half tells.
-    pub async fn say(&mut self, envelope: &Envelope<ClientMessage>) {
-        // An error says no more than the end that the listening half is about to see.
-        let _ = self.0.send(Message::Bytes(encode(envelope))).await;
+    /// Waits until the socket is open and sends. False when it closed meanwhile, of which the
+    /// listening half tells too.
+    pub async fn say(&mut self, envelope: &Envelope<ClientMessage>) -> bool {
+        self.0.send(Message::Bytes(encode(envelope))).await.is_ok()
     }
 }
 

@@ -2,6 +2,7 @@
 //! browser gets the token of one session, or a link, and each of them is good once.
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -38,8 +39,8 @@ pub struct Link {
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// Nobody answered, or not in time.
-    #[error("Patchbay cannot be reached: {0}")]
+    /// Nobody answered, not in time, or nothing that we understand. The cause names addresses of ours.
+    #[error("Patchbay cannot be reached at the moment")]
     Unreachable(#[from] reqwest::Error),
     /// Patchbay said no, and why.
     #[error("Patchbay refused ({0}): {1}")]
@@ -63,8 +64,7 @@ impl Patchbay {
     /// # Errors
     /// Tells why Patchbay gave none.
     pub async fn session(&self, person: &Person<'_>) -> Result<Session, BackendError> {
-        let request = self.request(Method::POST, "/api/v1/sessions").json(&person.as_json());
-        Ok(self.send(request).await?.json().await?)
+        self.ask(self.request(Method::POST, "/api/v1/sessions").json(&person.as_json())).await
     }
 
     /// Asks for a link by which this person enters the store.
@@ -72,12 +72,15 @@ impl Patchbay {
     /// # Errors
     /// Tells why Patchbay gave none.
     pub async fn link(&self, person: &Person<'_>) -> Result<Link, BackendError> {
-        let request = self.request(Method::POST, "/api/v1/links").json(&person.as_json());
-        Ok(self.send(request).await?.json().await?)
+        self.ask(self.request(Method::POST, "/api/v1/links").json(&person.as_json())).await
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key)
+    }
+
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, BackendError> {
+        Ok(self.send(request).await?.json().await?)
     }
 
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, BackendError> {

@@ -104,6 +104,19 @@ pub async fn start(config: Config) -> Result<Running> {
     Ok(Running { url, address, stop, server })
 }
 
+/// One line for whoever runs the portal.
+pub fn say(text: &str) {
+    use std::io::Write as _;
+    // Where nobody can be told, nobody is.
+    let _ = writeln!(std::io::stderr(), "portal: {text}");
+}
+
+/// What a visitor may read of a problem; the whole of it is for whoever runs the portal.
+fn sentence(problem: &anyhow::Error) -> String {
+    say(&format!("{problem:#}"));
+    problem.to_string()
+}
+
 fn public_url(configured: &str, port: u16) -> String {
     let url = configured.trim_end_matches('/');
     match url.strip_suffix(":0") {

@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
     match serve(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            say(&format!("portal: {problem:#}"));
+            portal::say(&format!("{problem:#}"));
             ExitCode::FAILURE
         }
     }
@@ -49,15 +49,9 @@ async fn serve(arguments: Arguments) -> Result<()> {
         public_url: arguments.public_url,
     })
     .await?;
-    say(&format!("portal: open {}", running.url()));
+    portal::say(&format!("open {}", running.url()));
     tokio::select! {
         ended = running.ended() => ended,
         signal = tokio::signal::ctrl_c() => signal.context("cannot wait for Ctrl-C"),
     }
-}
-
-/// One line for whoever started us.
-fn say(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

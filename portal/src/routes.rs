@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use crate::pages::{self, Store};
 use crate::records::Kind;
 use crate::sending::Sending;
+use crate::sentence;
 
 /// What every page may need.
 #[derive(Clone)]
@@ -66,7 +67,7 @@ async fn session(State(site): State<Site>, headers: HeaderMap) -> Response {
     }
     match site.sending.session().await {
         Ok(session) => Json(session).into_response(),
-        Err(problem) => (StatusCode::BAD_GATEWAY, problem.to_string()).into_response(),
+        Err(problem) => (StatusCode::BAD_GATEWAY, sentence(&problem.into())).into_response(),
     }
 }
 
@@ -75,7 +76,8 @@ async fn open(State(site): State<Site>) -> Response {
     match site.sending.link().await {
         Ok(link) => Redirect::to(&link.url).into_response(),
         Err(problem) => {
-            let page = pages::integrations(&site.store, &site.sending.state(), Some(&problem.to_string()));
+            let problem = sentence(&problem.into());
+            let page = pages::integrations(&site.store, &site.sending.state(), Some(&problem));
             (StatusCode::BAD_GATEWAY, Html(page)).into_response()
         }
     }

@@ -72,7 +72,7 @@ impl Sending {
     pub(crate) async fn send_all(&self) {
         let state = match self.try_send_all().await {
             Ok(sent) => State::Sent(sent),
-            Err(problem) => State::Failed(problem.to_string()),
+            Err(problem) => State::Failed(crate::sentence(&problem)),
         };
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
@@ -85,7 +85,7 @@ impl Sending {
         for kind in Kind::ALL {
             let list = self.patchbay.request(Method::POST, &format!("{tenant}/records/{}", kind.name()));
             let list = list.header("content-type", "application/x-ndjson").body(kind.lines()?);
-            sent.push((kind, self.patchbay.send(list).await?.json().await?));
+            sent.push((kind, self.patchbay.ask(list).await?));
         }
         Ok(sent)
     }

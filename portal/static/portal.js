@@ -11,7 +11,9 @@ const words = {
   "patchbay:ready": () => "The store is open.",
   "patchbay:connected": ({ company }) => `Connected to ${company}.`,
   "patchbay:import": ({ state, done, total }) =>
-    state === "running" ? `Importing: ${done} of ${total} records.` : `The import is ${state}: ${done} records.`,
+    state === "running"
+      ? `Importing: ${total === undefined ? done : `${done} of ${total}`} records.`
+      : `The import is ${state}: ${done} records.`,
   "patchbay:configured": ({ version }) => `The configuration was saved as version ${version}.`,
   "patchbay:disconnected": () => "Disconnected. Your settings are kept.",
   "patchbay:error": ({ message }) => message,

@@ -6,6 +6,9 @@ use portal::{Config, Running};
 use reqwest::{Response, StatusCode};
 
 const STORE: &str = "http://store.localhost:7300";
+const KEY: &str = "pk_secret_of_the_backend";
+const PAGES: [&str; 7] = ["/", "/products", "/orders", "/customers", "/suppliers", "/taxes", "/integrations"];
+const FILES: [&str; 3] = ["/portal.css", "/portal.js", "/logo.svg"];
 
 /// A portal whose proxy is not there: its address was free a moment ago.
 async fn portal_without_proxy() -> Running {
@@ -16,7 +19,7 @@ async fn portal_without_proxy() -> Running {
         listen: (Ipv4Addr::LOCALHOST, 0).into(),
         proxy_url: format!("http://{nobody}"),
         store_url: STORE.to_owned(),
-        api_key: "pk_secret_of_the_backend".to_owned(),
+        api_key: KEY.to_owned(),
         public_url: "http://portal.localhost:0".to_owned(),
     };
     portal::start(config).await.expect("a portal on a free port")
@@ -30,8 +33,7 @@ async fn get(running: &Running, path: &str) -> Response {
 #[tokio::test]
 async fn every_page_is_served_and_hardened() {
     let running = portal_without_proxy().await;
-    let pages = ["/", "/products", "/orders", "/customers", "/suppliers", "/taxes", "/integrations"];
-    for path in pages.into_iter().chain(["/portal.css", "/portal.js", "/logo.svg"]) {
+    for path in PAGES.into_iter().chain(FILES) {
         let answer = get(&running, path).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert_eq!(answer.headers()["cross-origin-opener-policy"], "same-origin", "{path}");
@@ -40,6 +42,16 @@ async fn every_page_is_served_and_hardened() {
         assert!(policy.contains(&format!("frame-src {STORE};")), "{path}: {policy}");
     }
     assert_eq!(get(&running, "/nothing-here").await.status(), StatusCode::NOT_FOUND);
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn the_api_key_stands_in_no_page_and_no_file() {
+    let running = portal_without_proxy().await;
+    for path in PAGES.into_iter().chain(FILES).chain(["/nothing-here"]) {
+        let text = get(&running, path).await.text().await.expect("a page");
+        assert!(!text.is_empty() && !text.contains(KEY), "{path}: {text}");
+    }
     running.stop().await.expect("a clean end");
 }
 
@@ -54,14 +66,24 @@ async fn the_page_names_organisation_and_person() {
 }
 
 #[tokio::test]
-async fn opening_without_a_proxy_says_so_and_keeps_the_key() {
+async fn opening_without_a_proxy_says_so_and_keeps_key_and_address() {
     let running = portal_without_proxy().await;
     let url = format!("http://{}/integrations/open", running.address());
     let answer = reqwest::Client::new().post(url).send().await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
     let text = answer.text().await.expect("a page");
     assert!(text.contains("Patchbay cannot be reached"), "{text}");
-    assert!(!text.contains("pk_secret"));
+    assert!(!text.contains(KEY) && !text.contains("127.0.0.1"), "{text}");
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn sending_without_a_proxy_says_so_and_keeps_key_and_address() {
+    let running = portal_without_proxy().await;
+    let url = format!("http://{}/integrations/send", running.address());
+    let text = reqwest::Client::new().post(url).send().await.expect("a page").text().await.expect("words");
+    assert!(text.contains("Patchbay cannot be reached"), "{text}");
+    assert!(!text.contains(KEY) && !text.contains("127.0.0.1"), "{text}");
     running.stop().await.expect("a clean end");
 }
 
@@ -74,7 +96,7 @@ async fn a_session_is_given_to_our_own_script_alone() {
     assert_eq!(get(&running, "/patchbay/session").await.status(), StatusCode::METHOD_NOT_ALLOWED);
     let asked = reqwest::Client::new().post(&url).header("x-northwind", "1").send().await.expect("an answer");
     assert_eq!(asked.status(), StatusCode::BAD_GATEWAY, "its proxy is not there");
-    assert!(!asked.text().await.expect("words").contains("pk_secret"));
+    assert_eq!(asked.text().await.expect("words"), "Patchbay cannot be reached at the moment");
     running.stop().await.expect("a clean end");
 }
 

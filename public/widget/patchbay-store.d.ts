@@ -7,17 +7,37 @@ export type PatchbayTheme = "light" | "dark" | "auto";
 
 export type PatchbayImportState = "running" | "done" | "failed" | "cancelled";
 
+/** What went wrong; `docs/EMBEDDING.md` says what each of them means. */
+export type PatchbayErrorCode =
+  | "session-invalid"
+  | "not-allowed"
+  | "not-found"
+  | "unreadable"
+  | "invalid"
+  | "not-now"
+  | "too-many"
+  | "provider-unreachable"
+  | "internal"
+  | "connect-cancelled"
+  | "connect-refused"
+  | "company-in-use"
+  | "company-unproven"
+  | "scope-missing"
+  | "keys-refused"
+  | "connect-expired"
+  | "connect-not-allowed";
+
 /** What each event carries, by its name. */
 export interface PatchbayEventDetails {
   /** The store is shown. */
   "patchbay:ready": Record<string, never>;
   "patchbay:connected": { integration: string; company: string };
-  "patchbay:import": { integration: string; state: PatchbayImportState; done: number; total: number };
+  "patchbay:import": { integration: string; state: PatchbayImportState; done: number; total?: number };
   "patchbay:configured": { integration: string; version: number };
   "patchbay:disconnected": { integration: string };
   /** A session is wanted: set `session`. `needed`: there is none; `expiring`: it ends at `expiresAt`. */
   "patchbay:session-expiring": { reason: "needed" | "expiring"; expiresAt?: string };
-  "patchbay:error": { code: string; message: string };
+  "patchbay:error": { code: PatchbayErrorCode; message: string };
 }
 
 export type PatchbayEventMap = {

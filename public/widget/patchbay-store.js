@@ -26,7 +26,8 @@ button { align-self: end; margin: .5rem; padding: .375rem 1rem; border: 1px soli
 const make = (name, properties) => Object.assign(document.createElement(name), properties);
 
 export class PatchbayStore extends HTMLElement {
-  static observedAttributes = ["portal", "integration", "view", "mode", "theme", "locale", "height"];
+  static observedAttributes = ["portal", "integration", "view", "mode", "theme", "locale", "height",
+    "aria-label"];
 
   #life; // Aborted when the element leaves the page; everything outside of it hangs on this.
   #dialog;
@@ -52,10 +53,8 @@ export class PatchbayStore extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.#life.abort();
-    this.#drop();
-    this.#life = this.#dialog = undefined;
-    this.shadowRoot.replaceChildren();
+    this.#token = undefined;
+    if (this.#leave()) this.#closed();
   }
 
   // Where the browser can move an element within the page, the frame stays alive.
@@ -63,9 +62,10 @@ export class PatchbayStore extends HTMLElement {
 
   attributeChangedCallback(name, before, now) {
     if (!this.#life || before === now) return;
-    if (["theme", "locale", "height"].includes(name)) return this.#settle();
-    this.disconnectedCallback();
+    if (["theme", "locale", "height", "aria-label"].includes(name)) return this.#settle();
+    const open = this.#leave();
     this.connectedCallback();
+    if (open) this.#closed();
   }
 
   /** Hands a fresh session to the store: now, or as soon as the frame is ready. */
@@ -109,24 +109,37 @@ export class PatchbayStore extends HTMLElement {
       onclose: ({ target }) => {
         if (target !== this.#dialog || target.open) return;
         this.#drop();
-        this.dispatchEvent(new Event("close"));
+        this.#closed();
       },
     });
-    this.#dialog.setAttribute("aria-label", this.#title);
     this.#dialog.append(close);
     this.shadowRoot.append(this.#dialog);
+    this.#settle();
   }
 
   #load(into) {
     this.#drop();
     this.#frame = make("iframe", {
-      title: this.#title,
       allow: "clipboard-write",
       referrerPolicy: "no-referrer",
       src: this.#address,
     });
     into.append(this.#frame);
     this.#settle();
+  }
+
+  /** Takes everything down; whether it was an open dialog. */
+  #leave() {
+    const open = this.#dialog && this.#frame;
+    this.#life.abort();
+    this.#drop();
+    this.#life = this.#dialog = undefined;
+    this.shadowRoot.replaceChildren();
+    return open;
+  }
+
+  #closed() {
+    this.dispatchEvent(new Event("close"));
   }
 
   #drop() {
@@ -162,6 +175,8 @@ export class PatchbayStore extends HTMLElement {
   }
 
   #settle() {
+    this.#dialog?.setAttribute("aria-label", this.#title);
+    if (this.#frame) this.#frame.title = this.#title;
     this.#size();
     if (!this.#ready) return;
     const look = getComputedStyle(this);

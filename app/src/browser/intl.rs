@@ -4,6 +4,8 @@ use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect};
 use protocol::ids::Moment;
 use wasm_bindgen::JsValue;
 
+use super::document;
+
 /// Milliseconds in the units in which ages are told.
 const UNITS: [(u64, &str); 4] =
     [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
@@ -22,6 +24,15 @@ fn options(pairs: &[(&str, &str)]) -> Object {
     object
 }
 
+/// What the page around us asks for (public/frame.js lets only language tags through); none leaves it
+/// to the browser.
+fn locales() -> Array {
+    let tag = document()
+        .and_then(|page| page.document_element())
+        .and_then(|root| root.get_attribute("data-locale"));
+    tag.map_or_else(Array::new, |tag| Array::of1(&JsValue::from_str(&tag)))
+}
+
 fn date(moment: Moment) -> Date {
     Date::new(&number_value(moment.0))
 }
@@ -38,21 +49,21 @@ pub fn lower(text: &str) -> String {
 
 /// A count with separators, for example "12,345".
 pub fn count(number: u64) -> String {
-    let format = Intl::NumberFormat::new(&Array::new(), &Object::new()).format();
+    let format = Intl::NumberFormat::new(&locales(), &Object::new()).format();
     formatted(&format, &number_value(number))
 }
 
 /// A day, for example "24 November 2026".
 pub fn day(moment: Moment) -> String {
     let options = options(&[("dateStyle", "long")]);
-    let format = Intl::DateTimeFormat::new(&Array::new(), &options).format();
+    let format = Intl::DateTimeFormat::new(&locales(), &options).format();
     formatted(&format, &date(moment))
 }
 
 /// A day and a time, for example "24 Nov 2026, 14:05".
 pub fn moment(moment: Moment) -> String {
     let options = options(&[("dateStyle", "medium"), ("timeStyle", "short")]);
-    let format = Intl::DateTimeFormat::new(&Array::new(), &options).format();
+    let format = Intl::DateTimeFormat::new(&locales(), &options).format();
     formatted(&format, &date(moment))
 }
 
@@ -65,7 +76,7 @@ pub fn relative(moment: Moment, now: u64) -> String {
     // Seconds tick faster than the screen is drawn: "now" until the first minute is over.
     let number = if name == "second" { 0 } else { number };
     let options = options(&[("numeric", "auto")]);
-    let format = Intl::RelativeTimeFormat::new(&Array::new(), &options);
+    let format = Intl::RelativeTimeFormat::new(&locales(), &options);
     let signed = i32::try_from(number).unwrap_or(i32::MAX);
     let signed = f64::from(if past { -signed } else { signed });
     String::from(format.format(signed, name))

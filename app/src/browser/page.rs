@@ -26,6 +26,11 @@ pub fn focus_heading() -> Option<()> {
     focus("main h1")
 }
 
+/// Whether the heading of the page has the focus.
+pub fn is_heading_focused() -> bool {
+    document().is_some_and(|page| matches!(page.query_selector("main h1:focus"), Ok(Some(_))))
+}
+
 /// Moves the focus to the first element that a selector names.
 pub fn focus(selector: &str) -> Option<()> {
     let found = document()?.query_selector(selector).ok()??;

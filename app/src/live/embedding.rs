@@ -5,21 +5,30 @@ use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 use protocol::Envelope;
 use protocol::ids::{PortalId, RequestId};
-use protocol::message::{Auth, ClientMessage};
+use protocol::message::{Auth, ClientMessage, Hello};
 
-use super::{Command, Gate, Live};
+use super::{Command, Core, Gate, Live};
 use crate::browser::{clock, host};
-use crate::model::link::Link;
-use crate::model::{Model, Part, outward};
+use crate::model::link::LinkStep;
+use crate::model::{Part, RENEWAL, outward};
 
 /// How long the page around us may take to give a session, in milliseconds.
 const PATIENCE: u64 = 10_000;
-/// A renewal is not repeated, so one id does for all.
-const RENEWAL: &str = "renewal";
 
 /// The portal in whose page this is; none at top level.
 pub(super) fn portal() -> Option<PortalId> {
     PortalId::new(host::portal()?).ok()
+}
+
+impl Core {
+    /// Takes a token that has come. Whether there is one, be it from before.
+    fn admit(&mut self, token: Option<String>, now: u64) -> bool {
+        if token.is_some() {
+            self.token = token;
+            self.link.admit(now);
+        }
+        self.token.is_some()
+    }
 }
 
 impl Live {
@@ -40,14 +49,10 @@ impl Live {
         let since = clock::now();
         loop {
             let (token, now) = (host::token(), clock::now());
-            if token.is_some() {
-                self.core.update_value(|core| {
-                    core.token = token;
-                    core.link = Link::new(now);
-                });
+            if self.core.try_update_value(|core| core.admit(token, now)) != Some(false) {
                 return;
             }
-            self.remind(now, now);
+            self.remind(None, now);
             if self.gate.get_untracked() == Gate::Opening && now > since + PATIENCE {
                 self.gate.set(Gate::NoSession);
             }
@@ -71,17 +76,24 @@ impl Live {
         proof.unwrap_or(Auth::Cookie)
     }
 
-    /// Tells the page around us that the session ends, when it is time to.
-    pub(super) fn remind(self, ends: u64, now: u64) {
+    /// The socket never opened: a token that nobody has seen is as good as before.
+    pub(super) fn take_back(self, hello: Envelope<ClientMessage>) {
+        if let ClientMessage::Hello(Hello { auth: Auth::Token(token), .. }) = hello.message {
+            self.core.update_value(|core| core.token = Some(token));
+        }
+    }
+
+    /// Tells the page around us that the session ends, or that there is none, when it is time to.
+    pub(super) fn remind(self, ends: Option<u64>, now: u64) {
         let due = self.core.try_update_value(|core| {
-            let due = outward::is_due(ends, core.asked, now);
+            let due = outward::is_due(ends.unwrap_or(now), core.asked, now);
             if due {
                 core.asked = now;
             }
             due
         });
         if due == Some(true) {
-            host::tell(&outward::expiring(ends));
+            host::tell(&ends.map_or_else(outward::needed, outward::expiring));
         }
     }
 
@@ -99,18 +111,18 @@ impl Live {
     }
 
     /// The session is over. In a frame the next one may be somebody else's: nothing of this one stays.
-    /// False at top level, where no other comes.
-    pub(super) fn begin_anew(self) -> bool {
-        let again = portal().is_some();
-        if again {
-            self.core.update_value(|core| {
-                core.model = Model::default();
-                core.resume = None;
-                core.asked = 0;
-            });
-            self.show(Part::Session);
-        }
-        again
+    /// None at top level, where no other comes.
+    pub(super) fn begin_anew(self) -> Option<LinkStep> {
+        portal()?;
+        let (now, chance) = (clock::now(), clock::chance());
+        let step = self.core.try_update_value(|core| {
+            let before = std::mem::take(&mut core.model);
+            core.resume = None;
+            core.asked = outward::asked_at_end(before.session.is_some(), now);
+            core.link.begin_again(now, chance)
+        });
+        self.show(Part::Session);
+        step
     }
 
     /// Tells the page around us what happened.

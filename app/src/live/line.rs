@@ -27,8 +27,10 @@ pub(super) async fn run(live: Live, mut commands: UnboundedReceiver<Command>) {
         loop {
             step = match step {
                 LinkStep::Open | LinkStep::Stay => break,
-                LinkStep::Stop if live.over() && live.begin_anew() => break,
-                LinkStep::Stop => return,
+                LinkStep::Stop => match live.again() {
+                    Some(step) => step,
+                    None => return,
+                },
                 LinkStep::Wait(wait) => rest(live, &mut commands, wait).await,
             };
         }
@@ -58,7 +60,9 @@ async fn converse(live: Live, commands: &mut UnboundedReceiver<Command>) -> Link
     };
     let hello = live.hello();
     let opening = Box::pin(mouth.say(&hello));
-    if let Either::Right(_) = select(opening, TimeoutFuture::new(OPENING)).await {
+    let opened = matches!(select(opening, TimeoutFuture::new(OPENING)).await, Either::Left((true, _)));
+    if !opened {
+        live.take_back(hello);
         return LinkEvent::Lost;
     }
     loop {
@@ -73,7 +77,10 @@ async fn converse(live: Live, commands: &mut UnboundedReceiver<Command>) -> Link
                     return LinkEvent::Ended;
                 }
             }
-            Either::Right((Some(Command::Say(envelope)), _)) => mouth.say(&envelope).await,
+            Either::Right((Some(Command::Say(envelope)), _)) => {
+                // A socket that is closed by now is about to be heard of.
+                let _ = mouth.say(&envelope).await;
+            }
             Either::Right((Some(Command::Tick), _)) => {
                 live.tick();
                 if live.unanswered() {
@@ -118,8 +125,10 @@ impl Live {
         });
     }
 
-    fn over(self) -> bool {
-        self.gate.get_untracked() == Gate::SessionOver
+    /// How it goes on after the end of a session, if it does.
+    fn again(self) -> Option<LinkStep> {
+        let over = self.gate.get_untracked() == Gate::SessionOver;
+        if over { self.begin_anew() } else { None }
     }
 
     fn unanswered(self) -> bool {
@@ -131,7 +140,8 @@ impl Live {
     fn tick(self) {
         let now = clock::now();
         self.show_link(now);
-        if let Some(ends) = self.core.with_value(|core| core.model.session.as_ref().map(|s| s.ends.0)) {
+        let ends = self.core.with_value(|core| core.model.session.as_ref().map(|s| s.ends.0));
+        if ends.is_some() {
             self.remind(ends, now);
         }
         if now.saturating_sub(self.now.get_untracked()) >= AGES {

@@ -24,8 +24,13 @@ pub struct Link {
 enum Phase {
     Opening,
     Standing,
-    Waiting { until: u64 },
-    Over,
+    Waiting {
+        until: u64,
+    },
+    /// `refused`: before it ever stood.
+    Over {
+        refused: bool,
+    },
 }
 
 /// What happened to the link.
@@ -74,8 +79,9 @@ impl Link {
     /// Moves on. `chance` is uniform over all of `u32`.
     pub fn on(&mut self, event: LinkEvent, now: u64, chance: u32) -> LinkStep {
         match (self.phase, event) {
-            (Phase::Over, _) | (_, LinkEvent::Ended) => {
-                self.phase = Phase::Over;
+            (Phase::Over { .. }, _) => LinkStep::Stop,
+            (phase, LinkEvent::Ended) => {
+                self.phase = Phase::Over { refused: phase == Phase::Opening };
                 LinkStep::Stop
             }
             (_, LinkEvent::Welcomed) => {
@@ -100,6 +106,23 @@ impl Link {
             (Phase::Waiting { .. }, LinkEvent::Lost)
             | (Phase::Standing | Phase::Opening, LinkEvent::Woke | LinkEvent::Waited) => LinkStep::Stay,
         }
+    }
+
+    /// Begins again with another session. After a hello that was refused it waits as after a loss,
+    /// longer each time: the next one may be refused as well.
+    pub fn begin_again(&mut self, now: u64, chance: u32) -> LinkStep {
+        let refused = self.phase == (Phase::Over { refused: true });
+        self.phase = Phase::Opening;
+        let step = if refused { self.on(LinkEvent::Lost, now, chance) } else { LinkStep::Open };
+        // Nothing is lost while it waits.
+        self.down_since = if let LinkStep::Wait(wait) = step { now + wait } else { now };
+        step
+    }
+
+    /// There is something to open it with only now; attempts that failed before still count.
+    pub fn admit(&mut self, now: u64) {
+        self.phase = Phase::Opening;
+        self.down_since = now;
     }
 
     /// What to say at this moment.
@@ -182,5 +205,30 @@ mod tests {
         assert_eq!(link.on(LinkEvent::Ended, 0, 0), LinkStep::Stop);
         assert_eq!(link.on(LinkEvent::Woke, 9, 0), LinkStep::Stop);
         assert_eq!(link.view(9_999), LinkView::Quiet);
+    }
+
+    #[test]
+    fn after_a_session_that_stood_the_next_begins_at_once() {
+        let mut link = Link::new(0);
+        link.on(LinkEvent::Welcomed, 0, 0);
+        link.on(LinkEvent::Ended, 5_000, 0);
+        assert_eq!(link.begin_again(5_000, MOST), LinkStep::Open);
+        assert_eq!(link.view(5_000), LinkView::Quiet);
+    }
+
+    #[test]
+    fn each_hello_that_is_refused_waits_longer_and_is_no_lost_link() {
+        let mut link = Link::new(0);
+        let mut now = 0;
+        let waits = [(); 4].map(|()| {
+            link.admit(now);
+            link.on(LinkEvent::Ended, now, 0);
+            let LinkStep::Wait(wait) = link.begin_again(now, MOST) else { panic!("it must wait") };
+            now += wait;
+            assert_eq!(link.view(now), LinkView::Quiet);
+            assert_eq!(link.on(LinkEvent::Waited, now, 0), LinkStep::Open);
+            wait
+        });
+        assert_eq!(waits, [499, 999, 1_999, 3_999]);
     }
 }

@@ -47,12 +47,23 @@ fn error(code: &str, message: &str) -> Outward {
 
 /// The session ends at this time unless a token comes.
 pub fn expiring(ends: u64) -> Outward {
-    event("session-expiring", vec![("expiresAt", Detail::Moment(ends))])
+    event("session-expiring", vec![("reason", words("expiring")), ("expiresAt", Detail::Moment(ends))])
+}
+
+/// There is no session; a token begins one.
+pub fn needed() -> Outward {
+    event("session-expiring", vec![("reason", words("needed"))])
 }
 
 /// Whether that is to be said now; `said` is when it was said last.
 pub fn is_due(ends: u64, said: u64, now: u64) -> bool {
     now + AHEAD >= ends && now >= said + AGAIN
+}
+
+/// When a session counts as asked for, now that there is none: never after one that ended. A hello that
+/// was refused was no session, and asking for the next at once would go round and round.
+pub fn asked_at_end(stood: bool, now: u64) -> u64 {
+    if stood { 0 } else { now }
 }
 
 /// A wish came to nothing.
@@ -112,10 +123,10 @@ pub(super) fn of_import(new: &ImportSnapshot) -> Outward {
         ImportState::Cancelled => "cancelled",
     };
     let Progress { done, total, .. } = Progress::of(new);
-    let (done, total) = (Detail::Number(done), Detail::Number(total.unwrap_or(done)));
     let integration = words(new.integration.as_str());
-    let detail =
-        vec![("integration", integration), ("state", words(state)), ("done", done), ("total", total)];
+    let mut detail =
+        vec![("integration", integration), ("state", words(state)), ("done", Detail::Number(done))];
+    detail.extend(total.map(|total| ("total", Detail::Number(total))));
     event("import", detail)
 }
 
@@ -130,10 +141,14 @@ pub(super) fn of_entry(new: &Notification) -> Option<Outward> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use protocol::ids::{EventSeq, Moment};
     use protocol::store::{Company, Stamp};
+    use protocol::{DecodeError, Envelope, decode};
 
     use super::*;
+    use crate::model::link::{Link, LinkEvent, LinkStep};
     use crate::model::tests::{connection, import};
 
     fn connected(at: u64, revision: u64) -> Connection {
@@ -191,6 +206,33 @@ mod tests {
         let (done, total) = (Detail::Number(5), Detail::Number(12));
         assert_eq!(told.detail[2..], [("done", done), ("total", total)]);
         assert_eq!(text(&told, "state"), "running");
+        let told = of_import(&import(1, 1, &[(5, Some(10)), (0, None)]));
+        assert_eq!(told.detail[2..], [("done", Detail::Number(5))], "what is unknown is left out");
+    }
+
+    const GUIDE: &str = include_str!("../../../docs/EMBEDDING.md");
+    const TYPES: &str = include_str!("../../../public/widget/patchbay-store.d.ts");
+
+    /// Every value of a plain enum: on the wire each is its number.
+    fn all<T>(read: fn(&[u8]) -> Result<Envelope<T>, DecodeError>) -> impl Iterator<Item = T> {
+        (0..=u8::MAX).map_while(move |number| Some(read(&[0, number]).ok()?.message))
+    }
+
+    /// What stands between `before` and `after` at the beginning of each line of a part.
+    fn listed<'a>(part: Option<(&'a str, &'a str)>, before: &str, after: &str) -> BTreeSet<&'a str> {
+        let lines = part.expect("the list of codes").1.lines().skip_while(|line| !line.starts_with(before));
+        let lines = lines.map_while(|line| line.strip_prefix(before));
+        lines.filter_map(|line| Some(line.split_once(after)?.0)).collect()
+    }
+
+    #[test]
+    fn every_code_of_an_error_is_documented_and_no_other() {
+        let told = all(decode).map(fault).chain(all(decode).map(|kind| failure(kind, "")));
+        let told: Vec<String> = told.map(|error| text(&error, "code")).collect();
+        let told: BTreeSet<&str> = told.iter().map(String::as_str).collect();
+        assert!(told.len() > 10, "{told:?}");
+        assert_eq!(listed(GUIDE.split_once("| code |"), "| `", "`"), told);
+        assert_eq!(listed(TYPES.split_once("PatchbayErrorCode ="), "  | \"", "\""), told);
     }
 
     #[test]
@@ -216,5 +258,33 @@ mod tests {
         assert!(is_due(ends, 0, ends - 300_000));
         assert!(!is_due(ends, ends - 300_000, ends - 240_001));
         assert!(is_due(ends, ends - 300_000, ends - 240_000));
+    }
+
+    #[test]
+    fn a_session_that_ended_is_asked_for_at_once_and_named_as_needed() {
+        let now = 3_600_000;
+        assert!(is_due(now, asked_at_end(true, now), now));
+        assert_eq!(needed().detail, [("reason", words("needed"))]);
+        assert_eq!(expiring(now).detail, [("reason", words("expiring")), ("expiresAt", Detail::Moment(now))]);
+    }
+
+    /// The page answers whenever it is asked, and its tokens are always refused.
+    #[test]
+    fn hellos_that_are_always_refused_do_not_run_the_page_hot() {
+        let (mut link, mut asked, mut asks) = (Link::new(0), 0, Vec::new());
+        let mut now = 1_000_000;
+        for _ in 0..10 {
+            while !is_due(now, asked, now) {
+                now += 1_000;
+            }
+            asks.push(now);
+            link.admit(now);
+            link.on(LinkEvent::Ended, now, 0);
+            asked = asked_at_end(false, now);
+            if let LinkStep::Wait(wait) = link.begin_again(now, u32::MAX) {
+                now += wait;
+            }
+        }
+        assert!(asks.iter().filter(|at| **at < 1_030_000).count() <= 3, "{asks:?}");
     }
 }

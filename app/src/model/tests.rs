@@ -199,6 +199,16 @@ fn a_save_that_is_told_twice_is_told_outside_once() {
 }
 
 #[test]
+fn a_renewal_that_is_refused_is_told_outside_and_a_refused_intent_is_not() {
+    let mut model = Model::default();
+    for id in ["an-intent", RENEWAL] {
+        let id = RequestId::new(id).unwrap();
+        model.apply(Envelope::new(id, ServerMessage::Failed(fault(FaultKind::NotAllowed))));
+    }
+    assert_eq!(model.outward, [outward::fault(FaultKind::NotAllowed)]);
+}
+
+#[test]
 fn a_session_that_lasts_longer_is_the_one_that_is_known() {
     let mut model = Model::default();
     tell(&mut model, welcome(Vec::new(), Vec::new()));

@@ -22,7 +22,8 @@ pub fn keep_title(live: Live) {
     });
 }
 
-fn title(live: Live) -> String {
+/// What the address names.
+pub(super) fn title(live: Live) -> String {
     match live.route().get() {
         Route::Store => store::TITLE.to_owned(),
         Route::Integration(id, tab) => {

@@ -6,18 +6,18 @@
 use futures_util::FutureExt as _;
 use reactive_graph::owner::{expect_context, provide_context};
 
-use super::{help, integration};
+use super::{frame, help, integration};
 use crate::browser::dom::{Tag, button, tag};
-use crate::browser::timer;
+use crate::browser::{page, timer};
 use crate::components::state_page::{skeleton, state_page};
-use crate::live::{Gate, Live};
+use crate::live::{Gate, Live, use_live};
 use crate::routes::Route;
 use crate::signals::{RwSignal, effect, untrack};
-use crate::text::gate;
+use crate::text::{self, gate};
 
 /// Whether the second part is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Fetched {
     Waited,
     Here,
     Failed,
@@ -25,24 +25,24 @@ enum Part {
 
 /// The second part of the program.
 #[derive(Clone, Copy)]
-pub struct Further(RwSignal<Part>);
+pub struct Further(RwSignal<Fetched>);
 
 impl Further {
     /// Fetches it as soon as the store is open, which is soon enough for the first press.
     pub fn provide(live: Live) {
-        let further = Self(RwSignal::new(Part::Waited));
+        let further = Self(RwSignal::new(Fetched::Waited));
         provide_context(further);
         effect(move || {
-            if live.gate().get() == Gate::Open && untrack(|| further.0.get()) != Part::Here {
+            if live.gate().get() == Gate::Open && untrack(|| further.0.get()) != Fetched::Here {
                 timer::spawn(further.fetch());
             }
         });
     }
 
     async fn fetch(self) {
-        let part = if second::fetch().await.is_ok() { Part::Here } else { Part::Failed };
-        if self.0.get_untracked() != part {
-            self.0.set(part);
+        let fetched = if second::fetch().await.is_ok() { Fetched::Here } else { Fetched::Failed };
+        if self.0.get_untracked() != fetched {
+            self.0.set(fetched);
         }
     }
 }
@@ -51,23 +51,45 @@ impl Further {
 pub fn further_page(route: Route) -> Tag {
     let further = expect_context::<Further>();
     let again = move || {
-        further.0.set(Part::Waited);
+        further.0.set(Fetched::Waited);
+        timer::spawn(lead_to_heading());
         timer::spawn(further.fetch());
     };
     let failed = move || {
         let again = button("button primary", gate::LOAD_AGAIN).press(again);
         state_page(gate::UNLOADED_TITLE, gate::UNLOADED_BODY, Some(again))
     };
-    let draw = move |part: &Part| match part {
-        Part::Waited => Some(skeleton(1)),
-        Part::Failed => Some(failed()),
-        // The part is here, so that nothing is waited for.
-        Part::Here => second::draw(route.clone()).now_or_never()?.ok(),
+    let draw = move |fetched: &Fetched| {
+        // Whoever was led to the heading is led on to the one that takes its place; nobody else is moved.
+        if page::is_heading_focused() {
+            timer::spawn(lead_to_heading());
+        }
+        match fetched {
+            Fetched::Waited => Some(waiting()),
+            Fetched::Failed => Some(failed()),
+            // The part is here, so that nothing is waited for.
+            Fetched::Here => second::draw(route.clone()).now_or_never()?.ok(),
+        }
     };
     tag("div", "").draws(move || further.0.get(), draw)
 }
 
-fn page(route: Route) -> Tag {
+/// The heading is known before the page is.
+fn waiting() -> Tag {
+    let title = untrack(|| frame::title(use_live()));
+    let words = [text::LOADING, "…"].concat();
+    let head = tag("div", "page-head")
+        .put(tag("h1", "").attr("tabindex", "-1").words(&title))
+        .put(tag("p", "muted").attr("role", "status").words(&words));
+    tag("div", "").put(head).put(skeleton(1))
+}
+
+async fn lead_to_heading() {
+    timer::tick().await;
+    page::focus_heading();
+}
+
+fn drawn(route: Route) -> Tag {
     match route {
         Route::Integration(id, tab) => integration::integration_page(&id, tab),
         Route::Help(slug) => help::help_page(&slug),
@@ -84,7 +106,7 @@ mod second {
     /// Draws a page of the second part.
     #[wasm_split(further, fallible, preload(fetch))]
     pub(super) fn draw(route: Route) -> Result<Tag, SplitLoaderError> {
-        Ok(super::page(route))
+        Ok(super::drawn(route))
     }
 }
 
@@ -100,6 +122,6 @@ mod second {
     }
 
     pub(super) fn draw(route: Route) -> Ready<Result<Tag, Infallible>> {
-        ready(Ok(super::page(route)))
+        ready(Ok(super::drawn(route)))
     }
 }

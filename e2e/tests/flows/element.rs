@@ -135,9 +135,37 @@ async fn the_dialog_opens_closes_and_gives_the_focus_back() -> Result<()> {
     becomes(&browser, "told.length === 3").await?;
     assert_eq!(browser.script("return ended").await?, 1, "what came after the key found it open");
 
+    // So it is in a search that is not empty yet.
+    let search =
+        "const field = Object.assign(document.createElement('input'), { type: 'search', value: 'tea' });
+        document.body.append(field);
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+        field.remove();";
+    inside(&browser, &frame_of(0), search).await?;
+    inside(
+        &browser,
+        &frame_of(0),
+        "patchbay.say('event', { name: 'connected', detail: { company: 'Sought' } })",
+    )
+    .await?;
+    becomes(&browser, "told.length === 4").await?;
+    assert_eq!(browser.script("return ended").await?, 1, "the search took the key");
+
     // The button closes it, by the words that the page gave it.
     browser.script(&format!("{dialog}.querySelector('button').click()")).await?;
     becomes(&browser, "ended === 2").await?;
+
+    // So does whoever takes it away or makes another of it, and its name is the page's at any time.
+    let store = "document.querySelector('patchbay-store')";
+    browser.script(&format!("{store}.open(); {store}.setAttribute('aria-label', 'Books')")).await?;
+    let names = browser.script(&format!("return [{dialog}.ariaLabel, {}.title]", frame_of(0))).await?;
+    assert_eq!(names, json!(["Books", "Books"]));
+    browser.script(&format!("{store}.setAttribute('view', 'data')")).await?;
+    assert_eq!(browser.script("return ended").await?, 3);
+    browser
+        .script(&format!("const one = {store}; one.open(); one.remove(); document.body.append(one)"))
+        .await?;
+    assert_eq!(browser.script("return ended").await?, 4);
     no_complaints(&browser).await?;
     browser.close().await
 }
@@ -205,13 +233,17 @@ async fn the_page_sets_looks_and_nothing_but_looks() -> Result<()> {
     let frame = frame_of(0);
     becomes(&browser, &format!("!!{frame}")).await?;
     becomes_inside(&browser, &frame, "document.documentElement.dataset.theme === 'dark'").await?;
-    let looks = "const { style, lang } = document.documentElement;
-        return [...style].sort().map((name) => name + ': ' + style.getPropertyValue(name)).concat(lang)";
+    let looks = "const { style, dataset, lang } = document.documentElement;
+        return [...style].sort().map((name) => name + ': ' + style.getPropertyValue(name))
+          .concat(dataset.locale, lang)";
     let expected =
-        json!(["--accent: light-dark(rgb(1, 2, 3), teal)", "--font: \"Some Sans\", serif", "de-AT"]);
+        json!(["--accent: light-dark(rgb(1, 2, 3), teal)", "--font: \"Some Sans\", serif", "de-AT", "en"]);
     assert_eq!(inside(&browser, &frame, looks).await?, expected);
     browser.script("document.querySelector('patchbay-store').removeAttribute('theme')").await?;
     becomes_inside(&browser, &frame, "document.documentElement.dataset.theme === undefined").await?;
+    // What is no language tag would be an error in every format.
+    browser.script("document.querySelector('patchbay-store').setAttribute('locale', 'de-')").await?;
+    becomes_inside(&browser, &frame, "document.documentElement.dataset.locale === undefined").await?;
     browser.close().await
 }
 
