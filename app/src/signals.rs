@@ -183,7 +183,8 @@ pub fn memo<T: PartialEq + 'static>(value: impl Fn() -> T + Send + Sync + 'stati
     let place = hold::<T>(None);
     let differs = move || {
         let new = value();
-        held(place).renew(new)
+        // Who still listens may ask after the owner has gone.
+        there(place).is_some_and(|held| held.renew(new))
     };
     held::<T>(place).graph.changes.get_or_init(|| count(Box::new(differs)));
     Signal { place, of: PhantomData }
@@ -223,12 +224,10 @@ impl<T: 'static> RwSignal<T> {
         self.0
     }
 
-    /// Puts another value in its place.
-    ///
-    /// # Panics
-    /// When its owner is gone.
+    /// Puts another value in its place; nothing happens when its owner is gone, as after an answer
+    /// that came too late.
     pub fn set(self, value: T) {
-        self.update(|old| *old = value);
+        self.try_set(value);
     }
 
     /// Puts another value in its place; false when its owner is gone.
@@ -236,14 +235,9 @@ impl<T: 'static> RwSignal<T> {
         self.try_update(|old| *old = value).is_some()
     }
 
-    /// Changes the value.
-    ///
-    /// # Panics
-    /// When its owner is gone.
+    /// Changes the value; nothing happens when its owner is gone.
     pub fn update(self, change: impl FnOnce(&mut T)) {
-        let held = held::<T>(self.place);
-        held.change(change);
-        held.graph.trigger.notify();
+        self.try_update(change);
     }
 
     /// Changes the value; none when its owner is gone.
@@ -281,4 +275,23 @@ pub fn effect(run: impl FnMut() + 'static) {
 
 fn boxed(run: Box<dyn FnMut()>) {
     Effect::new(run);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_too_late_changes_nothing() {
+        let owner = Owner::new();
+        let (signal, stored) = owner.with(|| (RwSignal::new(1), StoredValue::new(1)));
+        signal.set(2);
+        assert_eq!((signal.get_untracked(), signal.is_disposed()), (2, false));
+        owner.cleanup();
+        signal.set(3);
+        signal.update(|value| *value = 4);
+        stored.set_value(5);
+        assert!(signal.is_disposed() && !signal.try_set(6));
+        assert_eq!((signal.try_with_untracked(|value| *value), stored.try_get_value()), (None, None));
+    }
 }
