@@ -6,12 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use portal::Patchbay;
 use serde_json::Value;
+use tokio::sync::MutexGuard;
 
 use crate::clock::until;
 use crate::driver::Driver;
 use crate::proxy::{Proxy, Setup};
 use crate::site::Site;
-use crate::world::free_port;
+use crate::world::{ALONE, free_port};
 use crate::{Browser, Context as _};
 
 /// What stands in the frame: content of a height that a test can change.
@@ -31,12 +32,14 @@ pub struct Framed {
     /// The proxy's process.
     pub proxy: Proxy,
     store_url: String,
+    _alone: MutexGuard<'static, ()>,
     _directory: tempfile::TempDir,
 }
 
 impl Framed {
     /// Starts them.
     pub async fn start() -> Result<Self> {
+        let alone = ALONE.lock().await;
         let directory = tempfile::tempdir()?;
         let dist = directory.path().join("dist");
         write(&dist)?;
@@ -54,7 +57,7 @@ impl Framed {
         let (proxy, api_key) = Proxy::start(directory.path(), &setup).await?;
         host.gives_sessions(Patchbay::new(&format!("http://{listen}"), &api_key)?);
         let driver = Driver::start().await?;
-        Ok(Self { host, evil, driver, proxy, store_url, _directory: directory })
+        Ok(Self { host, evil, driver, proxy, store_url, _alone: alone, _directory: directory })
     }
 
     /// The store's origin.

@@ -18,7 +18,7 @@ const CLIENT: &str = "ABdemo7clientPatchbay";
 const CLIENT_SECRET: &str = "s3cret:of%the+client/Patchbay";
 
 /// One world at a time: a browser that shares two cores with three others is slower than patience.
-static ALONE: Mutex<()> = Mutex::const_new(());
+pub(crate) static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Everything that runs. Dropping it ends the processes it started.
 pub struct World {

@@ -47,14 +47,19 @@ pub async fn look_for(browser: &Browser, section: &str, typed: &str) -> Result<(
 }
 
 async fn take_option(browser: &Browser, wanted: &str) -> Result<()> {
+    let mut pressed = false;
     let taken = until(&format!("{wanted:?} among the options"), async || {
+        let mut open = false;
         for option in browser.web.find_all(By::Css("[role=option]")).await? {
-            if option.is_displayed().await? && option.text().await?.starts_with(wanted) {
+            open |= option.is_displayed().await?;
+            if open && option.text().await?.starts_with(wanted) {
+                // New results may take its place under the pointer; then it is pressed again.
                 option.click().await?;
-                return Ok(Some(()));
+                pressed = true;
+                return Ok(None);
             }
         }
-        Ok(None)
+        Ok((pressed && !open).then_some(()))
     })
     .await;
     browser.explain(taken).await
