@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use e2e::framed::{becomes, frame_of, inside, no_complaints};
+use e2e::pages::widget;
 use e2e::{Browser, Framed, Result, World};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Gives each element that asks a token of its own, and keeps what was told.
 const PAGE: &str = "
@@ -266,6 +267,9 @@ async fn the_real_store_comes_to_rest_in_its_frame() -> Result<()> {
     // At rest: nothing has changed for a hundred frames, at three widths with and without a bar.
     for width in [1000, 700, 360] {
         browser.screen(width, 700, "light").await?;
+        browser.visit(&format!("{}/integrations", world.portal.url())).await?;
+        widget::enter(&browser).await?;
+        widget::leave(&browser).await?;
         let watch = format!(
             "window.still = 0; window.steps = 0; let before = 0;
              const look = () => {{
@@ -277,6 +281,21 @@ async fn the_real_store_comes_to_rest_in_its_frame() -> Result<()> {
         );
         browser.script(&watch).await?;
         becomes(&browser, "still >= 100").await?;
+        assert_eq!(shift(&browser).await?, 0, "what stands around the store moved at {width}");
     }
     browser.close().await
+}
+
+/// How far the page's content moved since it was opened. The entry of the navigation is delivered
+/// together with what was measured, so that there is an answer also where nothing moved.
+async fn shift(browser: &Browser) -> Result<Value> {
+    let watch = "window.moved = undefined;
+        const watcher = new PerformanceObserver((list) => {
+          const sum = list.getEntriesByType('layout-shift').reduce((sum, { value }) => sum + value, 0);
+          moved = (window.moved ?? 0) + sum;
+        });
+        for (const type of ['layout-shift', 'navigation']) watcher.observe({ type, buffered: true });";
+    browser.script(watch).await?;
+    becomes(browser, "window.moved !== undefined").await?;
+    browser.script("return moved").await
 }
