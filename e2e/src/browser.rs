@@ -45,8 +45,20 @@ fn candidates(role: &str) -> &'static str {
 }
 
 impl Browser {
-    /// Opens a window of so many CSS pixels.
+    /// Opens a window of so many CSS pixels, with all frames in one process: the driver reads roles and
+    /// names only of what is in the process of the page around it.
     pub async fn open(driver: &Driver, width: u32, height: u32) -> Result<Self> {
+        let together =
+            ["--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process"];
+        Self::start(driver, (width, height), &together).await
+    }
+
+    /// Opens a window in which each site has a process of its own, as at a visitor's.
+    pub async fn isolated(driver: &Driver, width: u32, height: u32) -> Result<Self> {
+        Self::start(driver, (width, height), &["--site-per-process"]).await
+    }
+
+    async fn start(driver: &Driver, (width, height): (u32, u32), processes: &[&str]) -> Result<Self> {
         let profile = tempfile::tempdir()?;
         let mut wanted = ChromeCapabilities::new();
         for flag in [
@@ -59,10 +71,10 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--disable-dev-shm-usage",
-            // The driver reads roles and names only of what is in the process of the page around it.
-            "--disable-site-isolation-trials",
-            "--disable-features=IsolateOrigins,site-per-process",
-        ] {
+        ]
+        .iter()
+        .chain(processes)
+        {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;

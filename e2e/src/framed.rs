@@ -84,7 +84,7 @@ impl Framed {
         );
         self.host.page("/", &self.strict(), &html);
         self.host.script("/page.js", script.as_bytes());
-        let browser = Browser::open(&self.driver, 1000, 800).await?;
+        let browser = Browser::isolated(&self.driver, 1000, 800).await?;
         browser.visit(self.host.url()).await?;
         Ok(browser)
     }

@@ -5,6 +5,13 @@ use anyhow::Result;
 use crate::clock::until;
 use crate::{Browser, World};
 
+/// A new browser with the store open in it.
+pub async fn opened(world: &World) -> Result<Browser> {
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+    open_store(&browser, world).await?;
+    Ok(browser)
+}
+
 /// Opens the store as a customer does: from the portal, by its one-time link.
 pub async fn open_store(browser: &Browser, world: &World) -> Result<()> {
     browser.visit(&format!("{}/integrations", world.portal.url())).await?;

@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use e2e::pages::{configuration, consent, portal, store};
-use e2e::{Browser, Result, World};
+use e2e::{Result, World};
 
 const HOSTILE: &str = "<script>alert(1)</script> & Sons";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_04_a_hostile_name_is_only_text_wherever_it_is_shown() -> Result<()> {
     let world = World::start(Duration::ZERO).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     store::switch_on(&browser).await?;
     consent::connect(&browser, "Harbourside Supplies Ltd").await?;
     store::imported(&browser).await?;

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use e2e::pages::{configuration, consent, keys, portal, store};
-use e2e::{Browser, Key, Result, World};
+use e2e::{Key, Result, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_is_used_by_keyboard_alone() -> Result<()> {
     let world = World::start(Duration::ZERO).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
 
     // A dialog takes the focus, and gives it back to what opened it.
     keys::tab_to(&browser, "switch", "QuickBooks Online").await?;

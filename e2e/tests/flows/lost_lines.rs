@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use e2e::pages::{consent, portal, store};
-use e2e::{Browser, Result, World};
+use e2e::{Result, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_dropped_lines_during_an_import_lose_nothing() -> Result<()> {
     let world = World::start(Duration::from_millis(600)).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     store::switch_on(&browser).await?;
     consent::connect(&browser, "Harbourside Supplies Ltd").await?;
 

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use e2e::pages::{consent, portal, store};
-use e2e::{Browser, Result, World};
+use e2e::{Result, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelling_at_consent_changes_nothing() -> Result<()> {
     let world = World::start(Duration::ZERO).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     store::switch_on(&browser).await?;
     consent::cancel(&browser, "Harbourside Supplies Ltd").await?;
     browser.read("You cancelled at QuickBooks. Nothing was changed.").await?;
@@ -22,8 +21,7 @@ async fn cancelling_at_consent_changes_nothing() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_company_is_never_swapped_silently() -> Result<()> {
     let world = World::start(Duration::ZERO).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     store::switch_on(&browser).await?;
     consent::connect(&browser, "Harbourside Supplies Ltd").await?;
     store::imported(&browser).await?;

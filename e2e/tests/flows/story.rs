@@ -11,9 +11,7 @@ const COMPANY: &str = "Harbourside Supplies Ltd";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn oa_18_oa_19_a_customer_connects_maps_comes_back_and_nothing_leaks() -> Result<()> {
     let world = World::start(Duration::from_millis(400)).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     assert!(!store::is_on(&browser).await?);
     store::switch_on(&browser).await?;
     consent::connect(&browser, COMPANY).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use e2e::clock::until;
 use e2e::pages::{consent, portal, store};
-use e2e::{Browser, Result, World};
+use e2e::{Result, World};
 
 const COMPANY: &str = "Harbourside Supplies Ltd";
 const TOKENS: &str = "/oauth2/v1/tokens/bearer";
@@ -13,8 +13,7 @@ const TOKENS: &str = "/oauth2/v1/tokens/bearer";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn oa_24_a_blocked_popup_goes_on_in_this_tab() -> Result<()> {
     let world = World::start(Duration::ZERO).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     store::block_popups(&browser).await?;
     store::switch_on(&browser).await?;
     browser.read("No window? Your browser may have blocked it.").await?;
@@ -49,8 +48,7 @@ async fn oa_24_a_blocked_popup_goes_on_in_this_tab() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn oa_24_a_closed_window_can_be_opened_again() -> Result<()> {
     let world = World::start(Duration::ZERO).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     store::switch_on(&browser).await?;
     consent::close(&browser).await?;
     browser.read("Waiting for QuickBooks").await?;
@@ -64,8 +62,7 @@ async fn oa_24_a_closed_window_can_be_opened_again() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn oa_24_a_second_window_that_is_blocked_is_told() -> Result<()> {
     let world = World::start(Duration::ZERO).await?;
-    let browser = Browser::open(&world.driver, 1280, 900).await?;
-    portal::open_store(&browser, &world).await?;
+    let browser = portal::opened(&world).await?;
     store::switch_on(&browser).await?;
     consent::close(&browser).await?;
     browser.read("Waiting for QuickBooks").await?;
