@@ -4,6 +4,7 @@
 mod change;
 mod key;
 mod origin;
+mod reached;
 pub mod uses;
 mod way_back;
 

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use url::{Host, Url};
+use super::reached::Reached;
 
 /// An origin as browsers write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,20 +46,13 @@ impl FromStr for Origin {
         if text.contains('*') {
             return Err(NoOrigin::Wildcard(found));
         }
-        let Ok(url) = Url::parse(text) else { return Err(NoOrigin::Unreadable(found)) };
-        match url.scheme() {
-            "https" => {}
-            "http" if is_this_machine(&url) => {}
-            "http" => return Err(NoOrigin::Insecure(found)),
-            _ => return Err(NoOrigin::Unreadable(found)),
-        }
-        let meant = url.origin().ascii_serialization();
+        let meant = match Reached::of(text) {
+            Reached::Safely(url) => url.origin().ascii_serialization(),
+            Reached::Insecurely => return Err(NoOrigin::Insecure(found)),
+            Reached::Never => return Err(NoOrigin::Unreadable(found)),
+        };
         if meant == text { Ok(Self(meant)) } else { Err(NoOrigin::Inexact { found, meant }) }
     }
-}
-
-pub(super) fn is_this_machine(url: &Url) -> bool {
-    matches!(url.host(), Some(Host::Domain(name)) if name == "localhost" || name.ends_with(".localhost"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use url::Url;
 
-use super::origin::is_this_machine;
+use super::reached::Reached;
 
 /// The address of a page as browsers write it: https, or http on this machine, without a person, a
 /// password or a fragment.
@@ -45,14 +45,11 @@ impl FromStr for WayBack {
 
     fn from_str(text: &str) -> Result<Self, NoWayBack> {
         let found = text.to_owned();
-        let Ok(url) = Url::parse(text) else { return Err(NoWayBack::Unreadable(found)) };
-        match url.scheme() {
-            "https" => {}
-            "http" if is_this_machine(&url) => {}
-            "http" => return Err(NoWayBack::Insecure(found)),
-            _ => return Err(NoWayBack::Unreadable(found)),
-        }
-        let meant = bare(url);
+        let meant = match Reached::of(text) {
+            Reached::Safely(url) => bare(url),
+            Reached::Insecurely => return Err(NoWayBack::Insecure(found)),
+            Reached::Never => return Err(NoWayBack::Unreadable(found)),
+        };
         if meant == text { Ok(Self(meant)) } else { Err(NoWayBack::Inexact { found, meant }) }
     }
 }

@@ -10,12 +10,14 @@ use super::body::named;
 use super::key::Key;
 use super::problem::Problem;
 use super::rules::{check_id, check_name};
+use crate::clock::{after, rfc3339};
 use crate::state::Shared;
 use crate::store::audit::Action;
 use crate::store::ids::VisitorId;
 use crate::store::invitations::NewInvitation;
 use crate::store::portals::NewVisitor;
 use crate::store::{Db, StoreError};
+use crate::vault::Secret;
 
 /// Who is to be let in, and with what rights.
 #[derive(Deserialize, ToSchema)]
@@ -87,19 +89,28 @@ pub(super) enum Form {
 
 /// What nobody but its bearer knows: the hash of the secret, and how long that is good.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ticket {
-    pub(super) form: Form,
-    pub(super) hash: [u8; 32],
-    pub(super) expires: Moment,
+struct Ticket {
+    form: Form,
+    hash: [u8; 32],
+    expires: Moment,
 }
 
-/// Registers whoever is named and keeps the ticket, all in one transaction.
-pub(super) async fn keep(
+/// Lets the person in by a new secret that is good for so many milliseconds; also says until when,
+/// as RFC 3339 writes it.
+pub(super) async fn issue(
     app: &Shared,
     key: Key,
     invitation: Invitation,
-    ticket: Ticket,
-) -> Result<(), Problem> {
+    (form, good_for): (Form, u64),
+) -> Result<(Secret, String), Problem> {
+    let secret = Secret::random(&app.clock);
+    let expires = after(app.clock.now(), good_for);
+    keep(app, key, invitation, Ticket { form, hash: secret.digest(), expires }).await?;
+    Ok((secret, rfc3339(expires)))
+}
+
+/// Registers whoever is named and keeps the ticket, all in one transaction.
+async fn keep(app: &Shared, key: Key, invitation: Invitation, ticket: Ticket) -> Result<(), Problem> {
     check(&invitation)?;
     let now = app.clock.now();
     let kept = app.store.write(move |mut db| {

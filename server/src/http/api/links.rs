@@ -8,14 +8,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::{JSON, Sent};
-use super::invitation::{self, Form, Invitation, Ticket};
+use super::invitation::{self, Form, Invitation};
 use super::key::Key;
 use super::problem::Problem;
 use super::table::{Route, Shape, Verb};
-use crate::clock::{after, rfc3339};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
-use crate::vault::Secret;
 
 /// A link is good for ten minutes.
 const GOOD_FOR: u64 = 600_000;
@@ -47,11 +45,8 @@ async fn make(
     key: Key,
     Sent(wish): Sent<Invitation>,
 ) -> Result<Response, Problem> {
-    let code = Secret::random(&app.clock);
-    let expires = after(app.clock.now(), GOOD_FOR);
-    let ticket = Ticket { form: Form::Link, hash: code.digest(), expires };
-    invitation::keep(&app, key, wish, ticket).await?;
+    let (code, expires_at) = invitation::issue(&app, key, wish, (Form::Link, GOOD_FOR)).await?;
     let origin = app.config.server.public_url.origin().ascii_serialization();
     let url = code.lend(|code| format!("{origin}/enter/{code}"));
-    Ok((StatusCode::CREATED, Json(Link { url, expires_at: rfc3339(expires) })).into_response())
+    Ok((StatusCode::CREATED, Json(Link { url, expires_at })).into_response())
 }

@@ -8,14 +8,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::{JSON, Sent};
-use super::invitation::{self, Form, Invitation, Ticket};
+use super::invitation::{self, Form, Invitation};
 use super::key::Key;
 use super::problem::Problem;
 use super::table::{Route, Shape, Verb};
-use crate::clock::{after, rfc3339};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
-use crate::vault::Secret;
 
 /// A token is good for five minutes.
 const GOOD_FOR: u64 = 300_000;
@@ -47,11 +45,8 @@ async fn make(
     key: Key,
     Sent(wish): Sent<Invitation>,
 ) -> Result<Response, Problem> {
-    let token = Secret::random(&app.clock);
-    let expires = after(app.clock.now(), GOOD_FOR);
-    let ticket = Ticket { form: Form::Token, hash: token.digest(), expires };
-    invitation::keep(&app, key, wish, ticket).await?;
+    let (token, expires_at) = invitation::issue(&app, key, wish, (Form::Token, GOOD_FOR)).await?;
     // The one secret that is made for a browser: its portal hands it on.
-    let session = Session { token: token.lend(str::to_owned), expires_at: rfc3339(expires) };
+    let session = Session { token: token.lend(str::to_owned), expires_at };
     Ok((StatusCode::CREATED, Json(session)).into_response())
 }
