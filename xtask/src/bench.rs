@@ -1,6 +1,7 @@
 //! `bench`: what the release build weighs and takes, each figure beside its budget.
 
 mod connect;
+mod flood;
 mod ground;
 mod memory;
 mod web;
@@ -27,6 +28,7 @@ pub(crate) fn run() -> Result<()> {
         vec![Figure { what: "first load, brotli", value: first_load, budget: size::BUDGET, unit: "bytes" }];
     figures.extend(memory::figures(&shipped)?);
     figures.extend(connect::figures(&shipped)?);
+    figures.extend(flood::figures(&shipped)?);
     say::line("");
     say::line(format_args!("{}, {}", clock::today(), machine()));
     say::line(format_args!("{:<40} {:>12} {:>12}", "figure", "measured", "budget"));

@@ -41,7 +41,7 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
     if held.status != 200 {
         bail!("the sandbox does not hold queries: {} {}", held.status, held.body);
     }
-    let cookie = ground.sign_in(1, &["view", "connect", "import"])?;
+    let cookie = ground.sign_in("bench", 1, &["view", "connect", "import"])?;
     let mut socket = ground.proxy.socket(&cookie, &shipped.build)?;
     let mut before = 0;
     for number in 0..WARM_UP + FLOWS {

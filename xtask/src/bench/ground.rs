@@ -74,10 +74,10 @@ impl Ground {
         self.children.pid("proxy").context("the proxy was started")
     }
 
-    /// Enters by a link as a person does, and gives the session's cookie.
-    pub(super) fn sign_in(&self, person: u64, permissions: &[&str]) -> Result<String> {
+    /// Enters by a link as a person of this organisation does, and gives the session's cookie.
+    pub(super) fn sign_in(&self, tenant: &str, person: u64, permissions: &[&str]) -> Result<String> {
         let body = serde_json::json!({
-            "tenant": "bench", "tenant_name": "Bench Ltd", "locale": "en", "permissions": permissions,
+            "tenant": tenant, "tenant_name": format!("{tenant} Ltd"), "locale": "en", "permissions": permissions,
             "visitor": { "id": person.to_string(), "name": format!("Person {person}"), "email": "p@bench.example" },
         });
         let headers =

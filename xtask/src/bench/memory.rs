@@ -40,7 +40,7 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
 fn open_all(ground: &Ground, build: &str) -> Result<Vec<TcpStream>> {
     let mut sockets = Vec::new();
     for person in 0..SOCKETS / TABS {
-        let cookie = ground.sign_in(person, &["view"])?;
+        let cookie = ground.sign_in("bench", person, &["view"])?;
         for _ in 0..TABS {
             sockets.push(ground.proxy.socket(&cookie, build)?);
         }

@@ -102,7 +102,7 @@ impl Site {
 
 /// Sends an intent on a socket and waits for its answer, which is an envelope as JSON.
 pub(super) fn ask(socket: &mut TcpStream, id: &str, intent: &str) -> Result<String> {
-    socket.write_all(&text_frame(&format!(r#"{{"id":"{id}","message":{{"Intent":{intent}}}}}"#)))?;
+    socket.write_all(&intent_frame(id, intent))?;
     let answers = format!(r#"{{"id":"{id}","#);
     loop {
         let frame = read_frame(socket)?;
@@ -110,6 +110,11 @@ pub(super) fn ask(socket: &mut TcpStream, id: &str, intent: &str) -> Result<Stri
             return Ok(frame);
         }
     }
+}
+
+/// An intent as it crosses the socket.
+pub(super) fn intent_frame(id: &str, intent: &str) -> Vec<u8> {
+    text_frame(&format!(r#"{{"id":"{id}","message":{{"Intent":{intent}}}}}"#))
 }
 
 fn head(request: &str, port: u16, headers: &[String]) -> String {
