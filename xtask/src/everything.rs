@@ -3,6 +3,7 @@
 //! All native tests are compiled by one cargo call over one set of crates, so that features are
 //! resolved once and nothing is built twice; their programs are then run in two groups.
 
+mod autobahn;
 mod programs;
 
 use std::fs;
@@ -31,6 +32,7 @@ pub(crate) fn test() -> Result<()> {
 pub(crate) fn deep() -> Result<()> {
     let mut steps = Steps::default();
     let done = gate(&mut steps).and_then(|()| {
+        steps.run("Autobahn testsuite", autobahn::run)?;
         steps.run("long flows in a browser", long_flows)?;
         steps.run("supply chain", supply_chain)
     });

@@ -5,6 +5,7 @@
 
 mod browser;
 mod node;
+mod python;
 mod rust;
 
 use std::env;
@@ -16,6 +17,7 @@ use anyhow::{Context as _, Result};
 
 pub(crate) use browser::ensure as browser;
 pub(crate) use node::packages as npm_packages;
+pub(crate) use python::autobahn;
 
 /// What a build of the browser program runs with.
 pub(crate) struct BuildTools {

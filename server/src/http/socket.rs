@@ -23,6 +23,10 @@ use crate::vault::digest;
 const READ: usize = 2048;
 const WRITE: usize = 4096;
 
+#[cfg(test)]
+#[cfg(feature = "deep")]
+mod autobahn;
+
 pub(crate) fn routes() -> Routes {
     Routes::new().route("/socket", get(open))
 }
@@ -36,13 +40,7 @@ async fn open(
     if !guard::own_origin(&app, &headers) {
         return (StatusCode::FORBIDDEN, "this socket is for pages of its own origin\n").into_response();
     }
-    let upgrade = upgrade
-        .protocols([SUBPROTOCOL_POSTCARD, SUBPROTOCOL_JSON])
-        .read_buffer_size(READ)
-        .write_buffer_size(WRITE)
-        .max_write_buffer_size(2 * FRAME_LIMIT)
-        .max_message_size(FRAME_LIMIT)
-        .max_frame_size(FRAME_LIMIT);
+    let upgrade = bounded(upgrade, FRAME_LIMIT).protocols([SUBPROTOCOL_POSTCARD, SUBPROTOCOL_JSON]);
     let encoding = match upgrade.selected_protocol() {
         Some(chosen) if chosen == SUBPROTOCOL_POSTCARD => Encoding::Postcard,
         Some(_) => Encoding::Json,
@@ -57,6 +55,16 @@ async fn open(
     };
     let cookie = CookieJar::from_headers(&headers).get(COOKIE).map(|cookie| digest(cookie.value()));
     upgrade.on_upgrade(move |socket| Box::pin(converse(framed(socket), app, cookie, encoding, seat)))
+}
+
+/// The upgrade with its buffers, for messages of at most `longest` bytes.
+fn bounded(upgrade: WebSocketUpgrade, longest: usize) -> WebSocketUpgrade {
+    upgrade
+        .read_buffer_size(READ)
+        .write_buffer_size(WRITE)
+        .max_write_buffer_size(2 * longest)
+        .max_message_size(longest)
+        .max_frame_size(longest)
 }
 
 /// The socket in frames of ours.

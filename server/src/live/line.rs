@@ -77,14 +77,15 @@ pub(super) enum Heard {
 #[derive(Debug)]
 pub(super) struct Stuck;
 
-pub(super) struct Line<S> {
+/// A socket that speaks in messages.
+pub(crate) struct Line<S> {
     socket: S,
     encoding: Encoding,
     answered: bool,
 }
 
 impl<S: Socket> Line<S> {
-    pub(super) fn new(socket: S, encoding: Encoding) -> Self {
+    pub(crate) fn new(socket: S, encoding: Encoding) -> Self {
         Self { socket, encoding, answered: false }
     }
 
@@ -137,7 +138,7 @@ impl<S: Socket> Line<S> {
     }
 
     /// Says goodbye and listens until the other end has, for a while.
-    pub(super) async fn close(mut self, code: u16, why: &'static str) {
+    pub(crate) async fn close(mut self, code: u16, why: &'static str) {
         let farewell = async {
             if self.socket.send(Frame::Close(code, why)).await.is_err() {
                 return;

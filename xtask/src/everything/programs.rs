@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -68,10 +68,17 @@ impl Programs {
         self.tests.iter().filter(|test| test.krate == krate).try_for_each(|test| self.run(test, Some(dist)))
     }
 
+    /// Runs the proxy's tests that need the Autobahn testsuite, which is in the virtualenv `suite`.
+    pub(super) fn run_autobahn(&self, suite: &Path) -> Result<()> {
+        let is_proxy = |test: &&Test| test.krate == "server" && test.name == "server";
+        let test = self.tests.iter().find(is_proxy).context("the proxy has no tests")?;
+        say::note(format_args!("{} {}", test.krate, test.name));
+        run::show(program(test).env("PATCHBAY_AUTOBAHN", suite).arg("autobahn"))
+    }
+
     fn run(&self, test: &Test, dist: Option<&Path>) -> Result<()> {
         say::note(format_args!("{} {}", test.krate, test.name));
-        let mut program = run::program(&test.program);
-        program.current_dir(&test.folder).env("CARGO_MANIFEST_DIR", &test.folder).arg("--quiet");
+        let mut program = program(test);
         if let Some(patchbay) = &self.patchbay {
             program.env("PATCHBAY_BIN", patchbay);
         }
@@ -80,6 +87,12 @@ impl Programs {
         }
         run::show(&mut program)
     }
+}
+
+fn program(test: &Test) -> Command {
+    let mut program = run::program(&test.program);
+    program.current_dir(&test.folder).env("CARGO_MANIFEST_DIR", &test.folder).arg("--quiet");
+    program
 }
 
 #[cfg(test)]
