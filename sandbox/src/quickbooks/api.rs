@@ -145,7 +145,7 @@ fn response(found: Found) -> Value {
     Value::Object(response)
 }
 
-/// The company behind the path, if the token opens it; otherwise the gateway's refusal.
+/// The company behind the path, if there is one and the token opens it; otherwise the gateway's refusal.
 fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<&'static Company, Box<Response>> {
     let refuse = |malformed| Box::new(unauthenticated(&play.clock, malformed));
     let token = bearer(headers).ok_or_else(|| refuse(true))?;
@@ -157,9 +157,9 @@ fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<&'static Compa
     let grant = grants
         .open(token, now)
         .map_err(|closed| refuse(closed == Closed::Unknown && !token.starts_with("eyJ")))?;
+    let company = play.company(realm).ok_or_else(|| Box::new(StatusCode::NOT_FOUND.into_response()))?;
     let consent = &grant.consent;
     let fits =
         consent.realm.as_deref() == Some(realm) && consent.scopes.iter().any(|scope| scope == ACCOUNTING);
-    let company = fits.then(|| play.company(realm)).flatten();
-    company.ok_or_else(|| Box::new(unauthorised(&play.clock)))
+    if fits { Ok(company) } else { Err(Box::new(unauthorised(&play.clock))) }
 }
