@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Rotation,
+    Refusals, Rotation,
     state::{Play, held},
 };
 
@@ -68,6 +68,11 @@ impl Control {
     /// How long access tokens live that are issued from now on.
     pub fn set_access_token_seconds(&self, seconds: u64) {
         held(&self.play.settings).policy.access_seconds = seconds;
+    }
+
+    /// How refusals look from now on.
+    pub fn set_refusals(&self, refusals: Refusals) {
+        held(&self.play.settings).refusals = refusals;
     }
 
     /// Moves the sandbox's clock forward.
@@ -131,6 +136,8 @@ pub(crate) struct Wishes {
     latency_ms: Option<u64>,
     rotation: Option<Rotation>,
     access_token_seconds: Option<u64>,
+    /// All of them: what is left out is as at the start of a sandbox without settings.
+    refusals: Option<Refusals>,
     advance_seconds: Option<u64>,
     expire_access_tokens: Option<bool>,
     /// A realm, or `*` for all.
@@ -175,6 +182,9 @@ fn grant(control: &Control, wishes: Wishes) {
     }
     if let Some(seconds) = wishes.access_token_seconds {
         control.set_access_token_seconds(seconds);
+    }
+    if let Some(refusals) = wishes.refusals {
+        control.set_refusals(refusals);
     }
     if let Some(seconds) = wishes.advance_seconds {
         control.advance(Duration::from_secs(seconds));
@@ -236,6 +246,7 @@ fn standing(play: &Play) -> Value {
         "latency_ms": u64::try_from(settings.latency.as_millis()).unwrap_or(u64::MAX),
         "rotation": settings.policy.rotation,
         "access_token_seconds": settings.policy.access_seconds,
+        "refusals": settings.refusals,
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),
         "grant_scope": play.scope(),

@@ -4,12 +4,15 @@ pub(crate) mod api;
 pub(crate) mod clock;
 pub(crate) mod company;
 pub(crate) mod faults;
+mod formats;
 pub(crate) mod grants;
 pub(crate) mod identity;
 pub(crate) mod query;
+pub(crate) mod refusals;
 pub(crate) mod shapes;
 pub(crate) mod signin;
 pub(crate) mod token;
+mod xml;
 
 use std::sync::Arc;
 
@@ -27,9 +30,12 @@ use crate::{control, state::Play};
 
 /// No request of an app is larger than this.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
+/// What all paths of the Accounting API begin with; the realm comes next.
+const API: &str = "/v3/company/";
 const INTUIT_TID: HeaderName = HeaderName::from_static("intuit_tid");
 
-/// Everything the sandbox answers.
+/// Everything the sandbox answers. The last layer comes first: formats are given to whatever becomes of a
+/// request, and the witness sees it as it was sent.
 pub(crate) fn router(play: Arc<Play>) -> Router {
     let intuit = discovery()
         .route("/connect/oauth2", get(signin::begin))
@@ -44,7 +50,8 @@ pub(crate) fn router(play: Arc<Play>) -> Router {
         .route("/v3/company/{realm}/preferences", get(api::preferences))
         .route("/v3/company/{realm}/{entity}/{id}", get(api::read))
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(from_fn_with_state(Arc::clone(&play), witness));
+        .layer(from_fn_with_state(Arc::clone(&play), witness))
+        .layer(from_fn_with_state(Arc::clone(&play), formats::answers));
     Router::new()
         .route("/sandbox/style.css", get(signin::style))
         .route("/sandbox/control", get(control::show).post(control::turn))

@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    Client, Config, Failure, Ledger, Rotation, StartError,
+    Client, Config, Failure, Ledger, Refusals, Rotation, StartError,
     quickbooks::{
         clock::Clock,
         company::{Company, companies},
@@ -42,6 +42,7 @@ pub(crate) struct Play {
 pub(crate) struct Settings {
     pub(crate) latency: Duration,
     pub(crate) policy: Policy,
+    pub(crate) refusals: Refusals,
 }
 
 impl Play {
@@ -55,13 +56,18 @@ impl Play {
             grace: config.grace,
             access_seconds: config.access_token_seconds,
         };
+        let settings = Settings {
+            latency: config.latency_per_page,
+            policy,
+            refusals: config.refusals,
+        };
         Ok(Self {
             clients: config.clients,
             public_url,
             companies: companies().map_err(|problem| StartError::Data(problem.to_owned()))?,
             clock: Clock::default(),
             ledger,
-            settings: Mutex::new(Settings { latency: config.latency_per_page, policy }),
+            settings: Mutex::new(settings),
             grants: Mutex::default(),
             signins: Mutex::default(),
             failures: Mutex::default(),

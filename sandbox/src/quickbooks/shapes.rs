@@ -107,6 +107,11 @@ impl Shape {
         COMMON.split(' ').chain(self.fields.split(' ')).find(|field| field.eq_ignore_ascii_case(name))
     }
 
+    /// Where a field of exactly this name stands in the public schema.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        COMMON.split(' ').chain(self.fields.split(' ')).position(|field| field == name)
+    }
+
     /// Whether its fields are known here at all.
     pub(crate) fn is_described(&self) -> bool {
         !self.fields.is_empty()

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::{Client as Http, RequestBuilder, Response, redirect::Policy};
+use reqwest::{
+    Client as Http, RequestBuilder, Response,
+    header::{ACCEPT, HeaderMap, HeaderValue},
+    redirect::Policy,
+};
 use sandbox::{Client, Config, Sandbox, UK_COMPANY, UK_REALM, consent, start};
 use serde_json::Value;
 use url::Url;
@@ -36,9 +40,11 @@ impl App {
             vec![Client::new(ID, SECRET, redirects()), Client::new("app-two", "other secret", redirects())];
         let sandbox = start(Config { clients, ..config }).await.expect("the sandbox starts");
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http =
-            Http::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_secs(20)).build();
-        Self { sandbox, http: http.expect("a client") }
+        // As Intuit's clients do: without it, answers of the Accounting API are XML.
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        let http = Http::builder().default_headers(headers).redirect(Policy::none()).no_proxy();
+        let http = http.timeout(Duration::from_secs(20)).build().expect("a client");
+        Self { sandbox, http }
     }
 
     pub(crate) fn at(&self, path: &str) -> String {
