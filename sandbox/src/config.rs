@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Refusals;
+use crate::{Limits, Refusals};
 
 /// Settings of one sandbox. `Config::default()` binds a free port on loopback and knows no app.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub latency_per_page: Duration,
     /// Life of an access token in seconds; Intuit's is 3600.
     pub access_token_seconds: u64,
+    /// How much is let in; by default everything.
+    pub limits: Limits,
     /// How refusals look where Intuit leaves a choice.
     pub refusals: Refusals,
 }
@@ -38,6 +40,7 @@ impl Default for Config {
             grace: Duration::from_mins(1),
             latency_per_page: Duration::ZERO,
             access_token_seconds: 3600,
+            limits: Limits::default(),
             refusals: Refusals::default(),
         }
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Refusals, Rotation,
+    Limits, Refusals, Rotation,
     state::{Play, held},
 };
 
@@ -68,6 +68,11 @@ impl Control {
     /// How long access tokens live that are issued from now on.
     pub fn set_access_token_seconds(&self, seconds: u64) {
         held(&self.play.settings).policy.access_seconds = seconds;
+    }
+
+    /// How much is let in from now on.
+    pub fn set_limits(&self, limits: Limits) {
+        held(&self.play.settings).limits = limits;
     }
 
     /// How refusals look from now on.
@@ -137,6 +142,8 @@ pub(crate) struct Wishes {
     rotation: Option<Rotation>,
     access_token_seconds: Option<u64>,
     /// All of them: what is left out is as at the start of a sandbox without settings.
+    limits: Option<Limits>,
+    /// All of them, as with the limits.
     refusals: Option<Refusals>,
     advance_seconds: Option<u64>,
     expire_access_tokens: Option<bool>,
@@ -182,6 +189,9 @@ fn grant(control: &Control, wishes: Wishes) {
     }
     if let Some(seconds) = wishes.access_token_seconds {
         control.set_access_token_seconds(seconds);
+    }
+    if let Some(limits) = wishes.limits {
+        control.set_limits(limits);
     }
     if let Some(refusals) = wishes.refusals {
         control.set_refusals(refusals);
@@ -246,6 +256,7 @@ fn standing(play: &Play) -> Value {
         "latency_ms": u64::try_from(settings.latency.as_millis()).unwrap_or(u64::MAX),
         "rotation": settings.policy.rotation,
         "access_token_seconds": settings.policy.access_seconds,
+        "limits": settings.limits,
         "refusals": settings.refusals,
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use http::{HeaderMap, Method, Uri};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use tokio::{sync::watch, time::timeout};
 
 use crate::state::held;
@@ -16,6 +17,8 @@ const KEPT: usize = 20_000;
 pub struct Entry {
     /// Counts requests from 1, in the order of their arrival.
     pub number: u64,
+    /// When it came, on the sandbox's clock: milliseconds since 1970.
+    pub at: i64,
     /// HTTP method.
     pub method: String,
     /// Path without the query.
@@ -92,6 +95,15 @@ impl Ledger {
         answered()
     }
 
+    /// How many requests to paths with this text came in the busiest span of this length.
+    pub fn busiest(&self, route: &str, span: Duration) -> usize {
+        let mut moments: Vec<i64> = self.to(route).iter().map(|entry| entry.at).collect();
+        moments.sort_unstable();
+        let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        let within = |(nth, from): (usize, &i64)| moments[nth..].partition_point(|at| at - from < span);
+        moments.iter().enumerate().map(within).max().unwrap_or(0)
+    }
+
     /// Every client secret, code, access token and refresh token there ever was here.
     pub fn secrets(&self) -> Vec<String> {
         held(&self.book).secrets.clone()
@@ -105,8 +117,14 @@ impl Ledger {
     }
 
     /// Enters a request and returns its number.
-    pub(crate) fn arrived(&self, line: (&Method, &Uri), headers: &HeaderMap, body: &[u8], tid: &str) -> u64 {
-        let (method, uri) = line;
+    pub(crate) fn arrived(
+        &self,
+        line: (&Method, &Uri),
+        headers: &HeaderMap,
+        body: &[u8],
+        mark: (&str, OffsetDateTime),
+    ) -> u64 {
+        let ((method, uri), (tid, at)) = (line, mark);
         let mut book = held(&self.book);
         book.last += 1;
         let number = book.last;
@@ -115,6 +133,7 @@ impl Ledger {
         }
         book.entries.push_back(Entry {
             number,
+            at: i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX),
             method: method.to_string(),
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),

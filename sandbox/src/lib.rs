@@ -18,7 +18,10 @@ pub use crate::{
     config::{Client, Config, Rotation},
     control::{Control, Failure},
     ledger::{Entry, Ledger},
-    quickbooks::refusals::{NotFound, Refusals, RetryAfter, Wording},
+    quickbooks::{
+        limits::Limits,
+        refusals::{NotFound, Refusals, RetryAfter, Wording},
+    },
     visitor::{VisitError, cancel, consent},
 };
 use crate::{listener::accept, state::Play};

@@ -4,7 +4,7 @@ use std::{env, fs, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, ValueEnum};
-use sandbox::{Client, Config, Rotation, start};
+use sandbox::{Client, Config, Limits, Rotation, start};
 
 /// Where the secret is looked for when there is no file.
 const SECRET: &str = "PATCHBAY_SANDBOX_CLIENT_SECRET";
@@ -43,6 +43,9 @@ struct Flags {
     /// Seconds that an access token lives.
     #[arg(long, default_value_t = 3600)]
     access_token_seconds: u64,
+    /// Let in everything, where Intuit would answer 429.
+    #[arg(long)]
+    no_limits: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -70,6 +73,7 @@ async fn main() -> Result<()> {
         },
         latency_per_page: Duration::from_millis(flags.latency_ms),
         access_token_seconds: flags.access_token_seconds,
+        limits: if flags.no_limits { Limits::default() } else { Limits::intuit() },
         ..Config::default()
     };
     let sandbox = start(config).await?;

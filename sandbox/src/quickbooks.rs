@@ -5,8 +5,10 @@ pub(crate) mod clock;
 pub(crate) mod company;
 pub(crate) mod faults;
 mod formats;
+mod gateway;
 pub(crate) mod grants;
 pub(crate) mod identity;
+pub(crate) mod limits;
 pub(crate) mod query;
 pub(crate) mod refusals;
 pub(crate) mod shapes;
@@ -35,7 +37,7 @@ const API: &str = "/v3/company/";
 const INTUIT_TID: HeaderName = HeaderName::from_static("intuit_tid");
 
 /// Everything the sandbox answers. The last layer comes first: formats are given to whatever becomes of a
-/// request, and the witness sees it as it was sent.
+/// request, the witness sees it as it was sent, and limits stand closest to the work that they are there for.
 pub(crate) fn router(play: Arc<Play>) -> Router {
     let intuit = discovery()
         .route("/connect/oauth2", get(signin::begin))
@@ -50,6 +52,7 @@ pub(crate) fn router(play: Arc<Play>) -> Router {
         .route("/v3/company/{realm}/preferences", get(api::preferences))
         .route("/v3/company/{realm}/{entity}/{id}", get(api::read))
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(Arc::clone(&play), gateway::pace))
         .layer(from_fn_with_state(Arc::clone(&play), witness))
         .layer(from_fn_with_state(Arc::clone(&play), formats::answers));
     Router::new()
@@ -84,7 +87,8 @@ async fn witness(State(play): State<Arc<Play>>, request: Request, next: Next) ->
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let path = parts.uri.path().to_owned();
-    let number = play.ledger.arrived((&parts.method, &parts.uri), &parts.headers, &body, &tid);
+    let number =
+        play.ledger.arrived((&parts.method, &parts.uri), &parts.headers, &body, (&tid, play.clock.now()));
     play.pass(&path).await;
     let failure = play.next_failure(&path);
     let mut response = match &failure {

@@ -8,11 +8,12 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    Client, Config, Failure, Ledger, Refusals, Rotation, StartError,
+    Client, Config, Failure, Ledger, Limits, Refusals, Rotation, StartError,
     quickbooks::{
         clock::Clock,
         company::{Company, companies},
         grants::{Grants, Policy},
+        limits::Counts,
         signin::SignIns,
     },
 };
@@ -27,6 +28,7 @@ pub(crate) struct Play {
     pub(crate) ledger: Ledger,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) grants: Mutex<Grants>,
+    pub(crate) counts: Mutex<Counts>,
     pub(crate) signins: Mutex<SignIns>,
     pub(crate) failures: Mutex<Vec<Failure>>,
     /// While true, query pages wait.
@@ -42,6 +44,7 @@ pub(crate) struct Play {
 pub(crate) struct Settings {
     pub(crate) latency: Duration,
     pub(crate) policy: Policy,
+    pub(crate) limits: Limits,
     pub(crate) refusals: Refusals,
 }
 
@@ -59,6 +62,7 @@ impl Play {
         let settings = Settings {
             latency: config.latency_per_page,
             policy,
+            limits: config.limits,
             refusals: config.refusals,
         };
         Ok(Self {
@@ -69,6 +73,7 @@ impl Play {
             ledger,
             settings: Mutex::new(settings),
             grants: Mutex::default(),
+            counts: Mutex::default(),
             signins: Mutex::default(),
             failures: Mutex::default(),
             paused: watch::Sender::new(false),

@@ -8,6 +8,7 @@ mod companies;
 mod control;
 mod discovery;
 mod faults;
+mod limits;
 mod program;
 mod query;
 mod revocation;

@@ -48,6 +48,21 @@ async fn it_says_where_it_is_and_answers_there() {
     child.kill().await.unwrap();
 }
 
+#[tokio::test]
+async fn it_keeps_intuits_limits_unless_told_otherwise() {
+    for (flags, expected) in [(&[][..], r#""on":true"#), (&["--no-limits"][..], r#""on":false"#)] {
+        let mut command = program();
+        let mut child =
+            command.args(flags).env("PATCHBAY_SANDBOX_CLIENT_SECRET", "the secret").spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().unwrap();
+        let address = line.split_once("bound to ").unwrap().1.trim_end_matches(')');
+        let standing = reqwest_text(&format!("http://{address}/sandbox/control")).await;
+        assert!(standing.contains(expected), "{standing}");
+        child.kill().await.unwrap();
+    }
+}
+
 async fn reqwest_text(url: &str) -> String {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::get(url).await.expect("an answer").text().await.expect("text")

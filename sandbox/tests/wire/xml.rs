@@ -3,7 +3,7 @@
 use reqwest::{Response, header::ACCEPT};
 use roxmltree::{Document, Node};
 use sandbox::{UK_COMPANY, UK_REALM, US_COMPANY, US_REALM};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::{App, ID, SECRET};
 
@@ -136,6 +136,25 @@ async fn hostile_names_stay_text() {
     let xml = ask(&app, &token, &path, "*/*").await.text().await.unwrap();
     assert!(xml.contains("<DisplayName>&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons</DisplayName>"));
     assert!(!xml.contains("<script"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_document_is_refused_after_the_token() {
+    let app = App::start().await;
+    let token = app.connect_uk().await.access;
+    let send = async |token: &str| {
+        let request = app.http.post(app.at(&format!("/v3/company/{UK_REALM}/customer"))).bearer_auth(token);
+        let request = request.header("content-type", "application/xml").body("<Customer><DisplayName>");
+        request.send().await.unwrap()
+    };
+    assert_ne!(send("short").await.status(), 400);
+    let refused = send(&token).await;
+    assert_eq!(refused.status(), 400);
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(
+        (&body["Fault"]["type"], &body["Fault"]["Error"][0]["code"]),
+        (&json!("ValidationFault"), &json!("2010"))
+    );
 }
 
 #[tokio::test]

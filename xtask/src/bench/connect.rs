@@ -68,7 +68,7 @@ fn play_quickbooks(ground: &mut Ground, sandbox: &Site) -> Result<()> {
     let mut program = run::program(repo::target_dir()?.join("release").join(file));
     program
         .env("PATCHBAY_SANDBOX_CLIENT_SECRET", SECRET)
-        .args(["--client-id", "bench", "--listen", &format!("127.0.0.1:{}", sandbox.port)])
+        .args(["--no-limits", "--client-id", "bench", "--listen", &format!("127.0.0.1:{}", sandbox.port)])
         .args(["--redirect-uri", &format!("{}/callback/bench", ground.proxy.origin())]);
     ground.children.spawn("sandbox", &mut program)?;
     start::wait_for_port(sandbox.port, &mut ground.children)
