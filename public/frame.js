@@ -46,6 +46,13 @@ const apply = ({ theme, locale, style, height: size }) => {
   }
   root.toggleAttribute("data-accent", root.style.getPropertyValue("--accent") !== "");
   root.dataset.height = size === "auto" ? size : "fixed";
+  if (size !== "auto") see();
+};
+
+// Which part of a high frame the visitor sees: what must be in sight stands there (style/tokens.css).
+const see = (top, height) => {
+  root.style.setProperty("--seen-top", height > 0 ? `${top}px` : "");
+  root.style.setProperty("--seen", height > 0 ? `${height}px` : "");
 };
 
 const accept = {
@@ -55,6 +62,7 @@ const accept = {
     dispatchEvent(new Event("patchbay:session"));
   },
   settings: apply,
+  seen: ({ top, height }) => see(top, height),
 };
 
 // At most 50 messages a second.
@@ -78,16 +86,6 @@ new ResizeObserver(([{ borderBoxSize: [{ blockSize }] }]) => {
   const now = Math.ceil(blockSize);
   if (now !== height) say("height", { height: (height = now) });
 }).observe(app);
-
-// A dialog in a high frame opens where the visitor looks. An observer alone knows where that is.
-const seen = new IntersectionObserver(([{ intersectionRect: { top, height } }]) => {
-  if (!height) return;
-  root.style.setProperty("--seen-top", `${top}px`);
-  root.style.setProperty("--seen", `${height}px`);
-});
-for (const name of listed.length ? ["pointerdown", "keydown", "toggle"] : []) {
-  addEventListener(name, () => (seen.disconnect(), seen.observe(root)), true);
-}
 
 // Escape closes what is open in here; when nothing is, the page may close us.
 addEventListener("keydown", (event) => {

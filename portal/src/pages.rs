@@ -21,7 +21,7 @@ const PORTAL: &str = "demo";
 
 /// The element that we were tested with, and the hash of its file: a browser runs no other.
 const WIDGET: &str = "/widget/0.1.0/patchbay-store.js";
-const INTEGRITY: &str = "sha384-Nv0BH4bOYaUQZD4Y+Bs9f++7G99+X2jp05VOb5YK/vglHXHtPXCZGarBgXgr4qfv";
+const INTEGRITY: &str = "sha384-V0rPlDuroRaYP0Y4XS+Yq4Xs/YXp32MMedjqZC4XzHs7Ns6HGVfgNa2P6BAdRRpO";
 
 /// The pages of the menu: address, words, and the drawing beside them.
 const MENU: &[(&str, &str, &str)] = &[

@@ -34,7 +34,15 @@ export class PatchbayStore extends HTMLElement {
   #frame;
   #ready = false;
   #height;
+  #looking;
   #token;
+
+  // The frame cannot know which part of it is in sight, and a scroll may hide it anywhere in the page.
+  // The observer does, and says so whenever it begins anew.
+  #sight = new IntersectionObserver((entries) => {
+    const { boundingClientRect: whole, intersectionRect: part } = entries.at(-1);
+    if (this.#ready && part.height) this.#post("seen", { top: part.top - whole.top, height: part.height });
+  });
 
   constructor() {
     super();
@@ -47,7 +55,11 @@ export class PatchbayStore extends HTMLElement {
     if (delete this.session && session) this.session = session;
     this.removeAttribute("session");
     this.#life = new AbortController();
-    addEventListener("message", (event) => this.#hear(event), { signal: this.#life.signal });
+    const { signal } = this.#life;
+    addEventListener("message", (event) => this.#hear(event), { signal });
+    for (const name of ["scroll", "resize"]) {
+      addEventListener(name, () => this.#look(), { signal, capture: true, passive: true });
+    }
     if (this.getAttribute("mode") === "modal") this.#prepare();
     else this.#load(this.shadowRoot);
   }
@@ -146,6 +158,16 @@ export class PatchbayStore extends HTMLElement {
     this.#frame?.remove();
     this.#frame = this.#height = undefined;
     this.#ready = false;
+    this.#sight.disconnect();
+  }
+
+  // The frame hears fifty messages a second.
+  #look() {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
+      this.#sight.disconnect();
+      if (this.#ready && !this.#fixed) this.#sight.observe(this.#frame);
+    }, 30);
   }
 
   #hear({ source, origin: from, data }) {
@@ -193,6 +215,7 @@ export class PatchbayStore extends HTMLElement {
     const pixels = this.#fixed || this.#height;
     this.#frame.style.blockSize = pixels ? `${pixels}px` : "";
     this.#frame.style.minBlockSize = this.#fixed ? "0" : "";
+    this.#look();
   }
 
   #post(type, more) {

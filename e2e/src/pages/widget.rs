@@ -42,3 +42,27 @@ pub async fn enter(browser: &Browser) -> Result<()> {
 pub async fn leave(browser: &Browser) -> Result<()> {
     Ok(browser.web.enter_default_frame().await?)
 }
+
+/// Waits until something in the frame stands whole in the page's window; ends in the frame.
+pub async fn in_sight(browser: &Browser, selector: &str) -> Result<()> {
+    until(&format!("{selector} in sight"), async || {
+        enter(browser).await?;
+        let place = format!(
+            "const place = document.querySelector('{selector}')?.getBoundingClientRect();
+             return place && [place.top, place.bottom]"
+        );
+        let Some(place) = browser.script(&place).await?.as_array().cloned() else { return Ok(None) };
+        leave(browser).await?;
+        let whole = format!(
+            "const {{ top }} = {}.getBoundingClientRect();
+             return {} + top >= 0 && {} + top <= innerHeight",
+            frame_of(0),
+            place[0],
+            place[1]
+        );
+        let whole = browser.script(&whole).await? == true;
+        enter(browser).await?;
+        Ok(whole.then_some(()))
+    })
+    .await
+}

@@ -51,6 +51,32 @@ async fn em_07_em_13_the_whole_story_in_a_react_page() -> Result<()> {
     world.refuse_leaks()
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_saves_stays_in_sight_wherever_the_page_is_scrolled_to() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+    browser.visit(&format!("{}/integrations", world.portal.url())).await?;
+    widget::enter(&browser).await?;
+    store::switch_on(&browser).await?;
+    consent::connect(&browser, COMPANY).await?;
+    widget::enter(&browser).await?;
+    store::imported(&browser).await?;
+    browser.press("link", "Finish the configuration").await?;
+    configuration::pick(&browser, "Sales", "Export Sales").await?;
+    let high = "return document.documentElement.offsetHeight";
+    let high = browser.script(high).await?.as_f64().unwrap_or_default();
+    assert!(high > 2000.0, "the page is longer than the window: {high}");
+    for (width, height) in [(1280, 900), (360, 640)] {
+        browser.screen(width, height, "light").await?;
+        for part in [0.3, 0.7, 0.5] {
+            widget::leave(&browser).await?;
+            browser.script(&format!("scrollTo(0, document.documentElement.scrollHeight * {part})")).await?;
+            widget::in_sight(&browser, ".save-bar.stays").await?
+        }
+    }
+    browser.close().await
+}
+
 /// `(away, back)` take the element out of the page and put it there again.
 async fn whole_story(browser: &Browser, (away, back): (&str, &str)) -> Result<()> {
     widget::listen(browser).await?;
@@ -75,6 +101,7 @@ async fn whole_story(browser: &Browser, (away, back): (&str, &str)) -> Result<()
     widget::enter(browser).await?;
     browser.press("link", "Finish the configuration").await?;
     map_and_save(browser).await?;
+    widget::in_sight(browser, ".notes .good").await?;
     widget::told(browser, "one.name === 'configured' && one.version > 0").await?;
 
     widget::enter(browser).await?;
