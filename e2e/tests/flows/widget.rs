@@ -71,7 +71,7 @@ async fn what_saves_stays_in_sight_wherever_the_page_is_scrolled_to() -> Result<
         for part in [0.3, 0.7, 0.5] {
             widget::leave(&browser).await?;
             browser.script(&format!("scrollTo(0, document.documentElement.scrollHeight * {part})")).await?;
-            widget::in_sight(&browser, ".save-bar.stays").await?
+            widget::in_sight(&browser, ".save-bar.stays").await?;
         }
     }
     browser.close().await
