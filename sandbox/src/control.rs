@@ -9,40 +9,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
 use crate::{
-    Rotation,
+    Failure, Rotation,
     state::{Play, held},
 };
-
-/// A failure that is to happen to the next requests of a route.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Failure {
-    /// Every path that contains this text, e.g. `/tokens/bearer` or `/query`.
-    pub route: String,
-    /// Status of the answer; its body is Intuit's for that status, where there is one.
-    pub status: u16,
-    /// How many requests fail.
-    #[serde(default = "once")]
-    pub times: u32,
-    /// Whether the request does its work before its answer is lost.
-    #[serde(default)]
-    pub after_work: bool,
-}
-
-fn once() -> u32 {
-    1
-}
-
-impl Failure {
-    /// The next `times` requests of the route fail without doing anything.
-    pub fn new(route: impl Into<String>, status: u16, times: u32) -> Self {
-        Self { route: route.into(), status, times, after_work: false }
-    }
-}
 
 /// The switches of a running sandbox.
 #[derive(Clone)]
@@ -136,12 +109,23 @@ pub(crate) struct Wishes {
     /// A realm, or `*` for all.
     disconnect: Option<String>,
     clear_failures: Option<bool>,
-    fail: Option<Failure>,
+    /// One, or a list of them.
+    #[serde(default, deserialize_with = "one_or_many")]
+    fail: Vec<Failure>,
     pause_queries: Option<bool>,
     /// Scopes with spaces between, or nothing for what is asked for.
     grant_scope: Option<String>,
     /// A part of a path, or nothing to let go.
     hold: Option<String>,
+}
+
+/// Decided by hand, since `untagged` would not say what is wrong with a failure.
+fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Failure>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Array(many) => many.into_iter().map(serde_json::from_value).collect(),
+        one => serde_json::from_value(one).map(|failure| vec![failure]),
+    }
+    .map_err(D::Error::custom)
 }
 
 /// Turns switches and answers with how they stand.
@@ -188,7 +172,7 @@ fn grant(control: &Control, wishes: Wishes) {
     if wishes.clear_failures == Some(true) {
         control.clear_failures();
     }
-    if let Some(failure) = wishes.fail {
+    for failure in wishes.fail {
         control.fail(failure);
     }
     if let Some(scope) = wishes.grant_scope.as_deref() {

@@ -6,6 +6,7 @@ mod config;
 mod control;
 mod ledger;
 mod listener;
+mod mischief;
 mod quickbooks;
 mod state;
 mod visitor;
@@ -16,8 +17,9 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::{
     config::{Client, Config, Rotation},
-    control::{Control, Failure},
+    control::Control,
     ledger::{Entry, Ledger},
+    mischief::{Failure, Garbage, Huge, Mischief, Point},
     visitor::{VisitError, cancel, consent},
 };
 use crate::{listener::accept, state::Play};
