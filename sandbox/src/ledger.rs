@@ -1,6 +1,10 @@
 //! Every request the sandbox saw and every secret it gave out, for tests to inspect.
 
-use std::{collections::VecDeque, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
 
 use http::{HeaderMap, Method, Uri};
 use serde::{Deserialize, Serialize};
@@ -68,13 +72,18 @@ pub struct Ledger {
 struct Book {
     last: u64,
     entries: VecDeque<Entry>,
-    secrets: Vec<String>,
+    secrets: BTreeSet<String>,
 }
 
 impl Ledger {
     /// All requests so far, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
         held(&self.book).entries.iter().cloned().collect()
+    }
+
+    /// The newest requests, at most so many, newest first.
+    pub fn latest(&self, count: usize) -> Vec<Entry> {
+        held(&self.book).entries.iter().rev().take(count).cloned().collect()
     }
 
     /// The requests whose path contains this text.
@@ -111,16 +120,13 @@ impl Ledger {
         counted()
     }
 
-    /// Every client secret, code, access token and refresh token there ever was here.
+    /// Every client secret, code and token there ever was here.
     pub fn secrets(&self) -> Vec<String> {
-        held(&self.book).secrets.clone()
+        held(&self.book).secrets.iter().cloned().collect()
     }
 
     pub(crate) fn issued(&self, secret: String) {
-        let mut book = held(&self.book);
-        if !book.secrets.contains(&secret) {
-            book.secrets.push(secret);
-        }
+        held(&self.book).secrets.insert(secret);
     }
 
     /// Enters a request and returns its number.

@@ -16,7 +16,7 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::{
-    config::{Client, Config, Rotation},
+    config::{Client, Config, Pkce, Replay, Rotation},
     control::Control,
     ledger::{Entry, Ledger},
     mischief::{Failure, Garbage, Huge, Mischief, Point},
@@ -50,6 +50,9 @@ pub enum StartError {
     /// One of the companies shipped with the sandbox is not valid JSON.
     #[error("the sandbox's company data is broken: {0}")]
     Data(String),
+    /// The key shipped with the sandbox is none.
+    #[error("the sandbox's signing key is broken: {0}")]
+    Key(String),
 }
 
 /// A running sandbox. It stops when it is dropped.

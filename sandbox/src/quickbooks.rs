@@ -6,6 +6,7 @@ pub(crate) mod company;
 pub(crate) mod faults;
 pub(crate) mod grants;
 pub(crate) mod identity;
+pub(crate) mod pkce;
 pub(crate) mod query;
 pub(crate) mod shapes;
 pub(crate) mod signin;
@@ -51,8 +52,7 @@ pub(crate) fn router(play: Arc<Play>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&play), witness));
     Router::new()
         .route("/sandbox/style.css", get(signin::style))
-        .route("/sandbox/control", get(control::show).post(control::turn))
-        .route("/sandbox/ledger", get(control::ledger))
+        .merge(control::router(&play))
         .merge(intuit)
         .with_state(play)
 }

@@ -34,7 +34,12 @@ impl App {
         let redirects = || vec![REDIRECT.to_owned(), OTHER_REDIRECT.to_owned()];
         let clients =
             vec![Client::new(ID, SECRET, redirects()), Client::new("app-two", "other secret", redirects())];
-        let sandbox = start(Config { clients, ..config }).await.expect("the sandbox starts");
+        Self::alone(Config { clients, ..config }).await
+    }
+
+    /// With the apps of this configuration.
+    pub(crate) async fn alone(config: Config) -> Self {
+        let sandbox = start(config).await.expect("the sandbox starts");
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http =
             Http::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_secs(20)).build();

@@ -7,6 +7,7 @@ mod app;
 mod companies;
 mod control;
 mod discovery;
+mod identity;
 mod mischief;
 mod program;
 mod query;
