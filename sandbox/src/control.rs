@@ -3,6 +3,7 @@
 
 mod guard;
 mod oauth;
+mod page;
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +12,7 @@ use axum::{
     extract::{Query, State},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Deserializer, de::Error};
@@ -25,6 +26,10 @@ use crate::{
 /// The switches as JSON and as a page, and the ledger. None of these requests is in the ledger.
 pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
     Router::new()
+        .route("/sandbox", get(page::show).post(page::turn))
+        .route("/sandbox/failures", post(page::fail))
+        .route("/sandbox/page.css", get(page::style))
+        .route("/sandbox/page.js", get(page::script))
         .route("/sandbox/control", get(show).post(turn))
         .route("/sandbox/ledger", get(ledger))
         .layer(from_fn_with_state(Arc::clone(play), guard::from_here))

@@ -92,6 +92,7 @@ async fn main() -> Result<()> {
     let sandbox = start(config).await?;
     let mut out = std::io::stdout();
     writeln!(out, "QuickBooks sandbox: {} (bound to {})", sandbox.url(), sandbox.address())?;
+    writeln!(out, "Its switches: {}/sandbox", sandbox.url())?;
     out.flush()?;
     tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
     sandbox.stop().await;

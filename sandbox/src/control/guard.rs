@@ -33,6 +33,14 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
+/// Whether a form was sent from a page of ours: browsers name its origin, and nothing else sends forms here.
+pub(super) fn is_ours(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text("origin").and_then(|origin| origin.split_once("://"));
+    let same = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    same && origin.is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && rest == host(headers))
+}
+
 /// 403, and why.
 pub(super) fn refusal(reason: &'static str) -> Response {
     (StatusCode::FORBIDDEN, reason).into_response()

@@ -205,7 +205,7 @@ async fn a_part_of_the_ledger_can_be_read() {
 #[tokio::test]
 async fn other_machines_turn_switches_where_that_is_allowed() {
     let app = App::with(Config { allow_remote_control: true, ..Config::default() }).await;
-    for path in ["/sandbox/control", "/sandbox/ledger"] {
+    for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger"] {
         let elsewhere = app.get(path).header(HOST, "sandbox.example:4170").send().await.unwrap();
         assert_eq!(elsewhere.status(), 200, "{path}");
     }
@@ -218,7 +218,7 @@ async fn a_foreign_page_cannot_turn_switches() {
     let app = App::start().await;
     let plain = app.http.post(app.at("/sandbox/control")).body("{}").send().await.unwrap();
     assert_eq!(plain.status(), 403);
-    for path in ["/sandbox/control", "/sandbox/ledger"] {
+    for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger"] {
         let rebound = app.get(path).header(HOST, "attacker.example").send().await.unwrap();
         assert_eq!(rebound.status(), 403, "{path}");
     }

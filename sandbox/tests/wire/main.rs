@@ -9,6 +9,7 @@ mod control;
 mod discovery;
 mod identity;
 mod mischief;
+mod page;
 mod program;
 mod query;
 mod revocation;

@@ -64,6 +64,8 @@ async fn every_switch_can_be_set_at_the_start() {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = lines.next_line().await.unwrap().unwrap();
+    let page = lines.next_line().await.unwrap().unwrap();
+    assert!(page.starts_with("Its switches: http://127.0.0.1:") && page.ends_with("/sandbox"), "{page}");
     let address = first.split_once("bound to ").unwrap().1.trim_end_matches(')');
     let body = reqwest_text(&format!("http://{address}/sandbox/control")).await;
     for part in [
