@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{Limits, Refusals};
@@ -28,6 +29,21 @@ pub struct Config {
     pub limits: Limits,
     /// How refusals look where Intuit leaves a choice.
     pub refusals: Refusals,
+    /// Life of a code in seconds. Intuit publishes none; ten minutes is the usual one.
+    pub code_seconds: u64,
+    /// What comes of a code that is used a second time.
+    pub code_replay: Replay,
+    /// What comes of an old refresh token; [`Rotation::Strict`] always ends the grant.
+    pub refresh_replay: Replay,
+    /// `error_description` of a refresh that is refused, e.g. `Incorrect or invalid refresh token`; Intuit
+    /// mostly gives none.
+    pub refresh_error_description: Option<String>,
+    /// What is made of a code challenge.
+    pub pkce: Pkce,
+    /// Whether callbacks carry `iss` (RFC 9207); Intuit's do not.
+    pub iss_on_callback: bool,
+    /// Whether the switches, the ledger and the page at `/sandbox` answer to other machines too.
+    pub allow_remote_control: bool,
 }
 
 impl Default for Config {
@@ -42,6 +58,13 @@ impl Default for Config {
             access_token_seconds: 3600,
             limits: Limits::default(),
             refusals: Refusals::default(),
+            code_seconds: 600,
+            code_replay: Replay::EndsGrant,
+            refresh_replay: Replay::Refused,
+            refresh_error_description: None,
+            pkce: Pkce::default(),
+            iss_on_callback: false,
+            allow_remote_control: false,
         }
     }
 }
@@ -67,7 +90,7 @@ impl Client {
 }
 
 /// How refresh tokens change (facts 1.4).
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Rotation {
     /// As at Intuit: the value stays for 24 hours, then changes, and the old one is dead at once.
@@ -77,4 +100,27 @@ pub enum Rotation {
     /// A new value each time; using an old one ends the whole family (RFC 9700, 4.14).
     #[default]
     Strict,
+}
+
+/// What comes of something that is good once and is used again.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Replay {
+    /// It is refused, and nothing else happens.
+    Refused,
+    /// It is refused, and every token of its grant is dead from then on (RFC 9700, 4.14).
+    EndsGrant,
+}
+
+/// What is made of a code challenge (RFC 7636). Intuit announces nothing, and is said to ignore it or to check it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Pkce {
+    /// Nothing, whatever is sent.
+    Ignored,
+    /// It has to be met when it was sent.
+    #[default]
+    Checked,
+    /// Nothing goes without one, and discovery says so.
+    Required,
 }

@@ -1,47 +1,38 @@
 //! The switches: in the process through [`Control`], from outside as JSON at `/sandbox/control`.
 //! The outside ones answer only to this machine, and only to requests that a foreign web page cannot make.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+mod guard;
+mod oauth;
+mod page;
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Json,
-    extract::{ConnectInfo, State},
+    Json, Router,
+    extract::{Query, State},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
+    routing::{get, post},
 };
-use http::{HeaderMap, StatusCode, header};
-use serde::{Deserialize, Serialize};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
 use crate::{
-    Limits, Refusals, Rotation,
+    Failure, Limits, Pkce, Refusals, Replay, Rotation,
     state::{Play, held},
 };
 
-/// A failure that is to happen to the next requests of a route.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Failure {
-    /// Every path that contains this text, e.g. `/tokens/bearer` or `/query`.
-    pub route: String,
-    /// Status of the answer; its body is Intuit's for that status, where there is one.
-    pub status: u16,
-    /// How many requests fail.
-    #[serde(default = "once")]
-    pub times: u32,
-    /// Whether the request does its work before its answer is lost.
-    #[serde(default)]
-    pub after_work: bool,
-}
-
-fn once() -> u32 {
-    1
-}
-
-impl Failure {
-    /// The next `times` requests of the route fail without doing anything.
-    pub fn new(route: impl Into<String>, status: u16, times: u32) -> Self {
-        Self { route: route.into(), status, times, after_work: false }
-    }
+/// The switches as JSON and as a page, and the ledger. None of these requests is in the ledger.
+pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
+    Router::new()
+        .route("/sandbox", get(page::show).post(page::turn))
+        .route("/sandbox/failures", post(page::fail))
+        .route("/sandbox/page.css", get(page::style))
+        .route("/sandbox/page.js", get(page::script))
+        .route("/sandbox/control", get(show).post(turn))
+        .route("/sandbox/ledger", get(ledger))
+        .layer(from_fn_with_state(Arc::clone(play), guard::from_here))
 }
 
 /// The switches of a running sandbox.
@@ -58,16 +49,6 @@ impl Control {
     /// How long each page of a query takes from now on.
     pub fn set_latency(&self, per_page: Duration) {
         held(&self.play.settings).latency = per_page;
-    }
-
-    /// How refresh tokens change from now on.
-    pub fn set_rotation(&self, rotation: Rotation) {
-        self.play.set_rotation(rotation);
-    }
-
-    /// How long access tokens live that are issued from now on.
-    pub fn set_access_token_seconds(&self, seconds: u64) {
-        held(&self.play.settings).policy.access_seconds = seconds;
     }
 
     /// How much is let in from now on.
@@ -145,12 +126,22 @@ pub(crate) struct Wishes {
     limits: Option<Limits>,
     /// All of them, as with the limits.
     refusals: Option<Refusals>,
+    grace_seconds: Option<u64>,
+    code_seconds: Option<u64>,
+    code_replay: Option<Replay>,
+    refresh_replay: Option<Replay>,
+    /// A text, or nothing for none.
+    refresh_error_description: Option<String>,
+    pkce: Option<Pkce>,
+    iss_on_callback: Option<bool>,
     advance_seconds: Option<u64>,
     expire_access_tokens: Option<bool>,
     /// A realm, or `*` for all.
     disconnect: Option<String>,
     clear_failures: Option<bool>,
-    fail: Option<Failure>,
+    /// One, or a list of them.
+    #[serde(default, deserialize_with = "one_or_many")]
+    fail: Vec<Failure>,
     pause_queries: Option<bool>,
     /// Scopes with spaces between, or nothing for what is asked for.
     grant_scope: Option<String>,
@@ -158,38 +149,34 @@ pub(crate) struct Wishes {
     hold: Option<String>,
 }
 
-/// Turns switches and answers with how they stand.
-pub(crate) async fn turn(
-    State(play): State<Arc<Play>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    body: String,
-) -> Response {
-    // A page elsewhere can only send this type after a preflight, which nothing here answers.
-    let json = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if !from_here(peer, &headers) || !json {
-        return StatusCode::FORBIDDEN.into_response();
+/// Decided by hand, since `untagged` would not say what is wrong with a failure.
+fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Failure>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Array(many) => many.into_iter().map(serde_json::from_value).collect(),
+        one => serde_json::from_value(one).map(|failure| vec![failure]),
     }
-    let wishes: Wishes = match serde_json::from_str(&body) {
-        Ok(wishes) => wishes,
-        Err(problem) => return (StatusCode::BAD_REQUEST, problem.to_string()).into_response(),
-    };
-    grant(&Control::new(Arc::clone(&play)), wishes);
-    Json(standing(&play)).into_response()
+    .map_err(D::Error::custom)
+}
+
+/// Turns switches and answers with how they stand.
+pub(crate) async fn turn(State(play): State<Arc<Play>>, headers: HeaderMap, body: String) -> Response {
+    if !guard::is_json(&headers) {
+        return guard::refusal("Switches are turned by a body of type application/json.");
+    }
+    match serde_json::from_str(&body) {
+        Ok(wishes) => {
+            grant(&Control::new(Arc::clone(&play)), wishes);
+            Json(standing(&play)).into_response()
+        }
+        Err(problem) => (StatusCode::BAD_REQUEST, problem.to_string()).into_response(),
+    }
 }
 
 fn grant(control: &Control, wishes: Wishes) {
     if let Some(milliseconds) = wishes.latency_ms {
         control.set_latency(Duration::from_millis(milliseconds));
     }
-    if let Some(rotation) = wishes.rotation {
-        control.set_rotation(rotation);
-    }
-    if let Some(seconds) = wishes.access_token_seconds {
-        control.set_access_token_seconds(seconds);
-    }
+    oauth::grant(control, &wishes);
     if let Some(limits) = wishes.limits {
         control.set_limits(limits);
     }
@@ -208,7 +195,7 @@ fn grant(control: &Control, wishes: Wishes) {
     if wishes.clear_failures == Some(true) {
         control.clear_failures();
     }
-    if let Some(failure) = wishes.fail {
+    for failure in wishes.fail {
         control.fail(failure);
     }
     if let Some(scope) = wishes.grant_scope.as_deref() {
@@ -227,27 +214,26 @@ fn grant(control: &Control, wishes: Wishes) {
 }
 
 /// How the switches stand.
-pub(crate) async fn show(
-    State(play): State<Arc<Play>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-) -> Response {
-    if !from_here(peer, &headers) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    Json(standing(&play)).into_response()
+pub(crate) async fn show(State(play): State<Arc<Play>>) -> Json<Value> {
+    Json(standing(&play))
+}
+
+/// Which part of the ledger is wanted; without anything, all of it.
+#[derive(Deserialize)]
+pub(crate) struct Part {
+    /// Requests whose path contains this text.
+    #[serde(default)]
+    route: String,
+    /// Requests with a higher number.
+    #[serde(default)]
+    after: u64,
 }
 
 /// Every request and every secret, for tests that run elsewhere.
-pub(crate) async fn ledger(
-    State(play): State<Arc<Play>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-) -> Response {
-    if !from_here(peer, &headers) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    Json(json!({ "requests": play.ledger.entries(), "secrets": play.ledger.secrets() })).into_response()
+pub(crate) async fn ledger(State(play): State<Arc<Play>>, Query(part): Query<Part>) -> Json<Value> {
+    let mut requests = play.ledger.to(&part.route);
+    requests.retain(|entry| entry.number > part.after);
+    Json(json!({ "requests": requests, "secrets": play.ledger.secrets() }))
 }
 
 fn standing(play: &Play) -> Value {
@@ -258,26 +244,18 @@ fn standing(play: &Play) -> Value {
         "access_token_seconds": settings.policy.access_seconds,
         "limits": settings.limits,
         "refusals": settings.refusals,
+        "grace_seconds": settings.policy.grace.as_secs(),
+        "code_seconds": settings.policy.code_seconds,
+        "code_replay": settings.policy.code_replay,
+        "refresh_replay": settings.policy.refresh_replay,
+        "refresh_error_description": settings.refresh_error_description,
+        "pkce": settings.policy.pkce,
+        "iss_on_callback": settings.iss_on_callback,
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),
         "grant_scope": play.scope(),
         "hold": *play.holding.borrow(),
         "time": play.clock.stamp(),
+        "ahead_seconds": play.clock.ahead_seconds(),
     })
-}
-
-/// Whether a request comes from this machine and means it: a rebound name would stand in `Host`.
-fn from_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = match url::Url::parse(&format!("http://{host}")) {
-        Ok(url) => url.host().map(|host| host.to_owned()),
-        Err(_) => None,
-    };
-    let local = match name {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    local && peer.ip().to_canonical().is_loopback()
 }

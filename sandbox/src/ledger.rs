@@ -1,13 +1,17 @@
 //! Every request the sandbox saw and every secret it gave out, for tests to inspect.
 
-use std::{collections::VecDeque, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
 
 use http::{HeaderMap, Method, Uri};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::{sync::watch, time::timeout};
 
-use crate::state::held;
+use crate::{Mischief, state::held};
 
 /// Oldest requests are forgotten beyond this, so that a sandbox may run for days.
 const KEPT: usize = 20_000;
@@ -29,10 +33,13 @@ pub struct Entry {
     pub headers: Vec<(String, String)>,
     /// Body as text.
     pub body: String,
-    /// Status of the answer; none while it is still being worked on.
+    /// Status of the answer; none while it is still being worked on, and none when no answer was given.
     pub status: Option<u16>,
     /// The `intuit_tid` it was answered with.
     pub intuit_tid: String,
+    /// What happened to it, when that had been asked for.
+    #[serde(default)]
+    pub mischief: Option<Mischief>,
 }
 
 impl Entry {
@@ -60,20 +67,26 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 #[derive(Default)]
 pub struct Ledger {
     book: Mutex<Book>,
-    answers: watch::Sender<u64>,
+    /// Counts what was entered, so that somebody can wait for it.
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Default)]
 struct Book {
     last: u64,
     entries: VecDeque<Entry>,
-    secrets: Vec<String>,
+    secrets: BTreeSet<String>,
 }
 
 impl Ledger {
     /// All requests so far, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
         held(&self.book).entries.iter().cloned().collect()
+    }
+
+    /// The newest requests, at most so many, newest first.
+    pub fn latest(&self, count: usize) -> Vec<Entry> {
+        held(&self.book).entries.iter().rev().take(count).cloned().collect()
     }
 
     /// The requests whose path contains this text.
@@ -84,15 +97,7 @@ impl Ledger {
     /// Waits until that many requests to paths with this text were answered, and returns them; after `within`
     /// it returns what there is.
     pub async fn answered_to(&self, route: &str, count: usize, within: Duration) -> Vec<Entry> {
-        let answered = || {
-            let mut entries = self.to(route);
-            entries.retain(|entry| entry.status.is_some());
-            entries
-        };
-        let mut answers = self.answers.subscribe();
-        // Running out of time is an answer too: the caller sees what is missing.
-        let _ = timeout(within, answers.wait_for(|_| answered().len() >= count)).await;
-        answered()
+        self.waited(route, count, within, |entry| entry.status.is_some()).await
     }
 
     /// How many requests to paths with this text came in the busiest span of this length.
@@ -104,16 +109,36 @@ impl Ledger {
         moments.iter().enumerate().map(within).max().unwrap_or(0)
     }
 
-    /// Every client secret, code, access token and refresh token there ever was here.
+    /// Waits until that many requests to paths with this text have come, answered or not.
+    pub async fn asked_at(&self, route: &str, count: usize, within: Duration) -> Vec<Entry> {
+        self.waited(route, count, within, |_| true).await
+    }
+
+    async fn waited(
+        &self,
+        route: &str,
+        count: usize,
+        within: Duration,
+        counts: impl Fn(&Entry) -> bool,
+    ) -> Vec<Entry> {
+        let counted = || {
+            let mut entries = self.to(route);
+            entries.retain(&counts);
+            entries
+        };
+        let mut changes = self.changes.subscribe();
+        // Running out of time is an answer too: the caller sees what is missing.
+        let _ = timeout(within, changes.wait_for(|_| counted().len() >= count)).await;
+        counted()
+    }
+
+    /// Every client secret, code and token there ever was here.
     pub fn secrets(&self) -> Vec<String> {
-        held(&self.book).secrets.clone()
+        held(&self.book).secrets.iter().cloned().collect()
     }
 
     pub(crate) fn issued(&self, secret: String) {
-        let mut book = held(&self.book);
-        if !book.secrets.contains(&secret) {
-            book.secrets.push(secret);
-        }
+        held(&self.book).secrets.insert(secret);
     }
 
     /// Enters a request and returns its number.
@@ -146,16 +171,27 @@ impl Ledger {
             body: String::from_utf8_lossy(body).into_owned(),
             status: None,
             intuit_tid: tid.to_owned(),
+            mischief: None,
         });
+        drop(book);
+        self.changes.send_modify(|changes| *changes += 1);
         number
     }
 
     pub(crate) fn answered(&self, number: u64, status: u16) {
+        self.amend(number, |entry| entry.status = Some(status));
+    }
+
+    pub(crate) fn befell(&self, number: u64, mischief: &Mischief) {
+        self.amend(number, |entry| entry.mischief = Some(mischief.clone()));
+    }
+
+    fn amend(&self, number: u64, change: impl FnOnce(&mut Entry)) {
         let mut book = held(&self.book);
         if let Some(entry) = book.entries.iter_mut().rev().find(|entry| entry.number == number) {
-            entry.status = Some(status);
+            change(entry);
         }
         drop(book);
-        self.answers.send_modify(|answers| *answers += 1);
+        self.changes.send_modify(|changes| *changes += 1);
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod control;
 mod ledger;
 mod listener;
+mod mischief;
 mod quickbooks;
 mod state;
 mod visitor;
@@ -15,9 +16,10 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::{
-    config::{Client, Config, Rotation},
-    control::{Control, Failure},
+    config::{Client, Config, Pkce, Replay, Rotation},
+    control::Control,
     ledger::{Entry, Ledger},
+    mischief::{Failure, Garbage, Huge, Mischief, Point},
     quickbooks::{
         limits::Limits,
         refusals::{NotFound, Refusals, RetryAfter, Wording},
@@ -52,6 +54,9 @@ pub enum StartError {
     /// One of the companies shipped with the sandbox is not valid JSON.
     #[error("the sandbox's company data is broken: {0}")]
     Data(String),
+    /// The key shipped with the sandbox is none.
+    #[error("the sandbox's signing key is broken: {0}")]
+    Key(String),
 }
 
 /// A running sandbox. It stops when it is dropped.

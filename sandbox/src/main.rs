@@ -3,8 +3,8 @@
 use std::{env, fs, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use clap::{Parser, ValueEnum};
-use sandbox::{Client, Config, Limits, Rotation, start};
+use clap::Parser;
+use sandbox::{Client, Config, Limits, Pkce, Replay, Rotation, start};
 
 /// Where the secret is looked for when there is no file.
 const SECRET: &str = "PATCHBAY_SANDBOX_CLIENT_SECRET";
@@ -38,24 +38,38 @@ struct Flags {
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
     /// How refresh tokens change.
-    #[arg(long, value_enum, default_value = "strict")]
-    rotation: Turn,
+    #[arg(long, value_enum, default_value_t)]
+    rotation: Rotation,
+    /// Seconds that an old refresh token still works with `--rotation grace`.
+    #[arg(long, default_value_t = 60)]
+    grace_seconds: u64,
+    /// What comes of an old refresh token; with `--rotation strict` it always ends the grant.
+    #[arg(long, value_enum, default_value = "refused")]
+    refresh_replay: Replay,
+    /// `error_description` of a refresh that is refused, e.g. `Incorrect or invalid refresh token`.
+    #[arg(long)]
+    refresh_error_description: Option<String>,
     /// Seconds that an access token lives.
     #[arg(long, default_value_t = 3600)]
     access_token_seconds: u64,
     /// Let in everything, where Intuit would answer 429.
     #[arg(long)]
     no_limits: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Turn {
-    /// The value stays for 24 hours, as at Intuit.
-    Intuit,
-    /// A new value each time; the old one works a little longer.
-    Grace,
-    /// A new value each time; using an old one ends the family.
-    Strict,
+    /// Seconds that a code lives.
+    #[arg(long, default_value_t = 600)]
+    code_seconds: u64,
+    /// What comes of a code that is used a second time.
+    #[arg(long, value_enum, default_value = "ends-grant")]
+    code_replay: Replay,
+    /// What is made of a code challenge.
+    #[arg(long, value_enum, default_value_t)]
+    pkce: Pkce,
+    /// Callbacks carry `iss`, and discovery says so.
+    #[arg(long)]
+    iss_on_callback: bool,
+    /// The page, the switches and the ledger (which holds every secret) answer to other machines too.
+    #[arg(long)]
+    allow_remote_control: bool,
 }
 
 #[tokio::main]
@@ -66,19 +80,24 @@ async fn main() -> Result<()> {
         listen: flags.listen,
         public_url: flags.public_url,
         clients,
-        rotation: match flags.rotation {
-            Turn::Intuit => Rotation::Intuit,
-            Turn::Grace => Rotation::Grace,
-            Turn::Strict => Rotation::Strict,
-        },
+        rotation: flags.rotation,
+        grace: Duration::from_secs(flags.grace_seconds),
+        refresh_replay: flags.refresh_replay,
+        refresh_error_description: flags.refresh_error_description,
         latency_per_page: Duration::from_millis(flags.latency_ms),
         access_token_seconds: flags.access_token_seconds,
+        code_seconds: flags.code_seconds,
+        code_replay: flags.code_replay,
+        pkce: flags.pkce,
+        iss_on_callback: flags.iss_on_callback,
+        allow_remote_control: flags.allow_remote_control,
         limits: if flags.no_limits { Limits::default() } else { Limits::intuit() },
         ..Config::default()
     };
     let sandbox = start(config).await?;
     let mut out = std::io::stdout();
     writeln!(out, "QuickBooks sandbox: {} (bound to {})", sandbox.url(), sandbox.address())?;
+    writeln!(out, "Its switches: {}/sandbox", sandbox.url())?;
     out.flush()?;
     tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
     sandbox.stop().await;

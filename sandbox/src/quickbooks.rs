@@ -9,6 +9,7 @@ mod gateway;
 pub(crate) mod grants;
 pub(crate) mod identity;
 pub(crate) mod limits;
+pub(crate) mod pkce;
 pub(crate) mod query;
 pub(crate) mod refusals;
 pub(crate) mod shapes;
@@ -28,7 +29,11 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use crate::{control, state::Play};
+use crate::{
+    control,
+    mischief::{self, Cut},
+    state::Play,
+};
 
 /// No request of an app is larger than this.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -57,8 +62,7 @@ pub(crate) fn router(play: Arc<Play>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&play), formats::answers));
     Router::new()
         .route("/sandbox/style.css", get(signin::style))
-        .route("/sandbox/control", get(control::show).post(control::turn))
-        .route("/sandbox/ledger", get(control::ledger))
+        .merge(control::router(&play))
         .merge(intuit)
         .with_state(play)
 }
@@ -90,20 +94,22 @@ async fn witness(State(play): State<Arc<Play>>, request: Request, next: Next) ->
     let number =
         play.ledger.arrived((&parts.method, &parts.uri), &parts.headers, &body, (&tid, play.clock.now()));
     play.pass(&path).await;
-    let failure = play.next_failure(&path);
-    let mut response = match &failure {
-        Some(failure) if !failure.after_work => faults::injected(&play, failure, &path),
-        _ => next.run(Request::from_parts(parts, Body::from(body))).await,
+    let request = Request::from_parts(parts, Body::from(body));
+    let mut response = match play.next_failure(&path) {
+        Some(failure) => {
+            play.ledger.befell(number, &failure.mischief);
+            mischief::strike(&play, &failure, request, next).await
+        }
+        None => next.run(request).await,
     };
-    if let Some(failure) = failure.filter(|failure| failure.after_work) {
-        response = faults::injected(&play, &failure, &path);
-    }
     let headers = response.headers_mut();
     if let Ok(tid) = HeaderValue::from_str(&tid) {
-        headers.insert(INTUIT_TID, tid);
+        headers.entry(INTUIT_TID).or_insert(tid);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    play.ledger.answered(number, response.status().as_u16());
+    if response.extensions().get::<Cut>().is_none() {
+        play.ledger.answered(number, response.status().as_u16());
+    }
     response
 }
 

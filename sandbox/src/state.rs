@@ -8,11 +8,12 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    Client, Config, Failure, Ledger, Limits, Refusals, Rotation, StartError,
+    Client, Config, Failure, Ledger, Limits, Refusals, StartError,
     quickbooks::{
         clock::Clock,
         company::{Company, companies},
         grants::{Grants, Policy},
+        identity::Signer,
         limits::Counts,
         signin::SignIns,
     },
@@ -24,6 +25,9 @@ pub(crate) struct Play {
     /// Origin that discovery names, when it is not the request's own.
     pub(crate) public_url: Option<String>,
     pub(crate) companies: &'static [Company],
+    pub(crate) signer: Signer,
+    /// Whether other machines may turn the switches.
+    pub(crate) remote_control: bool,
     pub(crate) clock: Clock,
     pub(crate) ledger: Ledger,
     pub(crate) settings: Mutex<Settings>,
@@ -40,12 +44,36 @@ pub(crate) struct Play {
 }
 
 /// What can be changed while it runs.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) latency: Duration,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
     pub(crate) refusals: Refusals,
+    pub(crate) iss_on_callback: bool,
+    pub(crate) refresh_error_description: Option<String>,
+}
+
+impl Settings {
+    fn of(config: &Config) -> Self {
+        let policy = Policy {
+            rotation: config.rotation,
+            grace: config.grace,
+            access_seconds: config.access_token_seconds,
+            code_seconds: config.code_seconds,
+            code_replay: config.code_replay,
+            refresh_replay: config.refresh_replay,
+            pkce: config.pkce,
+        };
+        Self {
+            latency: config.latency_per_page,
+            policy,
+            limits: config.limits,
+            refusals: config.refusals,
+            iss_on_callback: config.iss_on_callback,
+            refresh_error_description: config.refresh_error_description.clone(),
+        }
+    }
 }
 
 impl Play {
@@ -54,18 +82,10 @@ impl Play {
         for client in &config.clients {
             ledger.issued(client.secret.clone());
         }
-        let policy = Policy {
-            rotation: config.rotation,
-            grace: config.grace,
-            access_seconds: config.access_token_seconds,
-        };
-        let settings = Settings {
-            latency: config.latency_per_page,
-            policy,
-            limits: config.limits,
-            refusals: config.refusals,
-        };
+        let settings = Settings::of(&config);
         Ok(Self {
+            signer: Signer::load().map_err(StartError::Key)?,
+            remote_control: config.allow_remote_control,
             clients: config.clients,
             public_url,
             companies: companies().map_err(|problem| StartError::Data(problem.to_owned()))?,
@@ -91,11 +111,11 @@ impl Play {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        *held(&self.settings)
+        held(&self.settings).clone()
     }
 
-    pub(crate) fn set_rotation(&self, rotation: Rotation) {
-        held(&self.settings).policy.rotation = rotation;
+    pub(crate) fn policy(&self) -> Policy {
+        held(&self.settings).policy
     }
 
     pub(crate) fn scope(&self) -> Option<String> {

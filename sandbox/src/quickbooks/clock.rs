@@ -24,12 +24,17 @@ pub(crate) struct Clock {
 impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     pub(crate) fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + Duration::seconds(self.ahead_seconds.load(Ordering::Relaxed))
+        OffsetDateTime::now_utc() + Duration::seconds(self.ahead_seconds())
     }
 
     pub(crate) fn advance(&self, by: StdDuration) {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         self.ahead_seconds.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// How far it was moved ahead of the machine's.
+    pub(crate) fn ahead_seconds(&self) -> i64 {
+        self.ahead_seconds.load(Ordering::Relaxed)
     }
 
     /// `time` of an answer: milliseconds and Intuit's own offset.

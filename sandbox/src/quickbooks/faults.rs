@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use super::clock::{Clock, letters};
-use crate::{Failure, state::Play};
+use crate::state::Play;
 
 /// A fault of the accounting service itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -224,8 +224,7 @@ fn gateway(
 }
 
 /// The answer of a failure that was asked for, in the words that Intuit has for that status and path.
-pub(crate) fn injected(play: &Play, failure: &Failure, path: &str) -> Response {
-    let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+pub(crate) fn injected(play: &Play, status: StatusCode, path: &str) -> Response {
     let api = path.starts_with("/v3/");
     match status {
         StatusCode::UNAUTHORIZED if api => unauthenticated(&play.clock, false),

@@ -1,31 +1,22 @@
 //! Codes, grants and tokens (facts 1.2 to 1.5) as a machine that takes the time as an argument.
 //! A grant is one consent; its refresh tokens are a family that lives and dies with it.
 
-use std::{collections::HashMap, time::Duration as StdDuration};
+mod looks;
+mod policy;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+
 use time::{Duration, OffsetDateTime};
 
-use super::clock::{letters, random};
-use crate::Rotation;
+pub(crate) use self::policy::Policy;
+use self::policy::Turn;
+use super::pkce::{Challenge, met};
+use crate::Replay;
 
 /// Life of an unused refresh token; each refresh starts it again.
 const IDLE: Duration = Duration::seconds(8_726_400);
 /// Life of a grant, however often it is refreshed.
 const HARD: Duration = Duration::seconds(157_680_000);
-/// Intuit publishes no lifetime of a code; ten minutes is the usual one.
-const CODE: Duration = Duration::minutes(10);
-/// How long the value of a refresh token stays the same at Intuit.
-const DAILY: Duration = Duration::hours(24);
-
-/// How tokens are treated at the moment.
-#[derive(Clone, Copy)]
-pub(crate) struct Policy {
-    pub(crate) rotation: Rotation,
-    pub(crate) grace: StdDuration,
-    pub(crate) access_seconds: u64,
-}
 
 /// What somebody agreed to on the consent page.
 #[derive(Clone)]
@@ -36,12 +27,17 @@ pub(crate) struct Consent {
     /// Absent when only `OpenID` scopes were asked for.
     pub(crate) realm: Option<String>,
     pub(crate) email: String,
+    /// When the person signed in, for `auth_time`.
+    pub(crate) signed_in: OffsetDateTime,
     pub(crate) challenge: Option<Challenge>,
 }
 
-/// A PKCE challenge by S256 (RFC 7636): not advertised by Intuit, checked here when it was sent.
-#[derive(Clone)]
-pub(crate) struct Challenge(pub(crate) String);
+impl Consent {
+    /// Whether this scope was granted.
+    pub(crate) fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|granted| granted == scope)
+    }
+}
 
 /// A code as an app presents it.
 pub(crate) struct Presented<'a> {
@@ -53,6 +49,7 @@ pub(crate) struct Presented<'a> {
 
 /// A pair of tokens.
 pub(crate) struct Issued {
+    pub(crate) consent: Consent,
     pub(crate) access: String,
     pub(crate) refresh: String,
     pub(crate) access_seconds: u64,
@@ -95,6 +92,16 @@ pub(crate) struct Grant {
     hard_until: OffsetDateTime,
 }
 
+impl Grant {
+    fn lives(&self, now: OffsetDateTime) -> bool {
+        self.alive && now < self.idle_until && now < self.hard_until
+    }
+
+    fn replayed(&mut self, replay: Replay) {
+        self.alive &= replay == Replay::Refused;
+    }
+}
+
 struct Refresh {
     grant: usize,
     replaced: Option<OffsetDateTime>,
@@ -116,13 +123,14 @@ pub(crate) struct Grants {
 
 impl Grants {
     /// Issues a code for a consent.
-    pub(crate) fn authorize(&mut self, consent: Consent, now: OffsetDateTime) -> String {
-        let code = format!("XAB11{}{}", now.unix_timestamp(), letters(35));
-        self.codes.insert(code.clone(), Code { consent, expires: now + CODE, spent: None });
+    pub(crate) fn authorize(&mut self, consent: Consent, policy: Policy, now: OffsetDateTime) -> String {
+        let code = looks::code(now);
+        let expires = after(now, policy.code_seconds);
+        self.codes.insert(code.clone(), Code { consent, expires, spent: None });
         code
     }
 
-    /// Code for tokens. A second use ends the grant of the first.
+    /// Code for tokens. A second use ends the grant of the first, unless the policy forgives it.
     pub(crate) fn exchange(
         &mut self,
         presented: &Presented<'_>,
@@ -134,11 +142,11 @@ impl Grants {
             return Err(Refused::Code);
         }
         if let Some(grant) = code.spent {
-            self.consented[grant].alive = false;
+            self.consented[grant].replayed(policy.code_replay);
             return Err(Refused::Code);
         }
         let fits = code.consent.redirect_uri == presented.redirect_uri
-            && met(code.consent.challenge.as_ref(), presented.verifier);
+            && met(policy.pkce, code.consent.challenge.as_ref(), presented.verifier);
         if !fits || code.expires <= now {
             return Err(Refused::Code);
         }
@@ -174,18 +182,16 @@ impl Grants {
         if grant.consent.client != client {
             return Err(Refused::WrongToken);
         }
-        if !grant.alive || grant.idle_until <= now || grant.hard_until <= now {
+        if !grant.lives(now) {
             return Err(Refused::Refresh);
         }
-        match (policy.rotation, replaced) {
-            (Rotation::Intuit, None) if now - grant.refresh_since < DAILY => {}
-            (_, None) => self.rotate(index, now),
-            (Rotation::Grace, Some(since)) if now - since < policy.grace => {}
-            (Rotation::Strict, Some(_)) => {
-                grant.alive = false;
+        match policy.turn(now - grant.refresh_since, replaced.map(|replaced| now - replaced)) {
+            Turn::Keep => {}
+            Turn::Change => self.rotate(index, now),
+            Turn::Refuse(replay) => {
+                grant.replayed(replay);
                 return Err(Refused::Refresh);
             }
-            (_, Some(_)) => return Err(Refused::Refresh),
         }
         self.consented[index].idle_until = now + IDLE;
         Ok(self.issue(index, policy, now))
@@ -239,9 +245,18 @@ impl Grants {
         if grant.alive && access.expires > now { Ok(grant) } else { Err(Closed::Expired) }
     }
 
+    /// How many grants of each company still work; those without a company count under the empty realm.
+    pub(crate) fn living(&self, now: OffsetDateTime) -> BTreeMap<String, usize> {
+        let mut living = BTreeMap::new();
+        for grant in self.consented.iter().filter(|grant| grant.lives(now)) {
+            *living.entry(grant.consent.realm.clone().unwrap_or_default()).or_default() += 1;
+        }
+        living
+    }
+
     fn rotate(&mut self, index: usize, now: OffsetDateTime) {
         let grant = &mut self.consented[index];
-        let value = format!("AB11{:010}{}", (now + IDLE).unix_timestamp(), letters(36));
+        let value = looks::refresh_token(now + IDLE);
         if let Some(old) = self.refresh.get_mut(&grant.refresh) {
             old.replaced = Some(now);
         }
@@ -252,36 +267,22 @@ impl Grants {
 
     fn issue(&mut self, index: usize, policy: Policy, now: OffsetDateTime) -> Issued {
         let grant = &self.consented[index];
-        let access = sealed_look();
-        let life = Duration::seconds(i64::try_from(policy.access_seconds).unwrap_or(i64::MAX));
+        let access = looks::access_token();
         let hard = grant.hard_until - now;
         let issued = Issued {
+            consent: grant.consent.clone(),
             access: access.clone(),
             refresh: grant.refresh.clone(),
             access_seconds: policy.access_seconds,
             idle_seconds: (grant.idle_until - now).min(hard).whole_seconds(),
             hard_seconds: hard.whole_seconds(),
         };
-        self.access.insert(access, Access { grant: index, expires: now.saturating_add(life) });
+        self.access.insert(access, Access { grant: index, expires: after(now, policy.access_seconds) });
         issued
     }
 }
 
-/// Whether a verifier is the one of a challenge. One without the other is refused: a verifier for a code
-/// that was asked for without a challenge is the sign of a downgrade (RFC 9700, 4.8.2).
-fn met(challenge: Option<&Challenge>, verifier: Option<&str>) -> bool {
-    match (challenge, verifier) {
-        (None, None) => true,
-        (Some(Challenge(challenge)), Some(verifier)) => {
-            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
-        }
-        _ => false,
-    }
-}
-
-/// An access token that looks like Intuit's: a JWE in compact form with nothing readable in it, about 1 kB.
-fn sealed_look() -> String {
-    let header = URL_SAFE_NO_PAD.encode(r#"{"enc":"A128CBC-HS256","alg":"dir"}"#);
-    let part = |bytes| URL_SAFE_NO_PAD.encode(random(bytes));
-    format!("{header}..{}.{}.{}", part(16), part(672), part(16))
+/// The moment so many seconds later, or the end of time.
+fn after(now: OffsetDateTime, seconds: u64) -> OffsetDateTime {
+    now.saturating_add(Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)))
 }

@@ -1,5 +1,7 @@
 //! Discovery, userinfo and keys (facts 1.1, 1.6, 1.7).
 
+mod id_token;
+
 use std::sync::Arc;
 
 use axum::{
@@ -11,11 +13,15 @@ use http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{bearer, clock::hexadecimal};
-use crate::state::{Play, held};
+pub(crate) use self::id_token::Signer;
+use super::{bearer, clock::hexadecimal, grants::Consent};
+use crate::{
+    Pkce,
+    state::{Play, held},
+};
 
 /// Clients hard-code it, so it stays the real one even on loopback.
-const ISSUER: &str = "https://oauth.platform.intuit.com/op/v1";
+pub(crate) const ISSUER: &str = "https://oauth.platform.intuit.com/op/v1";
 
 /// The discovery document: Intuit's own addresses for Intuit's host names, ours otherwise.
 pub(crate) async fn discovery(State(play): State<Arc<Play>>, headers: HeaderMap, uri: Uri) -> Json<Value> {
@@ -30,7 +36,7 @@ pub(crate) async fn discovery(State(play): State<Arc<Play>>, headers: HeaderMap,
     } else {
         "accounts.platform.intuit.com"
     };
-    Json(json!({
+    let mut document = json!({
         "issuer": ISSUER,
         "authorization_endpoint": at("appcenter.intuit.com", "/connect/oauth2"),
         "token_endpoint": at("oauth.platform.intuit.com", "/oauth2/v1/tokens/bearer"),
@@ -43,12 +49,21 @@ pub(crate) async fn discovery(State(play): State<Arc<Play>>, headers: HeaderMap,
         "scopes_supported": ["openid", "email", "profile", "address", "phone"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "claims_supported": ["aud", "exp", "iat", "iss", "realmid", "sub"],
-    }))
+    });
+    let settings = play.settings();
+    // Intuit has neither of them, so they show only where a switch goes beyond Intuit.
+    if settings.policy.pkce == Pkce::Required {
+        document["code_challenge_methods_supported"] = json!(["S256"]);
+    }
+    if settings.iss_on_callback {
+        document["authorization_response_iss_parameter_supported"] = json!(true);
+    }
+    Json(document)
 }
 
-/// No `id_token` is issued yet, so there is no key to publish.
-pub(crate) async fn jwks() -> Json<Value> {
-    Json(json!({ "keys": [] }))
+/// The key that `id_token`s are signed with.
+pub(crate) async fn jwks(State(play): State<Arc<Play>>) -> Json<Value> {
+    Json(json!({ "keys": [play.signer.jwk()] }))
 }
 
 /// Who signed in, as far as the granted scopes tell.
@@ -56,34 +71,35 @@ pub(crate) async fn userinfo(State(play): State<Arc<Play>>, headers: HeaderMap) 
     let now = play.clock.now();
     let grants = held(&play.grants);
     let granted = bearer(&headers).and_then(|token| grants.open(token, now).ok());
-    let Some(consent) = granted.map(|grant| &grant.consent) else {
-        return StatusCode::UNAUTHORIZED.into_response();
+    match granted.map(|grant| &grant.consent).filter(|consent| consent.has("openid")) {
+        Some(consent) => Json(Value::Object(known(consent))).into_response(),
+        None => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
+/// Names are Intuit's own, not those of `OpenID` Connect.
+fn known(consent: &Consent) -> Map<String, Value> {
+    let mut info = Map::from_iter([("sub".to_owned(), json!(subject(&consent.email)))]);
+    let mut tell = |scope: &str, fields: &[(&str, Value)]| {
+        if consent.has(scope) {
+            info.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        }
     };
-    let has = |scope: &str| consent.scopes.iter().any(|granted| granted == scope);
-    if !has("openid") {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
-    let mut info = Map::new();
-    info.insert("sub".to_owned(), json!(subject(&consent.email)));
-    if has("email") {
-        info.insert("email".to_owned(), json!(consent.email));
-        info.insert("emailVerified".to_owned(), json!(true));
-    }
-    if has("profile") {
-        info.insert("givenName".to_owned(), json!("Sandbox"));
-        info.insert("familyName".to_owned(), json!("Visitor"));
-    }
-    if has("phone") {
-        info.insert("phoneNumber".to_owned(), json!("+1 6305555555"));
-        info.insert("phoneNumberVerified".to_owned(), json!(false));
-    }
-    if has("address") {
-        info.insert(
-            "address".to_owned(),
-            json!({"streetAddress": "2632 Marine Way", "locality": "Mountain View", "region": "CA", "postalCode": "94043", "country": "US"}),
-        );
-    }
-    Json(Value::Object(info)).into_response()
+    tell("email", &[("email", json!(consent.email)), ("emailVerified", json!(true))]);
+    tell("profile", &[("givenName", json!("Sandbox")), ("familyName", json!("Visitor"))]);
+    tell("phone", &[("phoneNumber", json!("+1 6305555555")), ("phoneNumberVerified", json!(false))]);
+    tell("address", &[("address", address())]);
+    info
+}
+
+fn address() -> Value {
+    json!({
+        "streetAddress": "2632 Marine Way",
+        "locality": "Mountain View",
+        "region": "CA",
+        "postalCode": "94043",
+        "country": "US",
+    })
 }
 
 /// One e-mail address is one person: a UUID made of its hash.

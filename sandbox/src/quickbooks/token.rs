@@ -27,6 +27,8 @@ struct Tokens {
     x_refresh_token_expires_in: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     x_refresh_token_hard_expires_in: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     /// Intuit says nothing of it, which means: as asked (RFC 6749, 5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
@@ -34,9 +36,9 @@ struct Tokens {
 
 /// The order of fields is Intuit's.
 #[derive(Serialize)]
-struct Failure {
+struct Failure<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    error_description: Option<&'static str>,
+    error_description: Option<&'a str>,
     error: &'static str,
 }
 
@@ -46,9 +48,12 @@ pub(crate) async fn bearer(State(play): State<Arc<Play>>, headers: HeaderMap, bo
     let Some(client) = client(&play, &headers, &form) else {
         return refusal(StatusCode::UNAUTHORIZED, "invalid_client", None);
     };
-    let hard = headers.get("x-include-refresh-token-hard-expires-in").is_some_and(|value| value == "true");
+    let hard = headers
+        .get("x-include-refresh-token-hard-expires-in")
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
     let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
-    let (policy, now) = (play.settings().policy, play.clock.now());
+    let (settings, now) = (play.settings(), play.clock.now());
+    let policy = settings.policy;
     let answer = match (field("grant_type"), field("code"), field("refresh_token")) {
         (Some("authorization_code"), Some(code), _) => {
             let redirect_uri = field("redirect_uri").unwrap_or_default();
@@ -62,16 +67,13 @@ pub(crate) async fn bearer(State(play): State<Arc<Play>>, headers: HeaderMap, bo
         }
         (Some(_), _, _) => return refusal(StatusCode::BAD_REQUEST, "unsupported_grant_type", None),
     };
-    match answer {
-        Ok(issued) => granted(&play, issued, hard),
-        Err(Refused::Code) => {
-            refusal(StatusCode::BAD_REQUEST, "invalid_grant", Some("Invalid authorization code"))
-        }
-        Err(Refused::WrongToken) => {
-            refusal(StatusCode::BAD_REQUEST, "invalid_grant", Some("Incorrect Token type or clientID"))
-        }
-        Err(Refused::Refresh) => refusal(StatusCode::BAD_REQUEST, "invalid_grant", None),
-    }
+    let described = match answer {
+        Ok(issued) => return granted(&play, issued, hard),
+        Err(Refused::Code) => Some("Invalid authorization code"),
+        Err(Refused::WrongToken) => Some("Incorrect Token type or clientID"),
+        Err(Refused::Refresh) => settings.refresh_error_description.as_deref(),
+    };
+    refusal(StatusCode::BAD_REQUEST, "invalid_grant", described)
 }
 
 /// Ends a permission: 200 without a body, or 400 without a body for a token that is unknown or dead.
@@ -88,6 +90,10 @@ pub(crate) async fn revoke(State(play): State<Arc<Play>>, headers: HeaderMap, bo
 fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
     play.ledger.issued(issued.access.clone());
     play.ledger.issued(issued.refresh.clone());
+    let id_token = play.signer.id_token(&issued.consent, play.clock.now());
+    if let Some(token) = &id_token {
+        play.ledger.issued(token.clone());
+    }
     reply(
         StatusCode::OK,
         &Tokens {
@@ -97,12 +103,13 @@ fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
             refresh_token: issued.refresh,
             x_refresh_token_expires_in: issued.idle_seconds,
             x_refresh_token_hard_expires_in: hard.then_some(issued.hard_seconds),
+            id_token,
             scope: play.scope(),
         },
     )
 }
 
-fn refusal(status: StatusCode, error: &'static str, error_description: Option<&'static str>) -> Response {
+fn refusal(status: StatusCode, error: &'static str, error_description: Option<&str>) -> Response {
     reply(status, &Failure { error_description, error })
 }
 

@@ -38,7 +38,12 @@ impl App {
         let redirects = || vec![REDIRECT.to_owned(), OTHER_REDIRECT.to_owned()];
         let clients =
             vec![Client::new(ID, SECRET, redirects()), Client::new("app-two", "other secret", redirects())];
-        let sandbox = start(Config { clients, ..config }).await.expect("the sandbox starts");
+        Self::alone(Config { clients, ..config }).await
+    }
+
+    /// With the apps of this configuration.
+    pub(crate) async fn alone(config: Config) -> Self {
+        let sandbox = start(config).await.expect("the sandbox starts");
         let _ = rustls::crypto::ring::default_provider().install_default();
         // As Intuit's clients do: without it, answers of the Accounting API are XML.
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);

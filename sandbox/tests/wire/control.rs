@@ -170,11 +170,55 @@ async fn the_rotation_changes_while_it_runs() {
 }
 
 #[tokio::test]
+async fn what_sign_in_and_tokens_go_by_can_be_turned_over_http() {
+    let app = App::start().await;
+    let wishes = json!({
+        "grace_seconds": 5, "code_seconds": 7, "code_replay": "refused", "refresh_replay": "ends_grant",
+        "refresh_error_description": "Token invalid", "pkce": "required", "iss_on_callback": true,
+        "advance_seconds": 157_680_000,
+    });
+    let standing: Value = turn(&app, &wishes).await.json().await.unwrap();
+    for (key, value) in wishes.as_object().unwrap() {
+        let key = if key == "advance_seconds" { "ahead_seconds" } else { key };
+        assert_eq!(&standing[key], value, "{key}");
+    }
+    let standing: Value = turn(&app, &json!({ "refresh_error_description": "" })).await.json().await.unwrap();
+    assert_eq!(standing["refresh_error_description"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_part_of_the_ledger_can_be_read() {
+    let app = App::start().await;
+    app.connect_uk().await;
+    let part = async |query: &str| -> Vec<Value> {
+        let ledger: Value =
+            app.get(&format!("/sandbox/ledger?{query}")).send().await.unwrap().json().await.unwrap();
+        ledger["requests"].as_array().unwrap().clone()
+    };
+    let all = part("").await;
+    let tokens = part("route=/tokens/bearer").await;
+    assert_eq!((all.len(), tokens.len()), (5, 1));
+    assert_eq!(part(&format!("after={}", tokens[0]["number"])).await, all[5..]);
+    assert_eq!(part("after=4").await, all[4..]);
+}
+
+#[tokio::test]
+async fn other_machines_turn_switches_where_that_is_allowed() {
+    let app = App::with(Config { allow_remote_control: true, ..Config::default() }).await;
+    for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger"] {
+        let elsewhere = app.get(path).header(HOST, "sandbox.example:4170").send().await.unwrap();
+        assert_eq!(elsewhere.status(), 200, "{path}");
+    }
+    let plain = app.http.post(app.at("/sandbox/control")).body("{}").send().await.unwrap();
+    assert_eq!(plain.status(), 403, "a foreign page must not turn them there either");
+}
+
+#[tokio::test]
 async fn a_foreign_page_cannot_turn_switches() {
     let app = App::start().await;
     let plain = app.http.post(app.at("/sandbox/control")).body("{}").send().await.unwrap();
     assert_eq!(plain.status(), 403);
-    for path in ["/sandbox/control", "/sandbox/ledger"] {
+    for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger"] {
         let rebound = app.get(path).header(HOST, "attacker.example").send().await.unwrap();
         assert_eq!(rebound.status(), 403, "{path}");
     }

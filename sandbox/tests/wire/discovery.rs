@@ -1,10 +1,13 @@
-//! Facts 1.1, 1.6, 1.7: where everything is, who signed in, and with which keys.
+//! Facts 1.1, 1.8, 1.9: where everything is, and what every answer has and has not.
 
-use reqwest::header::HOST;
-use sandbox::{Config, UK_COMPANY, consent};
+use reqwest::{
+    Method,
+    header::{HOST, ORIGIN},
+};
+use sandbox::{Config, Pkce, UK_COMPANY, consent};
 use serde_json::{Value, json};
 
-use crate::app::{App, REDIRECT, Tokens, parameter};
+use crate::app::{App, REDIRECT};
 
 #[tokio::test]
 async fn every_spelling_finds_the_document() {
@@ -28,17 +31,66 @@ async fn the_issuer_is_the_real_one_and_the_rest_is_here() {
     let app = App::start().await;
     let document: Value =
         app.get("/.well-known/openid_sandbox_configuration/").send().await.unwrap().json().await.unwrap();
-    assert_eq!(document["issuer"], "https://oauth.platform.intuit.com/op/v1");
-    assert_eq!(document["authorization_endpoint"], app.at("/connect/oauth2"));
-    assert_eq!(document["token_endpoint"], app.at("/oauth2/v1/tokens/bearer"));
-    assert_eq!(document["revocation_endpoint"], app.at("/v2/oauth2/tokens/revoke"));
-    assert_eq!(document["userinfo_endpoint"], app.at("/v1/openid_connect/userinfo"));
-    assert_eq!(document["jwks_uri"], app.at("/op/v1/jwks"));
-    assert_eq!(
-        document["token_endpoint_auth_methods_supported"],
-        json!(["client_secret_post", "client_secret_basic"])
-    );
-    assert_eq!(document.get("code_challenge_methods_supported"), None);
+    let expected = json!({
+        "issuer": "https://oauth.platform.intuit.com/op/v1",
+        "authorization_endpoint": app.at("/connect/oauth2"),
+        "token_endpoint": app.at("/oauth2/v1/tokens/bearer"),
+        "userinfo_endpoint": app.at("/v1/openid_connect/userinfo"),
+        "revocation_endpoint": app.at("/v2/oauth2/tokens/revoke"),
+        "jwks_uri": app.at("/op/v1/jwks"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": ["openid", "email", "profile", "address", "phone"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "claims_supported": ["aud", "exp", "iat", "iss", "realmid", "sub"],
+    });
+    assert_eq!(document, expected, "Intuit has these fields and no others");
+}
+
+#[tokio::test]
+async fn what_goes_beyond_intuit_is_announced_while_it_is_switched_on() {
+    let app = App::start().await;
+    let announced = async || -> (Value, Value) {
+        let answer = app.get("/.well-known/openid_configuration").send().await.unwrap();
+        let document: Value = answer.json().await.unwrap();
+        (
+            document["code_challenge_methods_supported"].clone(),
+            document["authorization_response_iss_parameter_supported"].clone(),
+        )
+    };
+    let control = app.sandbox.control();
+    for pkce in [Pkce::Ignored, Pkce::Checked] {
+        control.set_pkce(pkce);
+        assert_eq!(announced().await, (Value::Null, Value::Null));
+    }
+    control.set_pkce(Pkce::Required);
+    assert_eq!(announced().await, (json!(["S256"]), Value::Null));
+    control.set_iss_on_callback(true);
+    assert_eq!(announced().await, (json!(["S256"]), json!(true)));
+}
+
+#[tokio::test]
+async fn no_page_elsewhere_may_read_an_answer() {
+    let app = App::start().await;
+    for (method, path) in [
+        (Method::GET, "/.well-known/openid_configuration"),
+        (Method::GET, "/op/v1/jwks"),
+        (Method::GET, "/v1/openid_connect/userinfo"),
+        (Method::POST, "/oauth2/v1/tokens/bearer"),
+        (Method::OPTIONS, "/oauth2/v1/tokens/bearer"),
+        (Method::POST, "/v2/oauth2/tokens/revoke"),
+        (Method::GET, "/v3/company/1/query"),
+        (Method::OPTIONS, "/v3/company/1/query"),
+        (Method::GET, "/no/such/path"),
+    ] {
+        let request = app.http.request(method.clone(), app.at(path)).header(ORIGIN, "https://shop.example");
+        let answer = request.send().await.unwrap();
+        let cors = answer.headers().keys().filter(|name| name.as_str().starts_with("access-control-"));
+        assert_eq!(cors.count(), 0, "{method} {path}");
+        let tid = answer.headers()["intuit_tid"].to_str().unwrap();
+        assert_eq!(tid.split('-').map(str::len).collect::<Vec<_>>(), [1, 8, 24], "{method} {path}");
+    }
 }
 
 #[tokio::test]
@@ -72,35 +124,4 @@ async fn a_public_url_stands_in_the_document() {
     assert_eq!(document["authorization_endpoint"], format!("http://intuit.localhost:{port}/connect/oauth2"));
     let callback = consent(&app.authorize_url(&[]), UK_COMPANY).await.unwrap();
     assert!(callback.as_str().starts_with(REDIRECT));
-}
-
-#[tokio::test]
-async fn userinfo_shows_what_was_granted() {
-    let app = App::start().await;
-    let callback = consent(&app.authorize_url(&[("scope", "openid email")]), UK_COMPANY).await.unwrap();
-    assert_eq!(parameter(&callback, "realmId"), None);
-    let tokens = Tokens::of(app.exchange(&parameter(&callback, "code").unwrap()).await).await;
-    let answer = app.get("/v1/openid_connect/userinfo").bearer_auth(&tokens.access).send().await.unwrap();
-    let info: Value = answer.json().await.unwrap();
-    assert_eq!(info["email"], "visitor@sandbox.example");
-    assert_eq!(info["emailVerified"], true);
-    assert_eq!(info["sub"].as_str().unwrap().len(), 36);
-    assert_eq!(info.as_object().unwrap().len(), 3);
-}
-
-#[tokio::test]
-async fn userinfo_needs_the_openid_scope() {
-    let app = App::start().await;
-    let tokens = app.connect_uk().await;
-    for token in [tokens.access.as_str(), "nonsense"] {
-        let answer = app.get("/v1/openid_connect/userinfo").bearer_auth(token).send().await.unwrap();
-        assert_eq!(answer.status(), 401);
-    }
-}
-
-#[tokio::test]
-async fn no_key_is_published_while_none_signs() {
-    let app = App::start().await;
-    let keys: Value = app.get("/op/v1/jwks").send().await.unwrap().json().await.unwrap();
-    assert_eq!(keys, json!({ "keys": [] }));
 }

@@ -69,6 +69,37 @@ async fn reqwest_text(url: &str) -> String {
 }
 
 #[tokio::test]
+async fn every_switch_can_be_set_at_the_start() {
+    let mut command = program();
+    command.env("PATCHBAY_SANDBOX_CLIENT_SECRET", "the secret");
+    command.args(["--rotation", "grace", "--grace-seconds", "1", "--refresh-replay", "ends-grant"]);
+    command.args(["--refresh-error-description", "Token invalid", "--access-token-seconds", "2"]);
+    command.args(["--code-seconds", "3", "--code-replay", "refused", "--pkce", "required"]);
+    command.args(["--iss-on-callback", "--allow-remote-control"]);
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next_line().await.unwrap().unwrap();
+    let page = lines.next_line().await.unwrap().unwrap();
+    assert!(page.starts_with("Its switches: http://127.0.0.1:") && page.ends_with("/sandbox"), "{page}");
+    let address = first.split_once("bound to ").unwrap().1.trim_end_matches(')');
+    let body = reqwest_text(&format!("http://{address}/sandbox/control")).await;
+    for part in [
+        r#""rotation":"grace""#,
+        r#""grace_seconds":1"#,
+        r#""refresh_replay":"ends_grant""#,
+        r#""refresh_error_description":"Token invalid""#,
+        r#""access_token_seconds":2"#,
+        r#""code_seconds":3"#,
+        r#""code_replay":"refused""#,
+        r#""pkce":"required""#,
+        r#""iss_on_callback":true"#,
+    ] {
+        assert!(body.contains(part), "{part} in {body}");
+    }
+    child.kill().await.unwrap();
+}
+
+#[tokio::test]
 async fn it_asks_for_the_secret_it_is_not_given() {
     let (success, stderr) = ended(program()).await;
     assert!(

@@ -1,7 +1,7 @@
 //! Facts 1.5: an app gives its permission back.
 
 use reqwest::Response;
-use sandbox::US_COMPANY;
+use sandbox::{Failure, US_COMPANY};
 use serde_json::json;
 
 use crate::app::{App, ID, SECRET};
@@ -64,4 +64,14 @@ async fn another_app_cannot_revoke() {
         assert_eq!(request.form(&[("token", &tokens.refresh)]).send().await.unwrap().status(), status);
     }
     assert!(app.opens(&tokens.access).await);
+}
+
+#[tokio::test]
+async fn a_throttled_revocation_has_no_body() {
+    let app = App::start().await;
+    let tokens = app.connect_uk().await;
+    app.sandbox.control().fail(Failure::new(ENDPOINT, 429, 1));
+    let answer = revoke(&app, &tokens.refresh).await;
+    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (429, ""));
+    assert_eq!(revoke(&app, &tokens.refresh).await.status(), 200);
 }

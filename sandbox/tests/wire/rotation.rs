@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::join;
-use sandbox::{Config, Rotation};
+use sandbox::{Config, Replay, Rotation};
 use serde_json::Value;
 
-use crate::app::{App, ID, SECRET};
+use crate::app::{App, ID, SECRET, Tokens};
 
 const DAY: Duration = Duration::from_hours(24);
 const DEAD: &str = r#"{"error":"invalid_grant"}"#;
@@ -54,6 +54,59 @@ async fn intuit_keeps_the_value_for_a_day() {
     assert_ne!(next.refresh, first.refresh);
     assert_eq!(app.refresh(&first.refresh).await.text().await.unwrap(), DEAD);
     assert_eq!(app.refreshed(&next.refresh).await.refresh, next.refresh);
+}
+
+#[tokio::test]
+async fn intuits_value_turns_at_the_end_of_the_day_and_not_before() {
+    let app = app(Rotation::Intuit).await;
+    let first = app.connect_uk().await;
+    app.sandbox.control().advance(Duration::from_hours(23));
+    assert_eq!(app.refreshed(&first.refresh).await.refresh, first.refresh);
+    app.sandbox.control().advance(Duration::from_hours(1));
+    assert_ne!(app.refreshed(&first.refresh).await.refresh, first.refresh);
+}
+
+#[tokio::test]
+async fn of_two_concurrent_refreshes_with_a_value_that_is_due_one_wins() {
+    for (replay, survives) in [(Replay::Refused, true), (Replay::EndsGrant, false)] {
+        let config = Config { rotation: Rotation::Intuit, refresh_replay: replay, ..Config::default() };
+        let app = App::with(config).await;
+        let first = app.connect_uk().await;
+        app.sandbox.control().advance(DAY);
+        let (left, right) = join(app.refresh(&first.refresh), app.refresh(&first.refresh)).await;
+        let (winner, loser) = if left.status() == 200 { (left, right) } else { (right, left) };
+        assert_eq!((loser.status().as_u16(), loser.text().await.unwrap().as_str()), (400, DEAD));
+        let winner = Tokens::of(winner).await;
+        assert_eq!(app.opens(&winner.access).await, survives, "{replay:?}");
+        assert_eq!(app.refresh(&winner.refresh).await.status().is_success(), survives, "{replay:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_value_ends_the_grant_after_its_grace_when_told_to() {
+    let app = app(Rotation::Grace).await;
+    let control = app.sandbox.control();
+    control.set_grace(Duration::from_secs(5));
+    control.set_refresh_replay(Replay::EndsGrant);
+    let first = app.connect_uk().await;
+    let second = app.refreshed(&first.refresh).await;
+    assert_eq!(app.refreshed(&first.refresh).await.refresh, second.refresh);
+    control.advance(Duration::from_secs(5));
+    assert_eq!(app.refresh(&first.refresh).await.status(), 400);
+    assert_eq!(app.refresh(&second.refresh).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_refusal_has_the_words_it_is_given() {
+    let app = App::start().await;
+    let refused = async || app.refresh("AB11-made-up").await.text().await.unwrap();
+    assert_eq!((refused().await.as_str(), DEAD.len()), (DEAD, 25));
+    for words in ["Incorrect or invalid refresh token", "Token invalid"] {
+        app.sandbox.control().set_refresh_error_description(Some(words));
+        assert_eq!(refused().await, format!(r#"{{"error_description":"{words}","error":"invalid_grant"}}"#));
+    }
+    app.sandbox.control().set_refresh_error_description(None);
+    assert_eq!(refused().await, DEAD);
 }
 
 #[tokio::test]

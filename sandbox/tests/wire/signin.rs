@@ -1,7 +1,7 @@
 //! Facts 1.2: the pages between the authorization request and the callback.
 
 use reqwest::{Response, header};
-use sandbox::{UK_COMPANY, UK_REALM, US_COMPANY, US_REALM, VisitError, cancel, consent};
+use sandbox::{Config, UK_COMPANY, UK_REALM, US_COMPANY, US_REALM, VisitError, cancel, consent};
 
 use crate::app::{App, OTHER_REDIRECT, parameter};
 
@@ -99,6 +99,50 @@ async fn oa_09_a_challenge_is_hashed_or_it_is_refused() {
         let changes = [("code_challenge", challenge), ("code_challenge_method", method)];
         let callback = consent(&app.authorize_url(&changes), UK_COMPANY).await.unwrap();
         assert_eq!(parameter(&callback, "error").as_deref(), error, "{challenge} {method}");
+    }
+}
+
+#[tokio::test]
+async fn callbacks_name_their_issuer_when_told_to() {
+    let issuer = Some("https://oauth.platform.intuit.com/op/v1");
+    let app = App::with(Config { iss_on_callback: true, ..Config::default() }).await;
+    let refused = app.authorize_url(&[("scope", "com.intuit.everything")]);
+    for callback in [
+        consent(&app.authorize_url(&[]), UK_COMPANY).await.unwrap(),
+        cancel(&app.authorize_url(&[])).await.unwrap(),
+        consent(&refused, UK_COMPANY).await.unwrap(),
+    ] {
+        assert_eq!(parameter(&callback, "iss").as_deref(), issuer, "{callback}");
+    }
+}
+
+#[tokio::test]
+async fn a_company_belongs_to_the_api_scopes_alone() {
+    let app = App::start().await;
+    for (scope, chooses) in [
+        ("openid profile email phone address", false),
+        ("com.intuit.quickbooks.payment", true),
+        ("openid project-management.project", true),
+    ] {
+        let callback = consent(&app.authorize_url(&[("scope", scope)]), UK_COMPANY).await.unwrap();
+        assert!(parameter(&callback, "code").is_some(), "{callback}");
+        assert_eq!(parameter(&callback, "realmId").is_some(), chooses, "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn what_intuit_does_not_know_of_a_request_changes_nothing() {
+    let app = App::start().await;
+    let more = [
+        ("claims", r#"{"id_token":{"realmId":null}}"#),
+        ("claims", "no JSON"),
+        ("prompt", "none"),
+        ("nonce", "n-1"),
+    ];
+    for parameters in more {
+        let callback = consent(&app.authorize_url(&[parameters]), UK_COMPANY).await.unwrap();
+        let names: Vec<String> = callback.query_pairs().map(|(name, _)| name.into_owned()).collect();
+        assert_eq!(names, ["code", "state", "realmId"], "{parameters:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header;
-use sandbox::{UK_COMPANY, consent};
+use sandbox::{Config, Pkce, Replay, Rotation, UK_COMPANY, consent};
 use serde_json::Value;
 
 use crate::app::{App, ID, OTHER_REDIRECT, REDIRECT, SECRET, Tokens, parameter};
@@ -170,4 +170,92 @@ async fn a_request_without_a_grant_is_invalid() {
         assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (400, body));
     }
     assert_eq!(app.get("/oauth2/v1/tokens/bearer").send().await.unwrap().status(), 405);
+}
+
+#[tokio::test]
+async fn a_code_lives_as_long_as_it_is_told() {
+    let app = App::with(Config { code_seconds: 60, ..Config::default() }).await;
+    let in_time = app.code(UK_COMPANY).await;
+    app.sandbox.control().advance(Duration::from_secs(50));
+    assert_eq!(app.exchange(&in_time).await.status(), 200);
+    app.sandbox.control().set_code_seconds(5);
+    let late = app.code(UK_COMPANY).await;
+    app.sandbox.control().advance(Duration::from_secs(5));
+    assert_eq!(app.exchange(&late).await.text().await.unwrap(), BAD_CODE);
+}
+
+#[tokio::test]
+async fn a_code_used_twice_may_be_forgiven() {
+    let app = App::with(Config { code_replay: Replay::Refused, ..Config::default() }).await;
+    let code = app.code(UK_COMPANY).await;
+    let tokens = Tokens::of(app.exchange(&code).await).await;
+    assert_eq!(app.exchange(&code).await.text().await.unwrap(), BAD_CODE);
+    assert!(app.opens(&tokens.access).await);
+}
+
+#[tokio::test]
+async fn a_challenge_may_be_ignored() {
+    let app = App::with(Config { pkce: Pkce::Ignored, ..Config::default() }).await;
+    for (method, verifier) in [("S256", ""), ("S256", "something else"), ("plain", VERIFIER)] {
+        let changes = [("code_challenge", CHALLENGE), ("code_challenge_method", method)];
+        let callback = consent(&app.authorize_url(&changes), UK_COMPANY).await.unwrap();
+        let code = parameter(&callback, "code").unwrap();
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", verifier),
+        ];
+        assert_eq!(app.token(&fields).await.status(), 200, "{method} {verifier}");
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_may_be_required() {
+    let app = App::with(Config { pkce: Pkce::Required, ..Config::default() }).await;
+    let without = consent(&app.authorize_url(&[]), UK_COMPANY).await.unwrap();
+    assert_eq!(parameter(&without, "error").as_deref(), Some("invalid_request"));
+    let changes = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
+    let code = async || {
+        parameter(&consent(&app.authorize_url(&changes), UK_COMPANY).await.unwrap(), "code").unwrap()
+    };
+    assert_eq!(app.exchange(&code().await).await.text().await.unwrap(), BAD_CODE);
+    let code = code().await;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", VERIFIER),
+    ];
+    assert_eq!(app.token(&fields).await.status(), 200);
+}
+
+#[tokio::test]
+async fn the_hard_expiry_is_told_to_whoever_asks() {
+    let app = App::start().await;
+    let tokens = app.connect_uk().await;
+    for (value, shown) in [(Some("true"), true), (Some("True"), true), (Some("false"), false), (None, false)]
+    {
+        let mut request = app.http.post(app.at("/oauth2/v1/tokens/bearer")).basic_auth(ID, Some(SECRET));
+        if let Some(value) = value {
+            request = request.header("X-Include-Refresh-Token-Hard-Expires-In", value);
+        }
+        app.sandbox.control().set_rotation(Rotation::Intuit);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
+        let body: Value = request.form(&fields).send().await.unwrap().json().await.unwrap();
+        let hard = body.get("x_refresh_token_hard_expires_in").and_then(Value::as_i64);
+        assert_eq!(hard.is_some_and(|hard| (157_679_000..=157_680_000).contains(&hard)), shown, "{hard:?}");
+    }
+}
+
+#[tokio::test]
+async fn odd_headers_of_intuits_clients_are_tolerated() {
+    let app = App::start().await;
+    let code = app.code(UK_COMPANY).await;
+    let request = app.http.post(app.at("/oauth2/v1/tokens/bearer")).basic_auth(ID, Some(SECRET));
+    let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
+    let mut request = request.form(&fields).header(header::ACCEPT_ENCODING, "utf-8").build().unwrap();
+    let kind = "application/x-www-form-urlencoded;charset=UTF-8".parse().unwrap();
+    request.headers_mut().insert(header::CONTENT_TYPE, kind);
+    assert_eq!(app.http.execute(request).await.unwrap().status(), 200);
 }
