@@ -101,7 +101,7 @@ async fn answer(play: &Play, realm: &str, headers: &HeaderMap, text: &str) -> Re
             if statement.selection != Selection::Count {
                 dawdle(play).await;
             }
-            run(&statement, |entity| company.rows(entity))
+            run(&statement, company)
         }
         Err(fault) => Err(fault),
     };

@@ -6,7 +6,7 @@ mod statement;
 
 use self::lexer::{Kind, Token, tokens};
 pub(crate) use self::{
-    run::{Found, run},
+    run::{Found, Records, run},
     statement::{Condition, Operator, Order, Selection, Statement},
 };
 use super::faults::Service;

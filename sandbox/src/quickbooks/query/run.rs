@@ -1,6 +1,6 @@
 //! What a statement finds in a company's lists.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -10,6 +10,18 @@ use crate::quickbooks::{
     faults::Service,
     shapes::{Shape, shape},
 };
+
+/// The records that a statement is run on.
+pub(crate) trait Records {
+    /// How many records the entity has, inactive ones too.
+    fn count(&self, entity: &str) -> usize;
+    /// Whether none of them is inactive, so that counts and pages need no look at each.
+    fn all_active(&self, entity: &str) -> bool;
+    /// Those from the nth on (from 0), in the order of their Ids, inactive ones too.
+    fn from<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a>;
+    /// The one with this Id.
+    fn get(&self, entity: &str, id: &str) -> Option<Cow<'_, Value>>;
+}
 
 /// The answer to a statement.
 pub(crate) enum Found {
@@ -23,19 +35,16 @@ pub(crate) enum Found {
     },
 }
 
-/// Runs a statement over the lists of one company.
-pub(crate) fn run<'a>(
-    statement: &Statement,
-    lists: impl FnOnce(&str) -> &'a [Value],
-) -> Result<Found, Service> {
+/// Runs a statement over the records of one company.
+pub(crate) fn run(statement: &Statement, records: &impl Records) -> Result<Found, Service> {
     let entity = &statement.entity;
     let shape = shape(entity).ok_or_else(|| {
         Service::invalid(format!("QueryValidationError: Metadata not found for Entity {entity}"))
     })?;
     check(statement, shape)?;
     let hide_inactive = !statement.mentions("Active");
-    let mut rows: Vec<&Value> = lists(shape.name)
-        .iter()
+    let mut rows: Vec<Cow<'_, Value>> = records
+        .from(shape.name, 0)
         .filter(|row| !(hide_inactive && row.get("Active") == Some(&Value::Bool(false))))
         .filter(|row| statement.conditions.iter().all(|condition| holds(condition, row)))
         .collect();
@@ -55,8 +64,12 @@ pub(crate) fn run<'a>(
     let whole = statement.conditions.is_empty() && statement.start.is_none() && statement.max.is_none();
     let start = statement.start.unwrap_or(1);
     let partial = matches!(statement.selection, Selection::Fields(_));
-    let rows =
-        rows.into_iter().skip(start - 1).take(statement.page()).map(|row| copy(row, partial)).collect();
+    let rows = rows
+        .into_iter()
+        .skip(start - 1)
+        .take(statement.page())
+        .map(|row| copy(row.into_owned(), partial))
+        .collect();
     Ok(Found::Rows { entity: shape.name, rows, start, total: whole.then_some(total) })
 }
 
@@ -83,8 +96,7 @@ fn check(statement: &Statement, shape: &Shape) -> Result<(), Service> {
     Ok(())
 }
 
-fn copy(row: &Value, partial: bool) -> Value {
-    let mut row = row.clone();
+fn copy(mut row: Value, partial: bool) -> Value {
     if partial && let Some(sparse) = row.get_mut("sparse") {
         *sparse = Value::Bool(true);
     }
