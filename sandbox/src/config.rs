@@ -4,6 +4,8 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Dialect;
+
 /// Settings of one sandbox. `Config::default()` binds a free port on loopback and knows no app.
 #[derive(Clone)]
 pub struct Config {
@@ -22,6 +24,8 @@ pub struct Config {
     pub latency_per_page: Duration,
     /// Life of an access token in seconds; Intuit's is 3600.
     pub access_token_seconds: u64,
+    /// The disputed corners of the query language.
+    pub dialect: Dialect,
 }
 
 impl Default for Config {
@@ -34,6 +38,7 @@ impl Default for Config {
             grace: Duration::from_mins(1),
             latency_per_page: Duration::ZERO,
             access_token_seconds: 3600,
+            dialect: Dialect::default(),
         }
     }
 }

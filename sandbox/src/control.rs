@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Rotation,
+    Dialect, Rotation,
     state::{Play, held},
 };
 
@@ -63,6 +63,11 @@ impl Control {
     /// How refresh tokens change from now on.
     pub fn set_rotation(&self, rotation: Rotation) {
         self.play.set_rotation(rotation);
+    }
+
+    /// How the disputed corners of the query language behave from now on.
+    pub fn set_dialect(&self, dialect: Dialect) {
+        held(&self.play.settings).dialect = dialect;
     }
 
     /// How long access tokens live that are issued from now on.
@@ -142,6 +147,8 @@ pub(crate) struct Wishes {
     grant_scope: Option<String>,
     /// A part of a path, or nothing to let go.
     hold: Option<String>,
+    /// What it does not name is as at the start.
+    dialect: Option<Dialect>,
 }
 
 /// Turns switches and answers with how they stand.
@@ -194,6 +201,9 @@ fn grant(control: &Control, wishes: Wishes) {
     if let Some(scope) = wishes.grant_scope.as_deref() {
         control.grant_scope((!scope.is_empty()).then_some(scope));
     }
+    if let Some(dialect) = wishes.dialect {
+        control.set_dialect(dialect);
+    }
     match wishes.hold.as_deref() {
         Some("") => control.release(),
         Some(route) => control.hold(route),
@@ -235,6 +245,7 @@ fn standing(play: &Play) -> Value {
     json!({
         "latency_ms": u64::try_from(settings.latency.as_millis()).unwrap_or(u64::MAX),
         "rotation": settings.policy.rotation,
+        "dialect": settings.dialect,
         "access_token_seconds": settings.policy.access_seconds,
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),

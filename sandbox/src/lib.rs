@@ -18,6 +18,7 @@ pub use crate::{
     config::{Client, Config, Rotation},
     control::{Control, Failure},
     ledger::{Entry, Ledger},
+    quickbooks::query::{Dialect, LargePages, Letters},
     visitor::{VisitError, cancel, consent},
 };
 use crate::{listener::accept, state::Play};

@@ -13,6 +13,7 @@ use crate::{
         clock::Clock,
         company::{Company, companies},
         grants::{Grants, Policy},
+        query::{Dialect, Terms},
         signin::SignIns,
     },
 };
@@ -42,6 +43,7 @@ pub(crate) struct Play {
 pub(crate) struct Settings {
     pub(crate) latency: Duration,
     pub(crate) policy: Policy,
+    pub(crate) dialect: Dialect,
 }
 
 impl Play {
@@ -61,7 +63,11 @@ impl Play {
             companies: companies().map_err(|problem| StartError::Data(problem.to_owned()))?,
             clock: Clock::default(),
             ledger,
-            settings: Mutex::new(Settings { latency: config.latency_per_page, policy }),
+            settings: Mutex::new(Settings {
+                latency: config.latency_per_page,
+                policy,
+                dialect: config.dialect,
+            }),
             grants: Mutex::default(),
             signins: Mutex::default(),
             failures: Mutex::default(),
@@ -81,6 +87,11 @@ impl Play {
 
     pub(crate) fn settings(&self) -> Settings {
         *held(&self.settings)
+    }
+
+    /// What statements are read with.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms { dialect: self.settings().dialect, today: self.clock.today() }
     }
 
     pub(crate) fn set_rotation(&self, rotation: Rotation) {
