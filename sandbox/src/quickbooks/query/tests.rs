@@ -2,6 +2,8 @@
 
 mod answers;
 mod books;
+#[cfg(feature = "deep")]
+mod deep;
 mod faults;
 mod grammar;
 mod round_trip;
