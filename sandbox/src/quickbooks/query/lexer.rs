@@ -184,18 +184,23 @@ impl<'a> Reader<'a> {
     /// The backslash escapes; a doubled quote does not.
     fn quoted(&mut self) -> Kind {
         self.step();
-        while let Some(letter) = self.peek() {
-            if self.letters == Letters::Latin && letter > '\u{ff}' {
-                break;
-            }
-            self.step();
-            match letter {
+        while let Some(letter) = self.step_inside() {
+            let whole = match letter {
                 '\'' => return Kind::Text,
-                '\\' => _ = self.step(),
-                _ => {}
+                '\\' => self.step_inside().is_some(),
+                _ => true,
+            };
+            if !whole {
+                break;
             }
         }
         Kind::Broken(self.peek())
+    }
+
+    /// A step over a letter that a quoted text may have.
+    fn step_inside(&mut self) -> Option<char> {
+        let allowed = self.peek().filter(|letter| self.letters == Letters::All || *letter <= '\u{ff}');
+        allowed.and_then(|_| self.step())
     }
 
     fn number(&mut self) -> Kind {

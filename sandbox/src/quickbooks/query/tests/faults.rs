@@ -159,6 +159,7 @@ fn letters_beyond_latin_can_be_refused() {
         fault_in("SELECT * FROM ITEM WHERE NAME LIKE '%Fleur\u{2019}t'", dialect),
         lexical(r#"line 1, column 43.  Encountered: "\u2019" (8217), after : "\'%Fleur""#)
     );
+    assert!(fault_in("SELECT * FROM Item WHERE Name = '\\\u{2019}'", dialect).ends_with(r#"after : "\'\\""#));
     let terms = super::Terms { dialect, ..super::TERMS };
     assert!(super::parse("SELECT * FROM Item WHERE Name = 'Café'", &terms).is_ok());
 }
