@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, Refusals};
+use crate::{Dialect, Limits, Refusals};
 
 /// Settings of one sandbox. `Config::default()` binds a free port on loopback and knows no app.
 #[derive(Clone)]
@@ -44,6 +44,8 @@ pub struct Config {
     pub iss_on_callback: bool,
     /// Whether the switches, the ledger and the page at `/sandbox` answer to other machines too.
     pub allow_remote_control: bool,
+    /// The disputed corners of the query language.
+    pub dialect: Dialect,
 }
 
 impl Default for Config {
@@ -65,6 +67,7 @@ impl Default for Config {
             pkce: Pkce::default(),
             iss_on_callback: false,
             allow_remote_control: false,
+            dialect: Dialect::default(),
         }
     }
 }

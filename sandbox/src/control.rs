@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, Limits, Pkce, Refusals, Replay, Rotation,
+    Dialect, Failure, Limits, Pkce, Refusals, Replay, Rotation,
     state::{Play, held},
 };
 
@@ -59,6 +59,11 @@ impl Control {
     /// How refusals look from now on.
     pub fn set_refusals(&self, refusals: Refusals) {
         held(&self.play.settings).refusals = refusals;
+    }
+
+    /// How the disputed corners of the query language behave from now on.
+    pub fn set_dialect(&self, dialect: Dialect) {
+        held(&self.play.settings).dialect = dialect;
     }
 
     /// Moves the sandbox's clock forward.
@@ -147,6 +152,8 @@ pub(crate) struct Wishes {
     grant_scope: Option<String>,
     /// A part of a path, or nothing to let go.
     hold: Option<String>,
+    /// What it does not name is as at the start.
+    dialect: Option<Dialect>,
 }
 
 /// Decided by hand, since `untagged` would not say what is wrong with a failure.
@@ -201,6 +208,9 @@ fn grant(control: &Control, wishes: Wishes) {
     if let Some(scope) = wishes.grant_scope.as_deref() {
         control.grant_scope((!scope.is_empty()).then_some(scope));
     }
+    if let Some(dialect) = wishes.dialect {
+        control.set_dialect(dialect);
+    }
     match wishes.hold.as_deref() {
         Some("") => control.release(),
         Some(route) => control.hold(route),
@@ -241,6 +251,7 @@ fn standing(play: &Play) -> Value {
     json!({
         "latency_ms": u64::try_from(settings.latency.as_millis()).unwrap_or(u64::MAX),
         "rotation": settings.policy.rotation,
+        "dialect": settings.dialect,
         "access_token_seconds": settings.policy.access_seconds,
         "limits": settings.limits,
         "refusals": settings.refusals,

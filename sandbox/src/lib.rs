@@ -22,6 +22,7 @@ pub use crate::{
     mischief::{Failure, Garbage, Huge, Mischief, Point},
     quickbooks::{
         limits::Limits,
+        query::{Dialect, LargePages, Letters},
         refusals::{NotFound, Refusals, RetryAfter, Wording},
     },
     visitor::{VisitError, cancel, consent},

@@ -15,6 +15,7 @@ use crate::{
         grants::{Grants, Policy},
         identity::Signer,
         limits::Counts,
+        query::{Dialect, Terms},
         signin::SignIns,
     },
 };
@@ -50,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
     pub(crate) refusals: Refusals,
+    pub(crate) dialect: Dialect,
     pub(crate) iss_on_callback: bool,
     pub(crate) refresh_error_description: Option<String>,
 }
@@ -70,6 +72,7 @@ impl Settings {
             policy,
             limits: config.limits,
             refusals: config.refusals,
+            dialect: config.dialect,
             iss_on_callback: config.iss_on_callback,
             refresh_error_description: config.refresh_error_description.clone(),
         }
@@ -116,6 +119,11 @@ impl Play {
 
     pub(crate) fn policy(&self) -> Policy {
         held(&self.settings).policy
+    }
+
+    /// What statements are read with.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms { dialect: self.settings().dialect, today: self.clock.today() }
     }
 
     pub(crate) fn scope(&self) -> Option<String> {

@@ -18,6 +18,9 @@ use programs::Programs;
 const LINTS: &str = "clippy --quiet --workspace --exclude app --all-targets -- -D warnings";
 const LINTS_OF_APP: &str =
     "clippy --quiet -p app --target wasm32-unknown-unknown --all-targets -- -D warnings";
+/// Ten minutes of made-up statements through the sandbox's query language.
+const FUZZ_OF_STATEMENTS: &str =
+    "test --quiet --profile fuzz -p sandbox --features deep --lib tests::deep -- --nocapture";
 const DOC_TESTS: &str = "test --quiet --doc --workspace --exclude app";
 
 /// Runs everything that must pass before a change lands.
@@ -33,6 +36,7 @@ pub(crate) fn deep() -> Result<()> {
     let mut steps = Steps::default();
     let done = gate(&mut steps).and_then(|()| {
         steps.run("Autobahn testsuite", autobahn::run)?;
+        steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
         steps.run("long flows in a browser", long_flows)?;
         steps.run("supply chain", supply_chain)
     });

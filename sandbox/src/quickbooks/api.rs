@@ -96,12 +96,12 @@ async fn answer(play: &Play, realm: &str, headers: &HeaderMap, text: &str) -> Re
         Ok(company) => company,
         Err(refusal) => return *refusal,
     };
-    let found = match parse(text) {
+    let found = match parse(text, &play.terms()) {
         Ok(statement) => {
             if statement.selection != Selection::Count {
                 dawdle(play).await;
             }
-            run(&statement, |entity| company.rows(entity))
+            run(&statement, company)
         }
         Err(fault) => Err(fault),
     };

@@ -6,8 +6,9 @@ use std::{
 };
 
 use time::{
-    Date, Duration, Month, OffsetDateTime, UtcOffset, Weekday, format_description::BorrowedFormatItem,
-    macros::format_description,
+    Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, UtcOffset, Weekday,
+    format_description::BorrowedFormatItem,
+    macros::{format_description, offset},
 };
 
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -40,6 +41,11 @@ impl Clock {
     /// `time` of an answer: milliseconds and Intuit's own offset.
     pub(crate) fn stamp(&self) -> String {
         pacific(self.now()).format(STAMP).unwrap_or_default()
+    }
+
+    /// The date on California's calendars.
+    pub(crate) fn today(&self) -> Date {
+        pacific(self.now()).date()
     }
 
     /// `time` of a gateway fault: milliseconds since 1970.
@@ -81,6 +87,12 @@ pub(crate) fn random(count: usize) -> Vec<u8> {
 fn pacific(at: OffsetDateTime) -> OffsetDateTime {
     let hours = if daylight_saving(at) { -7 } else { -8 };
     UtcOffset::from_hms(hours, 0, 0).map_or(at, |offset| at.to_offset(offset))
+}
+
+/// The moment at which California's clocks show this.
+pub(crate) fn in_california(shown: PrimitiveDateTime) -> OffsetDateTime {
+    let standard = shown.assume_offset(offset!(-8));
+    if daylight_saving(standard) { shown.assume_offset(offset!(-7)) } else { standard }
 }
 
 /// From 2 o'clock of the second Sunday of March to 2 o'clock of the first Sunday of November.

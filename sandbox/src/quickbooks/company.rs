@@ -1,8 +1,10 @@
 //! The two companies, kept as data in Intuit's own shapes.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
+
+use super::query::Records;
 
 /// One company with everything that can be asked of it.
 pub(crate) struct Company {
@@ -17,6 +19,25 @@ impl Company {
     /// All objects of an entity, named as in QuickBooks; none when the company has none of them.
     pub(crate) fn rows(&self, entity: &str) -> &[Value] {
         self.lists.get(entity).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Records for Company {
+    fn count(&self, entity: &str) -> usize {
+        self.rows(entity).len()
+    }
+
+    fn all_active(&self, entity: &str) -> bool {
+        !self.rows(entity).iter().any(|row| row.get("Active") == Some(&Value::Bool(false)))
+    }
+
+    fn from<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a> {
+        Box::new(self.rows(entity).iter().skip(nth).map(Cow::Borrowed))
+    }
+
+    fn get(&self, entity: &str, id: &str) -> Option<Cow<'_, Value>> {
+        let wanted = |row: &&Value| row.get("Id").and_then(Value::as_str) == Some(id);
+        self.rows(entity).iter().find(wanted).map(Cow::Borrowed)
     }
 }
 

@@ -142,48 +142,131 @@ async fn a_posted_statement_is_the_body() {
     }
 }
 
+/// What a statement is refused with: code, message and detail.
+async fn refusal(app: &App, token: &str, statement: &str) -> (String, String, String) {
+    let (status, body) = app.query(UK_REALM, token, statement).await;
+    assert_eq!((status, &body["Fault"]["type"]), (400, &json!("ValidationFault")), "{statement}: {body}");
+    assert!(body["time"].is_string());
+    let error = &body["Fault"]["Error"][0];
+    let text = |name: &str| error[name].as_str().unwrap().to_owned();
+    (text("code"), text("Message"), text("Detail"))
+}
+
 #[tokio::test]
-async fn what_is_no_statement_is_4000_and_what_is_not_there_4001() {
+async fn what_is_no_statement_is_4000_with_its_place() {
     let app = App::start().await;
     let token = app.connect_uk().await.access;
     let cases = [
+        ("", r#"Encountered "<EOF>" at line 0, column 0."#),
         (
-            "SELECT * FROM Customer WHERE Id = '1' OR Id = '2'",
-            "4000",
-            "Error parsing query",
-            "QueryParserError: Encountered",
+            "select * from Purchase wher TxnDate > '2026-01-01'",
+            r#"Encountered " <IDENTIFIER> "TxnDate "" at line 1, column 29."#,
         ),
-        ("", "4000", "Error parsing query", "QueryParserError: Encountered \"<EOF>\" at line 1, column 1."),
+        (
+            "SELECT * FROM Customer\nWHERE Id = '1'\n  OR Id = '2'",
+            r#"Encountered " <OR> "OR "" at line 3, column 3."#,
+        ),
+        (
+            "SELECT * FROM Customer WHERE DisplayName = 'O''Malley'",
+            r#"Encountered " <STRING> "\'Malley\' "" at line 1, column 47."#,
+        ),
         (
             "SELECT * FROM Customer WHERE Id # 1",
-            "4000",
-            "Error parsing query",
-            "QueryParserError: Lexical error at line 1, column 33.",
-        ),
-        (
-            "SELECT * FROM Vendor WHERE NoSuchField = '1'",
-            "4001",
-            "Invalid query",
-            "QueryValidationError: Property NoSuchField not found for Entity Vendor",
-        ),
-        ("SELECT * FROM Nothing", "4001", "Invalid query", "QueryValidationError: "),
-        (
-            "SELECT * FROM Vendor STARTPOSITION 0",
-            "4001",
-            "Invalid query",
-            "QueryValidationError: value 0 is too small. Min allowed value is 1",
+            r##"Invalid content. Lexical error at line 1, column 33.  Encountered: "#" (35), after : """##,
         ),
     ];
-    for (statement, code, message, detail) in cases {
-        let (status, body) = app.query(UK_REALM, &token, statement).await;
-        let error = &body["Fault"]["Error"][0];
-        assert_eq!(
-            (status, &error["code"], &error["Message"]),
-            (400, &json!(code), &json!(message)),
-            "{statement}"
-        );
-        assert!(error["Detail"].as_str().unwrap().starts_with(detail), "{error}");
-        assert_eq!(body["Fault"]["type"], "ValidationFault");
-        assert!(body["time"].is_string());
+    for (statement, detail) in cases {
+        let (code, message, told) = refusal(&app, &token, statement).await;
+        assert_eq!((code.as_str(), message.as_str()), ("4000", "Error parsing query"), "{statement}");
+        assert_eq!(told, format!("QueryParserError: {detail}"));
     }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_4001() {
+    let app = App::start().await;
+    let token = app.connect_uk().await.access;
+    let cases = [
+        ("SELECT * FROM vendor WHERE NoSuchField = '1'", "Property NoSuchField not found for Entity Vendor"),
+        ("SELECT * FROM Customer WHERE CustomerTypeRef = '1'", "property 'CustomerTypeRef' is not queryable"),
+        ("SELECT * FROM Purchase WHERE PrivateNote = 'x'", "property 'PrivateNote' is not queryable"),
+        ("SELECT * FROM Nothing", "Metadata not found for Entity: Nothing"),
+        ("SELECT * FROM Customer WHERE Id > '5'", "operator '>' is not supported for property 'Id'"),
+        ("SELECT * FROM Vendor STARTPOSITION 0", "value 0 is too small. Min allowed value is 1"),
+        ("SELECT * FROM Vendor MAXRESULTS 1001", "value 1001 is too large. Max allowed value is 1000"),
+    ];
+    for (statement, detail) in cases {
+        let (code, message, told) = refusal(&app, &token, statement).await;
+        assert_eq!((code.as_str(), message.as_str()), ("4001", "Invalid query"), "{statement}");
+        assert_eq!(told, format!("QueryValidationError: {detail}"));
+    }
+}
+
+#[tokio::test]
+async fn times_compare_whatever_their_offset() {
+    let app = App::start().await;
+    let token = app.connect_uk().await.access;
+    let (_, body) = app.query(UK_REALM, &token, "SELECT * FROM Customer WHERE Id = '1'").await;
+    assert_eq!(
+        body["QueryResponse"]["Customer"][0]["MetaData"]["LastUpdatedTime"],
+        "2021-07-28T08:42:36-07:00"
+    );
+    let since = |sign: &str, time: &str| {
+        format!("SELECT * FROM Customer WHERE Id = '1' AND metadata.lastUpdatedTime {sign} '{time}'")
+    };
+    for (sign, time) in [
+        ("=", "2021-07-28T15:42:36Z"),
+        ("=", "2021-07-28T21:12:36.000+05:30"),
+        ("=", "2021-07-28T08:42:36"),
+        (">", "2021-07-28"),
+        ("<", "2021-07-29"),
+    ] {
+        assert_eq!(ids(&app, &token, &since(sign, time)).await, ["1"], "{sign} {time}");
+    }
+    assert!(ids(&app, &token, &since(">", "2021-07-28T15:42:36Z")).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_created_is_before_the_current_date() {
+    let app = App::start().await;
+    let token = app.connect_uk().await.access;
+    let statement = "SELECT COUNT(*) FROM Customer WHERE MetaData.CreateTime < CURRENT_DATE";
+    let (_, body) = app.query(UK_REALM, &token, statement).await;
+    assert_eq!(body["QueryResponse"]["totalCount"], 240);
+    let (_, body) = app.query(UK_REALM, &token, &statement.replace('<', ">=")).await;
+    assert_eq!(body["QueryResponse"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn references_compare_by_what_is_inside() {
+    let app = App::start().await;
+    let token = app.connect_uk().await.access;
+    for (statement, count) in [
+        ("SELECT COUNT(*) FROM Customer WHERE CurrencyRef = 'gbp'", 240),
+        ("SELECT COUNT(*) FROM Customer WHERE PrimaryEmailAddr = 'Accounts@FairhavenStonemasons.example'", 1),
+        ("SELECT COUNT(*) FROM Customer WHERE PrimaryEmailAddr LIKE '%@FAIRHAVEN%'", 2),
+    ] {
+        let (_, body) = app.query(UK_REALM, &token, statement).await;
+        assert_eq!(body["QueryResponse"]["totalCount"], count, "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn the_disputed_corners_are_switches() {
+    let app = App::start().await;
+    let token = app.connect_uk().await.access;
+    assert_eq!(ids(&app, &token, "SELECT * FROM TaxCode WHERE NOT Active").await, ["9"]);
+    assert_eq!(ids(&app, &token, "SELECT * FROM TaxCode WHERE Id != '3' MAXRESULTS 2").await, ["4", "5"]);
+    let strict = json!({ "dialect": { "negation": false, "bare_numbers": false, "large_pages": "cap" } });
+    let standing = app.http.post(app.at("/sandbox/control")).json(&strict).send().await.unwrap();
+    let standing: Value = standing.json().await.unwrap();
+    assert_eq!(standing["dialect"]["letters"], "all");
+    for (condition, detail) in [
+        ("Id != '3'", r#"QueryParserError: Encountered " "!=" "!= "" at line 1, column 32."#),
+        ("Hidden > 0", r#"QueryParserError: Encountered " ">" "> "" at line 1, column 36."#),
+    ] {
+        let (_, _, told) = refusal(&app, &token, &format!("SELECT * FROM TaxCode WHERE {condition}")).await;
+        assert_eq!(told, detail);
+    }
+    assert_eq!(ids(&app, &token, "SELECT * FROM Customer MAXRESULTS 5000").await.len(), 240);
 }
