@@ -1,13 +1,15 @@
-//! Several windows at the provider for one connection: the newest of a session counts (OA-24,
-//! CN-02).
+//! Several windows at the provider for one connection: the newest of a session counts, and none once
+//! the connection was made (OA-24, CN-02, CN-05).
 
 use protocol::notification::Event;
 use protocol::store::{ConnectFailure, ConnectionState};
-use sandbox::{UK_COMPANY, US_COMPANY};
+use sandbox::{UK_COMPANY, US_COMPANY, US_REALM};
 use server::oauth::revoke::send_due;
 
 use crate::quick::{Away, Quick, REVOKE, TOKEN, result};
-use crate::world::Person;
+use crate::world::{ALL, Person};
+
+const TEN_MINUTES: u64 = 10 * 60 * 1000;
 
 /// Presses Cancel at the provider; gives the status of the callback.
 async fn cancel(quick: &Quick, away: &Away, cookie: &str) -> u16 {
@@ -103,6 +105,40 @@ async fn oa_24_a_cancel_in_the_older_window_says_nothing_of_the_newer() {
     assert!(waits(view.state) && view.last_failure.is_none());
     assert_eq!(finish(&quick, &second, (UK_COMPANY, &second.cookie)).await, 303);
     assert_eq!(quick.view(&ann).await.last_failure, None);
+}
+
+#[tokio::test]
+async fn oa_24_a_window_of_somebody_else_stays_until_the_connection_is_made() {
+    let quick = Quick::start().await;
+    let (ann, cat) = (quick.ann().await, quick.world.person("acme", "Cat", ALL).await);
+    let theirs = quick.leave(&cat, "").await;
+    let elsewhere = quick.leave(&quick.ann().await, "").await;
+    let ours = quick.leave(&ann, "").await;
+    assert_eq!(cancel(&quick, &ours, &ours.cookie).await, 303);
+    assert!(waits(quick.view(&ann).await.state), "a colleague is still at the provider");
+    assert_eq!(finish(&quick, &theirs, (UK_COMPANY, &theirs.cookie)).await, 303);
+    assert_eq!(finish(&quick, &elsewhere, (UK_COMPANY, &elsewhere.cookie)).await, 400);
+    assert_eq!((quick.calls(TOKEN), connected(&quick, &ann).await), (1, 1));
+    quick.world.clock.advance(TEN_MINUTES);
+    server::connections::sweep_once(&quick.world.app()).await.expect("swept");
+    assert_eq!(quick.view(&ann).await.last_failure, None, "nothing ran out of time");
+    // What is begun afterwards, to connect again, counts as ever.
+    assert_eq!(quick.connect(&cat, UK_COMPANY).await, "connected");
+}
+
+#[tokio::test]
+async fn cn_05_taking_another_company_ends_every_window_of_before() {
+    let quick = Quick::start().await;
+    let (ann, cat) = (quick.ann().await, quick.world.person("acme", "Cat", ALL).await);
+    quick.connect(&ann, UK_COMPANY).await;
+    let theirs = quick.leave(&cat, "").await;
+    assert_eq!(quick.connect(&ann, US_COMPANY).await, "another-company");
+    quick.decide(&ann, true).await.expect("decided");
+    let exchanged = quick.calls(TOKEN);
+    assert_eq!(finish(&quick, &theirs, (UK_COMPANY, &theirs.cookie)).await, 400);
+    assert_eq!(quick.calls(TOKEN), exchanged);
+    assert!(quick.view(&ann).await.decision.is_none());
+    assert_eq!(quick.row(&ann).await.company_id.as_deref(), Some(US_REALM));
 }
 
 #[tokio::test]
