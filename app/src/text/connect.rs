@@ -105,6 +105,9 @@ pub const GUARD_REPLACE: &str = "Connect and archive the old mappings";
 /// Opens the question again.
 pub const GUARD_OPEN: &str = "Decide";
 
+/// Instead of it, while a colleague has to decide.
+pub const GUARD_WAITS: &str = "A colleague decides which company stays";
+
 /// Somebody else has to decide.
 pub fn guard_theirs(before: &str, chosen: &str) -> String {
     ["A colleague chose ", chosen, " instead of ", before, " and has to decide which one stays."].concat()

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use e2e::pages::{consent, portal, store};
-use e2e::{Result, World};
+use e2e::pages::{consent, keys, portal, store};
+use e2e::{Key, Result, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelling_at_consent_changes_nothing() -> Result<()> {
@@ -32,6 +32,9 @@ async fn another_company_is_never_swapped_silently() -> Result<()> {
     consent::connect(&browser, sandbox::US_COMPANY).await?;
     browser.find("heading", "This is another company than before").await?;
     browser.read("Harbourside Supplies Ltd").await?;
+    // Without an answer the question stays, also where the tile says what comes next.
+    keys::press(&browser, Key::Escape).await?;
+    store::press_next(&browser, "Decide").await?;
     browser.press("button", "Cancel, keep everything as it was").await?;
     browser.read("Last connected to Harbourside Supplies Ltd").await?;
     assert!(!store::is_on(&browser).await?);
