@@ -42,8 +42,7 @@ pub fn waiting(name: &str) -> String {
 }
 
 /// What to do meanwhile.
-pub const WAITING_BODY: &str =
-    "Sign in and choose your company in the window that opened. This page goes on by itself.";
+pub const WAITING_BODY: &str = "Sign in and choose your company in the window that opened; this page goes on by itself. If you have closed that window, open it again.";
 /// The server has not seen the window.
 pub const UNSEEN: &str = "No window? Your browser may have blocked it. Open it again, or go on in this tab and come back afterwards.";
 /// Opens the window again.
