@@ -44,8 +44,12 @@ pub enum Gate {
     Open,
     /// The session is over.
     SessionOver,
+    /// There is none in this browser, and perhaps never was.
+    NotSignedIn,
     /// The page around the store gave no session.
     NoSession,
+    /// There is no page around what is made for one.
+    Alone,
     /// The proxy is of another build, and loading the page again did not help.
     OtherBuild,
 }
@@ -264,7 +268,7 @@ impl Live {
                 }
                 Effect::SessionOver => {
                     self.core.update_value(|core| drop(core.pending.clear()));
-                    self.gate.set(Gate::SessionOver);
+                    self.gate.set(self.without_session());
                     going = false;
                 }
             }

@@ -51,6 +51,10 @@ fn behind(gate: Gate) -> Tag {
         Gate::Opening => opening(),
         Gate::Open => place(),
         Gate::SessionOver => session_over(),
+        Gate::NotSignedIn => {
+            state_page(gate::UNKNOWN_VISITOR_TITLE, gate::UNKNOWN_VISITOR_BODY, Some(load_again()))
+        }
+        Gate::Alone => state_page(gate::ALONE_TITLE, gate::ALONE_BODY, None),
         Gate::NoSession => state_page(gate::NO_SESSION_TITLE, gate::NO_SESSION_BODY, None),
         Gate::OtherBuild => other_build(),
     })
@@ -88,11 +92,14 @@ fn session_over() -> Tag {
     state_page(gate::OVER_TITLE, gate::OVER_BODY, back)
 }
 
-fn other_build() -> Tag {
-    let reload = button("button primary", gate::RELOAD).press(|| {
+fn load_again() -> Tag {
+    button("button primary", gate::RELOAD).press(|| {
         browser::reload();
-    });
-    state_page(gate::BUILD_TITLE, gate::BUILD_BODY, Some(reload))
+    })
+}
+
+fn other_build() -> Tag {
+    state_page(gate::BUILD_TITLE, gate::BUILD_BODY, Some(load_again()))
 }
 
 /// Asks before a page with unsaved changes is left.

@@ -69,6 +69,15 @@ pub mod gate {
     pub const OVER_TITLE: &str = "Your session has ended";
     /// What to do then.
     pub const OVER_BODY: &str = "Open the store from your portal again. Nothing you saved is lost.";
+    /// No session is known in this browser.
+    pub const UNKNOWN_VISITOR_TITLE: &str = "You are not signed in here";
+    /// What to do then.
+    pub const UNKNOWN_VISITOR_BODY: &str = "Open the store from your portal, which signs you in. If you have just done so in another tab, load this page again. Nothing you saved is lost.";
+    /// The address of a frame was opened by itself.
+    pub const ALONE_TITLE: &str = "The store opens inside your portal";
+    /// What to do then.
+    pub const ALONE_BODY: &str =
+        "This address shows nothing by itself. Sign in to your portal and open the store there.";
     /// The page around the store gave no session.
     pub const NO_SESSION_TITLE: &str = "The store is waiting for your portal";
     /// What to do then.

@@ -12,6 +12,12 @@ pub fn portal() -> Option<String> {
     document()?.document_element()?.get_attribute("data-portal")
 }
 
+/// Whether what is made for a portal's page stands in a window of its own.
+pub fn is_alone() -> bool {
+    let own = window();
+    portal().is_some() && own.as_ref().is_some_and(|own| own.parent().ok().flatten().as_ref() == Some(own))
+}
+
 /// Takes the newest session token, if there is one that was not taken yet.
 pub fn token() -> Option<String> {
     call("session", &JsValue::UNDEFINED, &JsValue::UNDEFINED)?.as_string()

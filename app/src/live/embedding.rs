@@ -47,6 +47,9 @@ impl Live {
             return;
         }
         let since = clock::now();
+        if host::is_alone() {
+            self.gate.set(Gate::Alone);
+        }
         loop {
             let (token, now) = (host::token(), clock::now());
             if self.core.try_update_value(|core| core.admit(token, now)) != Some(false) {
@@ -108,6 +111,12 @@ impl Live {
                 let _ = core.commands.unbounded_send(Command::Say(renewal));
             }
         });
+    }
+
+    /// What is shown without a session. At top level nobody who is unknown from the start has lost one.
+    pub(super) fn without_session(self) -> Gate {
+        let unknown = self.session.with_untracked(Option::is_none);
+        if unknown && portal().is_none() { Gate::NotSignedIn } else { Gate::SessionOver }
     }
 
     /// The session is over. In a frame the next one may be somebody else's: nothing of this one stays.

@@ -1,4 +1,5 @@
-//! The dialog that begins connecting: what it shows, from what was sent and what was heard.
+//! Connecting, as the store shows it: the dialog, from what was sent and what was heard, and what comes
+//! next at a connection.
 
 use protocol::ids::Revision;
 use protocol::store::{Connection, ConnectionState};
@@ -37,9 +38,50 @@ pub fn stage(sent: Option<Revision>, late: bool, connection: &Connection) -> Sta
     }
 }
 
+/// What a visitor does next at a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Watch the import.
+    Import,
+    /// Open the configuration.
+    Configure,
+    /// Answer the company guard.
+    Decide,
+    /// Wait for the colleague who has to answer it.
+    Undecided,
+    /// Connect, or open the window again.
+    Connect {
+        /// A sign-in is under way that can be given up.
+        waiting: bool,
+    },
+    /// Nothing: the visitor may look only.
+    Nothing,
+}
+
+/// `asked` tells, while the company guard waits, whether this visitor has to answer it. What works goes
+/// before the question, which the page's banner keeps.
+pub fn next(state: ConnectionState, asked: Option<bool>, may_connect: bool) -> Next {
+    match (state, asked) {
+        (ConnectionState::Importing, _) => Next::Import,
+        (
+            ConnectionState::Active
+            | ConnectionState::Paused
+            | ConnectionState::NeedsConfiguration
+            | ConnectionState::Attention { .. },
+            _,
+        ) => Next::Configure,
+        (_, Some(false)) => Next::Undecided,
+        _ if !may_connect => Next::Nothing,
+        (_, Some(true)) => Next::Decide,
+        (ConnectionState::Authorizing { .. }, None) => Next::Connect { waiting: true },
+        (_, None) => Next::Connect { waiting: false },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::ids::Moment;
+    use protocol::store::ConnectFailure;
 
     use super::*;
     use crate::model::tests::connection;
@@ -77,6 +119,42 @@ mod tests {
         assert_eq!(stage(sent, false, &first), Stage::Wait);
         assert_eq!(stage(sent, true, &first), Stage::Unseen);
         assert_eq!(stage(sent, true, &authorizing(true, 8)), Stage::Wait);
+    }
+
+    #[test]
+    fn a_cancel_in_the_second_window_ends_the_wait() {
+        // The proxy ended the first attempt when the second began, so nothing is left to wait for.
+        let sent = Some(authorizing(true, 6).revision);
+        assert_eq!(stage(sent, true, &authorizing(true, 8)), Stage::Wait);
+        let mut cancelled = connection(ConnectionState::Available, 10);
+        cancelled.last_failure = Some(ConnectFailure::Cancelled);
+        assert_eq!(stage(sent, true, &cancelled), Stage::Over);
+        assert_eq!(next(cancelled.state, None, true), Next::Connect { waiting: false });
+    }
+
+    #[test]
+    fn a_question_is_answered_before_anything_else_is_begun() {
+        for state in [ConnectionState::Disconnected, authorizing(true, 1).state] {
+            assert_eq!(next(state, Some(true), true), Next::Decide);
+            assert_eq!(next(state, Some(false), true), Next::Undecided);
+            assert_eq!(next(state, Some(false), false), Next::Undecided);
+            assert_eq!(next(state, Some(true), false), Next::Nothing);
+        }
+    }
+
+    #[test]
+    fn what_works_goes_on_while_a_question_waits() {
+        for asked in [None, Some(true), Some(false)] {
+            assert_eq!(next(ConnectionState::Importing, asked, true), Next::Import);
+            assert_eq!(next(ConnectionState::Active, asked, false), Next::Configure);
+        }
+    }
+
+    #[test]
+    fn who_may_look_only_is_offered_no_connecting() {
+        assert_eq!(next(ConnectionState::Available, None, false), Next::Nothing);
+        assert_eq!(next(ConnectionState::Available, None, true), Next::Connect { waiting: false });
+        assert_eq!(next(authorizing(true, 1).state, None, true), Next::Connect { waiting: true });
     }
 
     #[test]

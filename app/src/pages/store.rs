@@ -12,6 +12,7 @@ use crate::components::icon::{Icon, icon};
 use crate::components::state_page::state_page;
 use crate::live::{Live, use_live};
 use crate::model::banner::Progress;
+use crate::model::connecting::{Next, next};
 use crate::model::filters::{Filters, Group, categories};
 use crate::routes::{CATEGORY, Route, SEARCH, STATE, Tab};
 use crate::signals::{Signal, memo};
@@ -151,28 +152,27 @@ pub fn next_action(integration: IntegrationId) -> Tag {
     let asking = Asking::here();
     let connection = live.connection(integration.clone());
     let state = live.state(integration.clone());
-    let undecided = memo(move || connection.with(|c| c.as_ref().is_some_and(|c| c.decision.is_some())));
+    let asked = move || connection.with(|c| c.as_ref().and_then(|c| c.decision.as_ref()).map(|d| d.mine));
+    let comes = memo(move || (state.get(), next(state.get(), asked(), live.may().connect)));
     let draw = move || {
-        let state = state.get();
+        let (state, comes) = comes.get();
         let (id, next) = (integration.clone(), tag("div", "next"));
         let press = |words: &str| button("button small", words);
-        Some(match state {
-            ConnectionState::Importing => {
+        Some(match comes {
+            Next::Import => {
                 let run = live.import(id);
                 let share = move || run.with(|run| run.as_ref().and_then(running_share)).unwrap_or_default();
                 next.put(press(states::next(state)).press(move || show_import(live, run)))
                     .put(tag("span", "muted small numbers").says(share))
             }
-            ConnectionState::Active
-            | ConnectionState::Paused
-            | ConnectionState::NeedsConfiguration
-            | ConnectionState::Attention { .. } => {
+            Next::Configure => {
                 let href = Route::Integration(id, Tab::Configuration).path();
                 next.put(tag("a", "button small").attr("href", &href).words(states::next(state)))
             }
-            _ if undecided.get() || !live.may().connect => next,
-            _ => {
-                let pending = matches!(state, ConnectionState::Authorizing { .. }).then(|| id.clone());
+            Next::Decide => next.put(press(connect::GUARD_OPEN).press(move || asking.company(id.clone()))),
+            Next::Undecided => next.put(tag("span", "muted small").words(connect::GUARD_WAITS)),
+            Next::Connect { waiting } => {
+                let pending = waiting.then(|| id.clone());
                 let give_up = |id: IntegrationId| {
                     let press = move || live.act(live.cancel_connect(id.clone()));
                     button("button plain small", connect::GIVE_UP).press(press)
@@ -180,6 +180,7 @@ pub fn next_action(integration: IntegrationId) -> Tag {
                 next.put(press(states::next(state)).press(move || asking.connect(id.clone())))
                     .maybe(pending.map(give_up))
             }
+            Next::Nothing => next,
         })
     };
     tag("div", "").shows(draw)

@@ -42,8 +42,7 @@ pub fn waiting(name: &str) -> String {
 }
 
 /// What to do meanwhile.
-pub const WAITING_BODY: &str =
-    "Sign in and choose your company in the window that opened. This page goes on by itself.";
+pub const WAITING_BODY: &str = "Sign in and choose your company in the window that opened; this page goes on by itself. If you have closed that window, open it again.";
 /// The server has not seen the window.
 pub const UNSEEN: &str = "No window? Your browser may have blocked it. Open it again, or go on in this tab and come back afterwards.";
 /// Opens the window again.
@@ -104,6 +103,9 @@ pub const GUARD_CANCEL: &str = "Cancel, keep everything as it was";
 pub const GUARD_REPLACE: &str = "Connect and archive the old mappings";
 /// Opens the question again.
 pub const GUARD_OPEN: &str = "Decide";
+
+/// Instead of it, while a colleague has to decide.
+pub const GUARD_WAITS: &str = "A colleague decides which company stays";
 
 /// Somebody else has to decide.
 pub fn guard_theirs(before: &str, chosen: &str) -> String {

@@ -1,6 +1,7 @@
 //! Signing in at QuickBooks, in the popup.
 
 use anyhow::{Context, Result};
+use thirtyfour::WindowHandle;
 
 use crate::Browser;
 use crate::clock::until;
@@ -15,24 +16,22 @@ pub async fn reach(browser: &Browser, company: &str) -> Result<()> {
     Ok(())
 }
 
-/// Does something in the popup that opens next, and comes back to the store.
-async fn in_popup(browser: &Browser, company: &str, button: &str) -> Result<()> {
+/// Does something in the popup that opens beside older ones, and comes back to the store.
+async fn in_popup(browser: &Browser, (company, button): (&str, &str), older: &[WindowHandle]) -> Result<()> {
     let store = browser.web.window().await?;
-    browser.follow_popup(std::slice::from_ref(&store)).await?;
+    browser.follow_popup(&[older, std::slice::from_ref(&store)].concat()).await?;
+    let popup = browser.web.window().await?;
     reach(browser, company).await.context("at the sandbox")?;
     browser.press("button", button).await?;
     until("the popup to end", async || {
-        let windows = browser.web.windows().await?;
-        if windows.len() == 1 {
+        if !browser.web.windows().await?.contains(&popup) {
             return Ok(Some(()));
         }
         let address = browser.web.current_url().await?;
         Ok(address.path().starts_with("/connected").then_some(()))
     })
     .await?;
-    if browser.web.windows().await?.len() > 1
-        && browser.web.window().await.is_ok_and(|window| window != store)
-    {
+    if browser.web.windows().await?.contains(&popup) {
         browser.web.close_window().await?;
     }
     browser.web.switch_to_window(store).await?;
@@ -47,6 +46,16 @@ pub async fn address(browser: &Browser) -> Result<String> {
     let address = browser.web.current_url().await?;
     browser.web.switch_to_window(store).await?;
     Ok(address.into())
+}
+
+/// The popup that opens next, on the provider's page; it stays as it is.
+pub async fn leave_open(browser: &Browser) -> Result<WindowHandle> {
+    let store = browser.web.window().await?;
+    browser.follow_popup(std::slice::from_ref(&store)).await?;
+    browser.find("button", "Sign in").await?;
+    let popup = browser.web.window().await?;
+    browser.web.switch_to_window(store).await?;
+    Ok(popup)
 }
 
 /// Closes the popup that opens next, on the provider's page.
@@ -66,10 +75,20 @@ pub async fn connect_here(browser: &Browser, company: &str) -> Result<()> {
 
 /// Signs in, picks the company and presses Connect.
 pub async fn connect(browser: &Browser, company: &str) -> Result<()> {
-    in_popup(browser, company, "Connect").await
+    in_popup(browser, (company, "Connect"), &[]).await
+}
+
+/// The same in the popup that opens beside older ones.
+pub async fn connect_beside(browser: &Browser, company: &str, older: &[WindowHandle]) -> Result<()> {
+    in_popup(browser, (company, "Connect"), older).await
 }
 
 /// Signs in, picks the company and presses Cancel.
 pub async fn cancel(browser: &Browser, company: &str) -> Result<()> {
-    in_popup(browser, company, "Cancel").await
+    in_popup(browser, (company, "Cancel"), &[]).await
+}
+
+/// The same in the popup that opens beside older ones.
+pub async fn cancel_beside(browser: &Browser, company: &str, older: &[WindowHandle]) -> Result<()> {
+    in_popup(browser, (company, "Cancel"), older).await
 }

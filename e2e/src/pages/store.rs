@@ -13,6 +13,21 @@ pub async fn switch_on(browser: &Browser) -> Result<()> {
     browser.press("button", "Connect to QuickBooks").await
 }
 
+/// Presses what the tile offers as the next step.
+pub async fn press_next(browser: &Browser, name: &str) -> Result<()> {
+    let pressed = until(&format!("the tile's {name:?}"), async || {
+        for offered in browser.web.find_all(By::Css(".tile-next button")).await? {
+            if offered.text().await? == name {
+                offered.click().await?;
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
+    })
+    .await;
+    browser.explain(pressed).await
+}
+
 /// From now on no form of this page opens a window: what a popup blocker does, as the page sees it.
 pub async fn block_popups(browser: &Browser) -> Result<()> {
     let block = "addEventListener('submit', (event) => {

@@ -25,7 +25,7 @@ async fn oa_01_a_forced_link_names_whom_it_signs_in_and_waits() -> Result<()> {
     victim.read("You will be signed in as Mallory of Evil Traders.").await?;
     assert_eq!(victim.web.get_all_cookies().await?.len(), 0, "nothing happens without Continue");
     victim.visit(world.store_url()).await?;
-    victim.find("heading", "Your session has ended").await?;
+    victim.find("heading", "You are not signed in here").await?;
 
     // Looking did not use the link up: it was the attacker's and still is.
     let attacker = Browser::open(&world.driver, 1280, 900).await?;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use e2e::pages::{consent, portal, store};
-use e2e::{Result, World};
+use e2e::pages::{consent, keys, portal, store};
+use e2e::{Browser, Key, Result, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelling_at_consent_changes_nothing() -> Result<()> {
@@ -32,6 +32,9 @@ async fn another_company_is_never_swapped_silently() -> Result<()> {
     consent::connect(&browser, sandbox::US_COMPANY).await?;
     browser.find("heading", "This is another company than before").await?;
     browser.read("Harbourside Supplies Ltd").await?;
+    // Without an answer the question stays, also where the tile says what comes next.
+    keys::press(&browser, Key::Escape).await?;
+    store::press_next(&browser, "Decide").await?;
     browser.press("button", "Cancel, keep everything as it was").await?;
     browser.read("Last connected to Harbourside Supplies Ltd").await?;
     assert!(!store::is_on(&browser).await?);
@@ -43,4 +46,29 @@ async fn another_company_is_never_swapped_silently() -> Result<()> {
     store::imported(&browser).await?;
     browser.close().await?;
     world.refuse_leaks()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_store_without_a_portal_says_where_it_opens() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = Browser::open(&world.driver, 1280, 900).await?;
+    browser.visit(world.store_url()).await?;
+    browser.find("heading", "You are not signed in here").await?;
+    browser.read("Open the store from your portal, which signs you in.").await?;
+    browser.visit(&format!("{}/embed/demo", world.store_url())).await?;
+    browser.find("heading", "The store opens inside your portal").await?;
+
+    // Signed in from another tab, the page that was left needs nothing but to be loaded again.
+    browser.visit(world.store_url()).await?;
+    browser.find("heading", "You are not signed in here").await?;
+    let left = browser.web.window().await?;
+    let tab = browser.web.new_tab().await?;
+    browser.web.switch_to_window(tab).await?;
+    portal::open_store(&browser, &world).await?;
+    browser.web.close_window().await?;
+    browser.web.switch_to_window(left).await?;
+    browser.press("button", "Load again").await?;
+    browser.find("heading", "Integrations").await?;
+    browser.find("switch", "QuickBooks Online").await?;
+    browser.close().await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use e2e::clock::until;
 use e2e::pages::{consent, portal, store};
-use e2e::{Result, World};
+use e2e::{Browser, Result, World};
 
 const COMPANY: &str = "Harbourside Supplies Ltd";
 const TOKENS: &str = "/oauth2/v1/tokens/bearer";
@@ -52,6 +52,8 @@ async fn oa_24_a_closed_window_can_be_opened_again() -> Result<()> {
     store::switch_on(&browser).await?;
     consent::close(&browser).await?;
     browser.read("Waiting for QuickBooks").await?;
+    // The page cannot know that it is closed: under COOP a window at the provider looks the same.
+    browser.read("If you have closed that window, open it again.").await?;
     browser.press("button", "Open again").await?;
     consent::connect(&browser, COMPANY).await?;
     browser.read(&format!("Connected to {COMPANY}")).await?;
@@ -73,4 +75,64 @@ async fn oa_24_a_second_window_that_is_blocked_is_told() -> Result<()> {
     until("the switch to be off again", async || Ok((!store::is_on(&browser).await?).then_some(()))).await?;
     assert!(world.sandbox.ledger().to(TOKENS).is_empty());
     browser.close().await
+}
+
+/// The dialog is gone, and nobody waits.
+async fn nobody_waits(browser: &Browser) -> Result<()> {
+    browser.read("You cancelled at QuickBooks. Nothing was changed.").await?;
+    until("the end of the wait", async || {
+        let text = browser.text().await?;
+        Ok((!text.contains("Waiting for") && text.contains("Not connected")).then_some(()))
+    })
+    .await?;
+    assert!(browser.look("dialog", "Connect QuickBooks Online").await?.is_none());
+    assert!(!store::is_on(browser).await?);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oa_24_a_cancel_in_the_second_window_ends_the_wait() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = portal::opened(&world).await?;
+    store::switch_on(&browser).await?;
+    consent::close(&browser).await?;
+    browser.press("button", "Open again").await?;
+    consent::cancel(&browser, COMPANY).await?;
+    nobody_waits(&browser).await?;
+
+    // So it is when the first window is still there.
+    store::switch_on(&browser).await?;
+    let first = consent::leave_open(&browser).await?;
+    browser.press("button", "Open again").await?;
+    consent::cancel_beside(&browser, COMPANY, &[first]).await?;
+    nobody_waits(&browser).await?;
+    assert!(world.sandbox.ledger().to(TOKENS).is_empty());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oa_24_an_older_window_is_over_when_a_newer_one_has_connected() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = portal::opened(&world).await?;
+    store::switch_on(&browser).await?;
+    let first = consent::leave_open(&browser).await?;
+    browser.press("button", "Open again").await?;
+    consent::connect_beside(&browser, COMPANY, std::slice::from_ref(&first)).await?;
+    store::imported(&browser).await?;
+    let read = world.sandbox.ledger().entries().len();
+
+    let store = browser.web.window().await?;
+    browser.web.switch_to_window(first).await?;
+    consent::connect_here(&browser, sandbox::US_COMPANY).await?;
+    browser.find("heading", "This sign-in link is no longer valid").await?;
+    browser.web.close_window().await?;
+    browser.web.switch_to_window(store).await?;
+    browser.read(&format!("Connected to {COMPANY}")).await?;
+    browser.refuse("This is another company than before").await?;
+    let calls = world.sandbox.ledger().entries();
+    let paths = calls[read..].iter().map(|call| call.path.as_str());
+    let more: Vec<_> = paths.filter(|path| path.contains("/v3/") || path.contains("/tokens/")).collect();
+    assert_eq!(more, Vec::<&str>::new(), "no second code, no second import");
+    browser.close().await?;
+    world.refuse_leaks()
 }

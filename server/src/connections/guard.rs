@@ -107,6 +107,8 @@ pub(super) async fn settle(
         _ => Logged::Connected { company: chosen.company.name.clone() },
     };
     let (integration, by, now) = (&row.integration, Some(who.name.as_str()), app.clock.now());
+    // They were begun for what stood here before, and would connect and import once more.
+    db.supersede_attempts(row.id, None, now).await?;
     db.notify(NewEvent { tenant: row.tenant, integration, event: &event, by, now }).await?;
     db.add_audit(&NewLine::by_visitor(who, Action::Connected, integration.as_str()), now).await?;
     step(db, row.id, Event::Connected).await?;

@@ -96,8 +96,8 @@ fn plausible(company: &str) -> bool {
 
 fn stale() -> Page {
     Page::new(StatusCode::BAD_REQUEST, "This sign-in link is no longer valid")
-        .line("It was used already, took longer than ten minutes, or was begun in another browser. Nothing was changed.")
-        .line("Open the store in your portal and press Connect there to start again.")
+        .line("It was used already, took longer than ten minutes, was begun in another browser, or a newer window took its place. Nothing was changed.")
+        .line("The store in your portal says how things stand. To start again, press Connect there.")
         .link("Go to the store", "/")
         .forgetting()
 }

@@ -91,6 +91,8 @@ async fn take(
     let Some(registration) = app.registrations.of(integration) else { return Ok(Err(BeginError::Unknown)) };
     let row = connections::ensure(db, session.who.tenant, integration).await?;
     connections::drop_decision(db, app, &row).await?;
+    // Whoever opens another window waits for that one: what an older one says no longer counts.
+    db.supersede_attempts(row.id, Some(id), now).await?;
     let expires = after(now, PATIENCE);
     db.add_attempt(NewAttempt {
         state_hash: parcel.state.digest(),

@@ -153,6 +153,27 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// Ends the attempts of a connection that no callback has taken yet, of one session or of everybody.
+    /// Where a code is being exchanged the provider may have given its tokens already, so that goes on.
+    pub async fn supersede_attempts(
+        &mut self,
+        connection: ConnectionId,
+        of: Option<SessionId>,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE attempts SET ended_at = ?1, outcome = 'superseded', verifier_sealed = NULL
+             WHERE connection = ?2 AND (?3 IS NULL OR session = ?3)
+                 AND taken_at IS NULL AND ended_at IS NULL",
+        )
+        .bind(now.0.cast_signed())
+        .bind(connection.0)
+        .bind(of.map(|session| session.0))
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
     /// Whether an attempt of this connection is still under way.
     pub async fn has_attempt(&mut self, connection: ConnectionId) -> Result<bool, StoreError> {
         let found: i64 =

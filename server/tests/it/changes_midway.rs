@@ -119,8 +119,8 @@ async fn cn_06_an_attempt_given_up_while_the_code_is_exchanged_stores_nothing() 
 #[tokio::test]
 async fn cn_06_a_portal_removed_on_the_way_leaves_nothing_behind() {
     let quick = Quick::start().await;
-    let ann = quick.ann().await;
-    let first = quick.leave(&ann, "").await;
+    let (ann, cat) = (quick.ann().await, quick.world.person("acme", "Cat", ALL).await);
+    let first = quick.leave(&cat, "").await;
     let away = quick.leave(&ann, &first.cookie).await;
     let (late, back) = (quick.consent(&first, UK_COMPANY).await, quick.consent(&away, UK_COMPANY).await);
     let remove = quick.world.by_another_program("DELETE FROM portals WHERE id = 'demo'");

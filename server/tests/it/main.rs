@@ -39,6 +39,7 @@ mod resuming;
 mod rows;
 mod scopes;
 mod seats;
+mod second_windows;
 mod settings;
 mod signout;
 mod silent;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::quick::{Quick, TOKEN};
-use crate::world::World;
+use crate::world::{ALL, World};
 
 /// The demo portal's registered return address.
 const REGISTERED: &str = "http://portal.localhost:4100/";
@@ -235,9 +235,10 @@ async fn oa_17_every_step_of_the_way_redirects_by_302_or_303() {
     let session = quick.world.enter("acme", "Ann", "").await;
     let ann = quick.ann().await;
     let mut steps = Vec::new();
+    let cat = quick.world.person("acme", "Cat", ALL).await;
     let away = quick.leave(&ann, &session).await;
     let back = quick.consent(&away, UK_COMPANY).await;
-    let cancelled = quick.leave(&ann, &away.cookie).await;
+    let cancelled = quick.leave(&cat, &away.cookie).await;
     let refused = sandbox::cancel(cancelled.authorize.as_str()).await.expect("cancelled");
     for (url, cookie) in [(&refused, &cancelled.cookie), (&back, &cancelled.cookie), (&back, &away.cookie)] {
         let seen = quick.visit(url, cookie).await;
