@@ -15,7 +15,9 @@ use crate::app_build::{self, Kind};
 use crate::{clock, react_page, repo, run, say, size, tidy, tools};
 use programs::Programs;
 
-const LINTS: &str = "clippy --quiet --workspace --exclude app --all-targets -- -D warnings";
+/// With the long checks, which no other step of the gate compiles.
+const LINTS: &str = "clippy --quiet --workspace --exclude app --all-targets \
+    --features server/deep,sandbox/deep,e2e/deep -- -D warnings";
 const LINTS_OF_APP: &str =
     "clippy --quiet -p app --target wasm32-unknown-unknown --all-targets -- -D warnings";
 /// Ten minutes of made-up statements through the sandbox's query language.
