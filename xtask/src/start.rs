@@ -69,7 +69,7 @@ fn tell(options: &Options) {
     say::line("Patchbay is running. Open the demo portal and go to Integrations:");
     say::line(format_args!("    demo portal   {}", portal_url(options)));
     say::line(format_args!("    store         {}", proxy_url(options)));
-    say::line(format_args!("    sandbox       {}", sandbox_url(options)));
+    say::line(format_args!("    sandbox       {}/sandbox", sandbox_url(options)));
     say::line("Ctrl-C stops everything. The next start begins with a fresh database.");
     say::line("");
 }
