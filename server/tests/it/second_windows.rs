@@ -6,7 +6,7 @@ use protocol::store::{ConnectFailure, ConnectionState};
 use sandbox::{UK_COMPANY, US_COMPANY, US_REALM};
 use server::oauth::revoke::send_due;
 
-use crate::quick::{Away, Quick, REVOKE, TOKEN, result};
+use crate::quick::{Away, Quick, REVOKE, TOKEN};
 use crate::world::{ALL, Person};
 
 const TEN_MINUTES: u64 = 10 * 60 * 1000;
