@@ -11,7 +11,7 @@ mod live;
 use reactive_graph::effect::RenderEffect;
 use reactive_graph::owner::on_cleanup;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, Node};
+use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, HtmlFormElement, Node};
 
 pub use events::{Event, checked, is_own, key, on_resize, value};
 
@@ -120,6 +120,11 @@ impl Tag {
     /// Gives it the focus.
     pub fn focus(&self) -> Option<()> {
         self.0.dyn_ref::<HtmlElement>()?.focus().ok()
+    }
+
+    /// Sends a form as a press of its button does.
+    pub fn submit(&self) -> Option<()> {
+        self.0.dyn_ref::<HtmlFormElement>()?.request_submit().ok()
     }
 
     /// Its height, the place of its scroll, and the height of its inside, in pixels.

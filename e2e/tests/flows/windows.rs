@@ -136,3 +136,29 @@ async fn oa_24_an_older_window_is_over_when_a_newer_one_has_connected() -> Resul
     browser.close().await?;
     world.refuse_leaks()
 }
+
+/// Presses the dialog's button before the proxy can have answered: no turn of the page's loop is between.
+const AT_ONCE: &str = "
+  document.querySelector('[role=switch]').click();
+  (async () => {
+    for (let turn = 0; turn < 1000 && window.early === undefined; turn++) {
+      await Promise.resolve();
+      const form = document.querySelector('dialog[open] form');
+      const button = [...form?.querySelectorAll('button') ?? []].find((one) => one.type === 'submit');
+      if (!button) continue;
+      window.early = form.elements.ticket.value === '';
+      button.click();
+    }
+  })();";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_press_before_there_is_a_ticket_counts() -> Result<()> {
+    let world = World::start(Duration::ZERO).await?;
+    let browser = portal::opened(&world).await?;
+    browser.find("switch", "QuickBooks Online").await?;
+    browser.script(AT_ONCE).await?;
+    consent::connect(&browser, COMPANY).await?;
+    browser.read(&format!("Connected to {COMPANY}")).await?;
+    assert_eq!(browser.script("return early").await?, true);
+    browser.close().await
+}

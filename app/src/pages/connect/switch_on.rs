@@ -30,6 +30,8 @@ pub fn connect_dialog(live: Live, asking: Asking) -> Tag {
 struct Attempt {
     live: Live,
     ticket: RwSignal<Option<String>>,
+    /// The button was pressed before there was a ticket.
+    pressed: StoredValue<bool>,
     problem: RwSignal<Option<String>>,
     /// The revision at which the form was sent.
     sent: RwSignal<Option<u64>>,
@@ -51,6 +53,18 @@ impl Attempt {
             match answer {
                 Ok(ticket) => drop(self.ticket.try_set(Some(ticket))),
                 Err(fault) => drop(self.problem.try_set(Some(faults::kind(fault.kind).to_owned()))),
+            }
+        });
+    }
+
+    /// A press that came before the ticket counts as soon as that is here. The ticket is written into
+    /// the form by then: what writes it was there first.
+    fn catch_up(self, form: Tag) {
+        let form = StoredValue::new(form);
+        effect(move || {
+            let ready = self.ticket.with(Option::is_some);
+            if ready && self.pressed.try_update_value(std::mem::take).unwrap_or_default() {
+                form.with_value(Tag::submit);
             }
         });
     }
@@ -77,6 +91,7 @@ fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
     let attempt = Attempt {
         live,
         ticket: RwSignal::new(None),
+        pressed: StoredValue::new(false),
         problem: RwSignal::new(None),
         sent: RwSignal::new(None),
         late: RwSignal::new(false),
@@ -96,6 +111,7 @@ fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
     let submit = move |event: Event| {
         if attempt.ticket.with_untracked(Option::is_none) {
             event.prevent_default();
+            attempt.pressed.set_value(true);
         } else {
             attempt.submitted(sent.clone());
         }
@@ -106,7 +122,7 @@ fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
         .holds(move || attempt.ticket.get().unwrap_or_default());
     let problem =
         tag("p", "problem").attr("role", "alert").says(move || attempt.problem.get().unwrap_or_default());
-    tag("form", "connect")
+    let form = tag("form", "connect")
         .attr("method", "post")
         .attr("action", &connect_action(&id))
         .attr("target", &connect_window(&id))
@@ -114,7 +130,9 @@ fn form(live: Live, asking: Asking, entry: &Integration) -> Tag {
         .put(ticket)
         .put(words(attempt, entry, stage))
         .put(problem)
-        .put(buttons(asking, attempt, entry, stage))
+        .put(buttons(asking, attempt, entry, stage));
+    attempt.catch_up(form.clone());
+    form
 }
 
 /// What will happen, or what is happening.
