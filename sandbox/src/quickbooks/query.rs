@@ -17,6 +17,7 @@ mod validation;
 pub use self::dialect::{Dialect, LargePages, Letters};
 pub(crate) use self::{
     dialect::Terms,
+    moment::moment,
     run::{Found, Records, run},
     statement::{Condition, Literal, Operator, Order, Selection, Statement},
 };

@@ -17,7 +17,7 @@ const SHORT_OFFSET: &[BorrowedFormatItem<'_>] =
     format_description!("[offset_hour sign:mandatory][offset_minute]");
 
 /// The instant of a date or a timestamp. A date is its first moment; without an offset, time is California's.
-pub(super) fn moment(text: &str) -> Option<OffsetDateTime> {
+pub(crate) fn moment(text: &str) -> Option<OffsetDateTime> {
     let (day, rest) = match text.split_once(['T', 't']) {
         Some((day, rest)) => (Date::parse(day, DAY).ok()?, Some(rest)),
         None => (Date::parse(text, DAY).ok()?, None),

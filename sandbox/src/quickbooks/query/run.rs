@@ -15,6 +15,14 @@ pub(crate) trait Records {
     fn all_active(&self, entity: &str) -> bool;
     /// Those from the nth on (from 0), in the order of their Ids, inactive ones too.
     fn from<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a>;
+    /// How many of them are active.
+    fn count_active(&self, entity: &str) -> usize {
+        self.active(entity, 0).count()
+    }
+    /// The active ones from the nth of them on, in the order of their Ids.
+    fn active<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a> {
+        Box::new(self.from(entity, 0).filter(|row| row.get("Active") != Some(&Value::Bool(false))).skip(nth))
+    }
     /// The one with this Id.
     fn get(&self, entity: &str, id: &str) -> Option<Cow<'_, Value>>;
 }

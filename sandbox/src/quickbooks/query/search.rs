@@ -24,6 +24,8 @@ enum Plan<'a> {
     Nothing,
     /// Every record is a hit, so that places and counts are known without a look.
     Everything,
+    /// Every active record is a hit, and no other.
+    Active,
     /// The records with these Ids, in their order.
     Ids(Vec<&'a str>),
     Scan,
@@ -48,6 +50,7 @@ impl<'a, R: Records> Search<'a, R> {
     pub(super) fn count(&self) -> usize {
         match self.plan {
             Plan::Everything => self.records.count(self.entity),
+            Plan::Active => self.records.count_active(self.entity),
             _ => self.hits().count(),
         }
     }
@@ -69,6 +72,7 @@ impl<'a, R: Records> Search<'a, R> {
         match &self.plan {
             Plan::Nothing => Box::new(std::iter::empty()),
             Plan::Everything => self.records.from(self.entity, 0),
+            Plan::Active => self.records.active(self.entity, 0),
             Plan::Ids(ids) => {
                 let found = ids.iter().filter_map(|id| self.records.get(self.entity, id));
                 Box::new(found.filter(|row| self.filter.admits(row)))
@@ -80,6 +84,7 @@ impl<'a, R: Records> Search<'a, R> {
     fn in_order(&self, skip: usize, take: usize) -> Vec<Cow<'a, Value>> {
         match self.plan {
             Plan::Everything => self.records.from(self.entity, skip).take(take).collect(),
+            Plan::Active => self.records.active(self.entity, skip).take(take).collect(),
             _ => self.hits().skip(skip).take(take).collect(),
         }
     }
@@ -144,7 +149,8 @@ fn plan<'a>(statement: &'a Statement, records: &impl Records, entity: &str, filt
     match (admits(true), admits(false), records.all_active(entity)) {
         (true, true, _) | (true, _, true) => Plan::Everything,
         (false, false, _) | (false, _, true) => Plan::Nothing,
-        _ => Plan::Scan,
+        (true, false, _) => Plan::Active,
+        (false, true, _) => Plan::Scan,
     }
 }
 
