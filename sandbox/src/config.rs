@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{Dialect, Limits, Refusals};
+use crate::{Dialect, Generated, Limits, Refusals};
 
 /// Settings of one sandbox. `Config::default()` binds a free port on loopback and knows no app.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct Config {
     pub latency_per_page: Duration,
     /// Life of an access token in seconds; Intuit's is 3600.
     pub access_token_seconds: u64,
+    /// Computed companies beside the two that there always are.
+    pub generated: Vec<Generated>,
     /// How much is let in; by default everything.
     pub limits: Limits,
     /// How refusals look where Intuit leaves a choice.
@@ -58,6 +60,7 @@ impl Default for Config {
             grace: Duration::from_mins(1),
             latency_per_page: Duration::ZERO,
             access_token_seconds: 3600,
+            generated: Vec::new(),
             limits: Limits::default(),
             refusals: Refusals::default(),
             code_seconds: 600,

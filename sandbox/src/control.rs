@@ -1,6 +1,7 @@
 //! The switches: in the process through [`Control`], from outside as JSON at `/sandbox/control`.
 //! The outside ones answer only to this machine, and only to requests that a foreign web page cannot make.
 
+mod books;
 mod guard;
 mod oauth;
 mod page;
@@ -18,6 +19,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
+pub use self::books::{BookWishes, ChangeError};
 use crate::{
     Dialect, Failure, Limits, Pkce, Refusals, Replay, Rotation,
     state::{Play, held},
@@ -28,6 +30,8 @@ pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
     Router::new()
         .route("/sandbox", get(page::show).post(page::turn))
         .route("/sandbox/failures", post(page::fail))
+        .route("/sandbox/records", post(page::change))
+        .route("/sandbox/unrest", post(page::unrest))
         .route("/sandbox/page.css", get(page::style))
         .route("/sandbox/page.js", get(page::script))
         .route("/sandbox/control", get(show).post(turn))
@@ -154,6 +158,8 @@ pub(crate) struct Wishes {
     hold: Option<String>,
     /// What it does not name is as at the start.
     dialect: Option<Dialect>,
+    /// What is to happen in a company's books.
+    books: Option<BookWishes>,
 }
 
 /// Decided by hand, since `untagged` would not say what is wrong with a failure.
@@ -170,16 +176,19 @@ pub(crate) async fn turn(State(play): State<Arc<Play>>, headers: HeaderMap, body
     if !guard::is_json(&headers) {
         return guard::refusal("Switches are turned by a body of type application/json.");
     }
-    match serde_json::from_str(&body) {
-        Ok(wishes) => {
-            grant(&Control::new(Arc::clone(&play)), wishes);
-            Json(standing(&play)).into_response()
-        }
-        Err(problem) => (StatusCode::BAD_REQUEST, problem.to_string()).into_response(),
+    let wishes = serde_json::from_str::<Wishes>(&body).map_err(|problem| problem.to_string());
+    let control = Control::new(Arc::clone(&play));
+    match wishes.and_then(|wishes| grant(&control, wishes)) {
+        Ok(()) => Json(standing(&play)).into_response(),
+        Err(problem) => (StatusCode::BAD_REQUEST, problem).into_response(),
     }
 }
 
-fn grant(control: &Control, wishes: Wishes) {
+/// Does what is wished. Only what happens in the books can be refused, so that it comes first.
+fn grant(control: &Control, wishes: Wishes) -> Result<(), String> {
+    if let Some(books) = &wishes.books {
+        control.books(books).map_err(|problem| problem.to_string())?;
+    }
     if let Some(milliseconds) = wishes.latency_ms {
         control.set_latency(Duration::from_millis(milliseconds));
     }
@@ -221,6 +230,7 @@ fn grant(control: &Control, wishes: Wishes) {
         Some(false) => control.resume_queries(),
         None => {}
     }
+    Ok(())
 }
 
 /// How the switches stand.

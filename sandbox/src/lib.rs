@@ -17,10 +17,12 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::{
     config::{Client, Config, Pkce, Replay, Rotation},
-    control::Control,
+    control::{BookWishes, ChangeError, Control},
     ledger::{Entry, Ledger},
     mischief::{Failure, Garbage, Huge, Mischief, Point},
     quickbooks::{
+        books::{Change, Unrest},
+        generated::{Generated, GeneratedError},
         limits::Limits,
         query::{Dialect, LargePages, Letters},
         refusals::{NotFound, Refusals, RetryAfter, Wording},
@@ -58,6 +60,9 @@ pub enum StartError {
     /// The key shipped with the sandbox is none.
     #[error("the sandbox's signing key is broken: {0}")]
     Key(String),
+    /// One of the computed companies cannot be.
+    #[error(transparent)]
+    Generated(#[from] GeneratedError),
 }
 
 /// A running sandbox. It stops when it is dropped.

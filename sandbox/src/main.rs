@@ -4,7 +4,7 @@ use std::{env, fs, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use sandbox::{Client, Config, Limits, Pkce, Replay, Rotation, start};
+use sandbox::{Client, Config, Generated, Limits, Pkce, Replay, Rotation, start};
 
 /// Where the secret is looked for when there is no file.
 const SECRET: &str = "PATCHBAY_SANDBOX_CLIENT_SECRET";
@@ -67,6 +67,10 @@ struct Flags {
     /// Callbacks carry `iss`, and discovery says so.
     #[arg(long)]
     iss_on_callback: bool,
+    /// A computed company, e.g. `seed=1,customers=1000000,vendors=500,items=2000,realm=1,name=Big`; may be given
+    /// several times.
+    #[arg(long)]
+    generated: Vec<Generated>,
     /// The page, the switches and the ledger (which holds every secret) answer to other machines too.
     #[arg(long)]
     allow_remote_control: bool,
@@ -91,6 +95,7 @@ async fn main() -> Result<()> {
         pkce: flags.pkce,
         iss_on_callback: flags.iss_on_callback,
         allow_remote_control: flags.allow_remote_control,
+        generated: flags.generated,
         limits: if flags.no_limits { Limits::default() } else { Limits::intuit() },
         ..Config::default()
     };

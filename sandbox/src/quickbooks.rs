@@ -1,11 +1,13 @@
 //! Intuit's paths on one origin, and the witness around them that enters every request into the ledger.
 
 pub(crate) mod api;
+pub(crate) mod books;
 pub(crate) mod clock;
 pub(crate) mod company;
 pub(crate) mod faults;
 mod formats;
 mod gateway;
+pub(crate) mod generated;
 pub(crate) mod grants;
 pub(crate) mod identity;
 pub(crate) mod limits;
@@ -54,7 +56,9 @@ pub(crate) fn router(play: Arc<Play>) -> Router {
         .route("/v1/openid_connect/userinfo", get(identity::userinfo))
         .route("/op/v1/jwks", get(identity::jwks))
         .route("/v3/company/{realm}/query", get(api::query_by_get).post(api::query_by_post))
-        .route("/v3/company/{realm}/preferences", get(api::preferences))
+        .route("/v3/company/{realm}/batch", post(api::batch))
+        .route("/v3/company/{realm}/cdc", get(api::cdc))
+        .route("/v3/company/{realm}/{entity}", get(api::read_single).post(api::write))
         .route("/v3/company/{realm}/{entity}/{id}", get(api::read))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn_with_state(Arc::clone(&play), gateway::pace))

@@ -1,7 +1,7 @@
 //! What all parts of one running sandbox share.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use crate::{
     Client, Config, Failure, Ledger, Limits, Refusals, StartError,
     quickbooks::{
         clock::Clock,
-        company::{Company, companies},
+        company::{Companies, Company},
         grants::{Grants, Policy},
         identity::Signer,
         limits::Counts,
@@ -25,7 +25,7 @@ pub(crate) struct Play {
     pub(crate) clients: Vec<Client>,
     /// Origin that discovery names, when it is not the request's own.
     pub(crate) public_url: Option<String>,
-    pub(crate) companies: &'static [Company],
+    pub(crate) companies: Companies,
     pub(crate) signer: Signer,
     /// Whether other machines may turn the switches.
     pub(crate) remote_control: bool,
@@ -86,12 +86,16 @@ impl Play {
             ledger.issued(client.secret.clone());
         }
         let settings = Settings::of(&config);
+        let companies = Companies::shipped().map_err(|problem| StartError::Data(problem.to_owned()))?;
+        for spec in &config.generated {
+            companies.generate(spec)?;
+        }
         Ok(Self {
             signer: Signer::load().map_err(StartError::Key)?,
             remote_control: config.allow_remote_control,
             clients: config.clients,
             public_url,
-            companies: companies().map_err(|problem| StartError::Data(problem.to_owned()))?,
+            companies,
             clock: Clock::default(),
             ledger,
             settings: Mutex::new(settings),
@@ -109,8 +113,8 @@ impl Play {
         self.clients.iter().find(|client| client.id == id)
     }
 
-    pub(crate) fn company(&self, realm: &str) -> Option<&'static Company> {
-        self.companies.iter().find(|company| company.realm == realm)
+    pub(crate) fn company(&self, realm: &str) -> Option<Arc<Company>> {
+        self.companies.get(realm)
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -2,11 +2,10 @@
 
 use std::net::SocketAddr;
 
+use html_escape::decode_html_entities;
 use http::header;
 use reqwest::{Client, Response, redirect::Policy};
 use url::{Host, Url};
-
-use crate::quickbooks::company::companies;
 
 /// Why the visitor did not come back.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +45,6 @@ pub async fn cancel(authorize_url: &str) -> Result<Url, VisitError> {
 
 async fn visit(authorize_url: &str, company: &str, decision: &str) -> Result<Url, VisitError> {
     let start = Url::parse(authorize_url)?;
-    let realm = realm(company)?;
     let http = client(&start)?;
     let first = http.get(start.clone()).send().await?;
     if first.status().is_redirection() {
@@ -60,6 +58,8 @@ async fn visit(authorize_url: &str, company: &str, decision: &str) -> Result<Url
     let fields = [("request", request.as_str()), ("email", "visitor@sandbox.example")];
     let signed_in = post(&http, &start.join("/connect/oauth2/signin")?, "signing in", &fields).await?;
     if signed_in.path().ends_with("/company") {
+        let page = http.get(signed_in.clone()).send().await?.text().await?;
+        let realm = realm(&page, company).ok_or_else(|| VisitError::Company(company.to_owned()))?;
         let fields = [("request", request.as_str()), ("company", realm)];
         post(&http, &signed_in, "choosing a company", &fields).await?;
     }
@@ -94,10 +94,12 @@ fn request(page: &str) -> Option<String> {
     Some(rest.split_once('"')?.0.to_owned())
 }
 
-fn realm(company: &str) -> Result<&'static str, VisitError> {
-    let known =
-        companies().unwrap_or_default().iter().find(|known| known.name == company || known.realm == company);
-    known.map(|known| known.realm.as_str()).ok_or_else(|| VisitError::Company(company.to_owned()))
+/// The realm of the company that goes by this name or realm, among those to choose from.
+fn realm<'a>(page: &'a str, company: &str) -> Option<&'a str> {
+    let labels = page.split(r#"<label for="company-"#).skip(1);
+    let mut choices = labels.filter_map(|label| label.split_once("</label>")?.0.split_once(r#"">"#));
+    let known = choices.find(|(realm, name)| *realm == company || decode_html_entities(name) == company);
+    known.map(|(realm, _)| realm)
 }
 
 /// A client that follows nothing, and that knows, as browsers do, that names under `localhost` are this machine.

@@ -4,6 +4,7 @@
 mod cards;
 pub(crate) mod failures;
 mod parts;
+pub(crate) mod records;
 mod requests;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 
-use super::{Control, Wishes, guard};
+use super::{BookWishes, Control, Wishes, guard};
 use crate::state::{Play, held};
 
 const CSS: &str = include_str!("page/page.css");
@@ -46,8 +47,7 @@ pub(super) async fn turn(
 ) -> Response {
     done(&headers, || {
         let Form(wishes) = form.map_err(|problem| problem.body_text())?;
-        super::grant(&Control::new(play), wishes);
-        Ok(())
+        super::grant(&Control::new(play), wishes)
     })
 }
 
@@ -61,6 +61,28 @@ pub(crate) async fn fail(
         Control::new(play).fail(asked.failure()?);
         Ok(())
     })
+}
+
+/// Something is to happen to a record.
+pub(crate) async fn change(
+    State(play): State<Arc<Play>>,
+    headers: HeaderMap,
+    Form(asked): Form<records::Asked>,
+) -> Response {
+    done(&headers, || happen(play, &asked.wishes()?))
+}
+
+/// A company is to be restless.
+pub(crate) async fn unrest(
+    State(play): State<Arc<Play>>,
+    headers: HeaderMap,
+    Form(restless): Form<records::Restless>,
+) -> Response {
+    done(&headers, || happen(play, &restless.wishes()))
+}
+
+fn happen(play: Arc<Play>, wishes: &BookWishes) -> Result<(), String> {
+    Control::new(play).books(wishes).map_err(|problem| problem.to_string())
 }
 
 /// Does what a form of ours asks for and shows the page again.
@@ -93,6 +115,7 @@ fn page(play: &Play) -> String {
         cards::refresh_tokens(&settings),
         cards::sign_in(&settings),
         failures::card_of(&pending),
+        records::card_of(play),
     ];
     format!(
         r#"<!doctype html>

@@ -1,23 +1,36 @@
-//! The Accounting API (facts 3): who may ask, and the answers in Intuit's shapes.
+//! The Accounting API (facts 3): who may ask, and from an address to the books and back.
 
-use std::sync::Arc;
+mod batch;
+mod cdc;
+mod pages;
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{FromRequestParts, Path, Query},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, request::Parts};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::{
+    batch::batch,
+    cdc::cdc,
+    pages::{query_by_get, query_by_post},
+};
 use super::{
     bearer,
+    books::{
+        Books, Order,
+        refusals::{unknown_property, unsupported},
+    },
     company::Company,
     faults::{Service, unauthenticated, unauthorised},
     grants::Closed,
-    query::{Found, Selection, parse, run},
-    shapes::shape,
+    query::Records,
+    shapes::{Shape, shape},
 };
 use crate::state::{Play, held};
 
@@ -26,127 +39,158 @@ pub(crate) const ACCOUNTING: &str = "com.intuit.quickbooks.accounting";
 /// The shortest and the longest thing that the gateway takes for a token.
 const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 40..=4096;
 
+/// An app that may ask a company's books.
+pub(crate) struct Caller {
+    play: Arc<Play>,
+    company: Arc<Company>,
+}
+
+/// What may stand behind the question mark of a write; the rest says nothing here.
+#[derive(Default, Deserialize)]
+pub(crate) struct Manner {
+    operation: Option<String>,
+    requestid: Option<String>,
+}
+
+/// The parts of a path below the company.
 #[derive(Deserialize)]
-pub(crate) struct Asked {
-    #[serde(default)]
-    query: String,
+pub(crate) struct Record {
+    entity: String,
+    id: String,
 }
 
-/// `GET /query?query=…`
-pub(crate) async fn query_by_get(
-    State(play): State<Arc<Play>>,
-    Path(realm): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Response {
-    answer(&play, &realm, &headers, &asked.query).await
+#[derive(Deserialize)]
+pub(crate) struct List {
+    entity: String,
 }
 
-/// `POST /query` with the statement as body, whatever the content type says.
-pub(crate) async fn query_by_post(
-    State(play): State<Arc<Play>>,
-    Path(realm): Path<String>,
-    headers: HeaderMap,
-    statement: String,
-) -> Response {
-    answer(&play, &realm, &headers, &statement).await
-}
+impl FromRequestParts<Arc<Play>> for Caller {
+    type Rejection = Response;
 
-/// `GET /preferences`
-pub(crate) async fn preferences(
-    State(play): State<Arc<Play>>,
-    Path(realm): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match admit(&play, &realm, &headers) {
-        Ok(company) => one(&play, "Preferences", company.rows("Preferences").first()),
-        Err(refusal) => *refusal,
+    async fn from_request_parts(parts: &mut Parts, play: &Arc<Play>) -> Result<Self, Response> {
+        let path = Path::<HashMap<String, String>>::from_request_parts(parts, play).await;
+        let realm = path.ok().and_then(|Path(mut path)| path.remove("realm")).unwrap_or_default();
+        let company = admit(play, &realm, &parts.headers).map_err(|refusal| *refusal)?;
+        Ok(Self { play: Arc::clone(play), company })
     }
+}
+
+/// `GET /preferences`; nothing else is read without an Id.
+pub(crate) async fn read_single(caller: Caller, Path(List { entity }): Path<List>) -> Response {
+    if entity != "preferences" {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let record = caller.company.books().single("Preferences").map(Cow::into_owned);
+    caller.answer(one("Preferences", record))
 }
 
 /// `GET /{entity}/{id}`; the company's own facts are read by its realm.
-pub(crate) async fn read(
-    State(play): State<Arc<Play>>,
-    Path((realm, entity, id)): Path<(String, String, String)>,
-    headers: HeaderMap,
+pub(crate) async fn read(caller: Caller, Path(Record { entity, id }): Path<Record>) -> Response {
+    let Some(shape) = addressed(&entity) else { return StatusCode::NOT_FOUND.into_response() };
+    let record = {
+        let books = caller.company.books();
+        let found = match shape.name {
+            "CompanyInfo" if id == caller.company.realm => books.single("CompanyInfo"),
+            "CompanyInfo" => None,
+            name => books.get(name, &id),
+        };
+        found.map(Cow::into_owned)
+    };
+    caller.answer(one(shape.name, record))
+}
+
+/// `POST /{entity}`: create, full and sparse update; what else is asked for by `operation` is refused.
+pub(crate) async fn write(
+    caller: Caller,
+    Path(List { entity }): Path<List>,
+    Query(manner): Query<Manner>,
+    body: String,
 ) -> Response {
-    let company = match admit(&play, &realm, &headers) {
-        Ok(company) => company,
-        Err(refusal) => return *refusal,
-    };
-    // Paths are in lower case; anything else is no path of Intuit's.
-    let known = shape(&entity).filter(|_| !entity.contains(|letter: char| letter.is_ascii_uppercase()));
-    let Some(shape) = known else { return StatusCode::NOT_FOUND.into_response() };
-    let wanted = |row: &&Value| match shape.name {
-        "CompanyInfo" => id == realm,
-        _ => row.get("Id").and_then(Value::as_str) == Some(&id),
-    };
-    one(&play, shape.name, company.rows(shape.name).iter().find(wanted))
+    let Some(shape) = addressed(&entity) else { return StatusCode::NOT_FOUND.into_response() };
+    let operation = manner.operation.as_deref();
+    caller.once(manner.requestid.as_deref(), |books, caller| {
+        let record = caller.write(books, shape, operation, &object(&body)?)?;
+        Ok(under(shape.name, record))
+    })
 }
 
-fn one(play: &Play, entity: &str, row: Option<&Value>) -> Response {
-    let Some(row) = row else {
-        return Service::missing().answer(StatusCode::BAD_REQUEST, &play.clock);
-    };
-    Json(json!({ entity: row, "time": play.clock.stamp() })).into_response()
-}
+impl Caller {
+    fn write(
+        &self,
+        books: &mut Books,
+        shape: &'static Shape,
+        operation: Option<&str>,
+        body: &Map<String, Value>,
+    ) -> Result<Value, Service> {
+        if !shape.is_described() {
+            // Transactions are not played here; that they cannot be written is said in the service's own words.
+            return Err(unsupported(operation.unwrap_or("create")));
+        }
+        books.write(&Order { shape, operation, body, now: self.play.clock.now(), inside: false })
+    }
 
-async fn answer(play: &Play, realm: &str, headers: &HeaderMap, text: &str) -> Response {
-    let company = match admit(play, realm, headers) {
-        Ok(company) => company,
-        Err(refusal) => return *refusal,
-    };
-    let found = match parse(text, &play.terms()) {
-        Ok(statement) => {
-            if statement.selection != Selection::Count {
-                dawdle(play).await;
+    /// Does something once for each `requestid`, and answers what was answered first.
+    fn once(
+        &self,
+        request: Option<&str>,
+        work: impl FnOnce(&mut Books, &Self) -> Result<Value, Service>,
+    ) -> Response {
+        let mut books = self.company.books_mut();
+        let Some(request) = request.filter(|request| !request.is_empty()) else {
+            let answer = work(&mut books, self);
+            drop(books);
+            return self.answer(answer);
+        };
+        match books.replays().first(request) {
+            Ok(Some(first)) => return Json(first).into_response(),
+            Ok(None) => {}
+            Err(fault) => return self.answer(Err(fault)),
+        }
+        match work(&mut books, self) {
+            Ok(answer) => {
+                let answer = self.timed(answer);
+                books.replays().remember(request, &answer);
+                Json(answer).into_response()
             }
-            run(&statement, company)
+            Err(fault) => self.answer(Err(fault)),
         }
-        Err(fault) => Err(fault),
-    };
-    match found {
-        Ok(found) => {
-            Json(json!({ "QueryResponse": response(found), "time": play.clock.stamp() })).into_response()
+    }
+
+    fn answer(&self, answer: Result<Value, Service>) -> Response {
+        match answer {
+            Ok(answer) => Json(self.timed(answer)).into_response(),
+            Err(fault) => fault.answer(StatusCode::BAD_REQUEST, &self.play.clock),
         }
-        Err(fault) => fault.answer(StatusCode::BAD_REQUEST, &play.clock),
+    }
+
+    /// Every answer ends with the time at which it was given.
+    fn timed(&self, mut answer: Value) -> Value {
+        answer["time"] = json!(self.play.clock.stamp());
+        answer
     }
 }
 
-/// A page takes as long as was asked for, and waits while queries are paused.
-async fn dawdle(play: &Play) {
-    let latency = play.settings().latency;
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
-    }
-    let mut paused = play.paused.subscribe();
-    // The sender lives as long as the sandbox, so this ends when queries go on.
-    let _ = paused.wait_for(|paused| !paused).await;
+fn one(entity: &str, record: Option<Value>) -> Result<Value, Service> {
+    record.map(|record| under(entity, record)).ok_or_else(Service::missing)
 }
 
-fn response(found: Found) -> Value {
-    let (entity, rows, start, total) = match found {
-        Found::Count(count) => return json!({ "totalCount": count }),
-        Found::Rows { entity, rows, start, total } => (entity, rows, start, total),
-    };
-    let mut response = Map::new();
-    if rows.is_empty() {
-        return Value::Object(response);
-    }
-    let single = matches!(entity, "CompanyInfo" | "Preferences");
-    response.insert("maxResults".to_owned(), json!(rows.len()));
-    response.insert(entity.to_owned(), Value::Array(rows));
-    if !single {
-        response.insert("startPosition".to_owned(), json!(start));
-        if let Some(total) = total {
-            response.insert("totalCount".to_owned(), json!(total));
-        }
-    }
-    Value::Object(response)
+/// An object with one property. `json!` would copy what is put into it, and answers can be large.
+fn under(name: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(name.to_owned(), value)]))
+}
+
+/// Paths are in lower case; anything else is no path of Intuit's.
+fn addressed(entity: &str) -> Option<&'static Shape> {
+    shape(entity).filter(|_| !entity.contains(|letter: char| letter.is_ascii_uppercase()))
+}
+
+/// The object in a body; what is none is 2010, as Intuit answers for all that its parser refuses.
+fn object(body: &str) -> Result<Map<String, Value>, Service> {
+    serde_json::from_str(body).map_err(|_| unknown_property())
 }
 
 /// The company behind the path, if there is one and the token opens it; otherwise the gateway's refusal.
-fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<&'static Company, Box<Response>> {
+fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<Arc<Company>, Box<Response>> {
     let refuse = |malformed| Box::new(unauthenticated(&play.clock, malformed));
     let token = bearer(headers).ok_or_else(|| refuse(true))?;
     if !TOKEN_LENGTH.contains(&token.len()) {

@@ -16,6 +16,10 @@ const STAMP: &[BorrowedFormatItem<'_>] = format_description!(
     "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3][offset_hour sign:mandatory]:[offset_minute]"
 );
 
+const SECOND: &[BorrowedFormatItem<'_>] = format_description!(
+    "[year]-[month]-[day]T[hour]:[minute]:[second][offset_hour sign:mandatory]:[offset_minute]"
+);
+
 /// The sandbox's clock: the machine's, plus what it was moved ahead.
 #[derive(Default)]
 pub(crate) struct Clock {
@@ -83,6 +87,11 @@ pub(crate) fn random(count: usize) -> Vec<u8> {
     bytes
 }
 
+/// A moment as `MetaData` has it: whole seconds and California's offset.
+pub(crate) fn pacific_second(at: OffsetDateTime) -> String {
+    pacific(at).format(SECOND).unwrap_or_default()
+}
+
 /// The moment on California's clocks.
 fn pacific(at: OffsetDateTime) -> OffsetDateTime {
     let hours = if daylight_saving(at) { -7 } else { -8 };
@@ -121,6 +130,11 @@ mod tests {
         assert_eq!(shown(datetime!(2026-03-08 10:00 UTC)), "2026-03-08T03:00:00.000-07:00");
         assert_eq!(shown(datetime!(2026-11-01 08:59 UTC)), "2026-11-01T01:59:00.000-07:00");
         assert_eq!(shown(datetime!(2026-11-01 09:00 UTC)), "2026-11-01T01:00:00.000-08:00");
+    }
+
+    #[test]
+    fn a_records_times_have_whole_seconds() {
+        assert_eq!(pacific_second(datetime!(2026-07-01 07:00:09.9 UTC)), "2026-07-01T00:00:09-07:00");
     }
 
     #[test]

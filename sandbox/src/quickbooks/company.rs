@@ -1,93 +1,109 @@
-//! The two companies, kept as data in Intuit's own shapes.
+//! The companies of one running sandbox: the two that come with it, and those that are computed.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
+mod shipped;
 
-use serde_json::Value;
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
-use super::query::Records;
+use serde_json::{Value, json};
 
-/// One company with everything that can be asked of it.
+pub(crate) use self::shipped::{Shipped, shipped};
+use super::{
+    books::{Base, Books, List},
+    generated::{Generated, GeneratedError, Kind},
+};
+
+/// One company. What it is called here stays as it was at the start, also when its books say otherwise.
 pub(crate) struct Company {
     pub(crate) realm: String,
     pub(crate) name: String,
     pub(crate) country: String,
     pub(crate) currency: String,
-    lists: BTreeMap<String, Vec<Value>>,
+    books: RwLock<Books>,
 }
 
 impl Company {
-    /// All objects of an entity, named as in QuickBooks; none when the company has none of them.
-    pub(crate) fn rows(&self, entity: &str) -> &[Value] {
-        self.lists.get(entity).map_or(&[], Vec::as_slice)
+    fn shipped(from: &'static Shipped) -> Self {
+        let lists = from.lists().map(|(entity, records)| (entity.to_owned(), stored(records)));
+        Self {
+            realm: from.realm.clone(),
+            name: from.name.clone(),
+            country: from.country.clone(),
+            currency: from.currency.clone(),
+            books: RwLock::new(Books::new(&from.realm, lists.collect())),
+        }
+    }
+
+    /// A computed company. What is not computed of it is like the given one.
+    fn generated(spec: &Generated, like: &'static Shipped) -> Self {
+        let mut lists: BTreeMap<String, List> =
+            like.lists().map(|(entity, records)| (entity.to_owned(), stored(records))).collect();
+        for kind in Kind::ALL {
+            lists.insert(kind.entity().to_owned(), List::new(Base::Computed(spec.crowd(kind))));
+        }
+        lists.remove("Employee");
+        if let Some(info) = like.records("CompanyInfo").first() {
+            let mut info = info.clone();
+            info["CompanyName"] = json!(spec.name);
+            info["LegalName"] = json!(spec.name);
+            lists.insert("CompanyInfo".to_owned(), List::new(Base::Stored(Cow::Owned(vec![info]))));
+        }
+        Self {
+            realm: spec.realm.clone(),
+            name: spec.name.clone(),
+            country: like.country.clone(),
+            currency: like.currency.clone(),
+            books: RwLock::new(Books::new(&spec.realm, lists)),
+        }
+    }
+
+    /// The books, to look at.
+    pub(crate) fn books(&self) -> RwLockReadGuard<'_, Books> {
+        self.books.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The books, to write in.
+    pub(crate) fn books_mut(&self) -> RwLockWriteGuard<'_, Books> {
+        self.books.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Records for Company {
-    fn count(&self, entity: &str) -> usize {
-        self.rows(entity).len()
-    }
-
-    fn all_active(&self, entity: &str) -> bool {
-        !self.rows(entity).iter().any(|row| row.get("Active") == Some(&Value::Bool(false)))
-    }
-
-    fn from<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a> {
-        Box::new(self.rows(entity).iter().skip(nth).map(Cow::Borrowed))
-    }
-
-    fn get(&self, entity: &str, id: &str) -> Option<Cow<'_, Value>> {
-        let wanted = |row: &&Value| row.get("Id").and_then(Value::as_str) == Some(id);
-        self.rows(entity).iter().find(wanted).map(Cow::Borrowed)
-    }
+fn stored(records: &'static [Value]) -> List {
+    List::new(Base::Stored(Cow::Borrowed(records)))
 }
 
-/// Both companies, parsed once, in the order in which the sign-in offers them.
-pub(crate) fn companies() -> Result<&'static [Company], &'static str> {
-    static ALL: LazyLock<Result<Vec<Company>, String>> = LazyLock::new(|| {
-        let us = ["us.json", "us_customers.json", "us_vendors.json"].into_iter().zip([
-            include_str!("data/us.json"),
-            include_str!("data/us_customers.json"),
-            include_str!("data/us_vendors.json"),
-        ]);
-        let uk = ["uk.json", "uk_customers.json", "uk_vendors.json"].into_iter().zip([
-            include_str!("data/uk.json"),
-            include_str!("data/uk_customers.json"),
-            include_str!("data/uk_vendors.json"),
-        ]);
-        Ok(vec![read(us)?, read(uk)?])
-    });
-    ALL.as_deref().map_err(String::as_str)
+/// All companies, in the order in which the sign-in offers them.
+pub(crate) struct Companies {
+    all: RwLock<Vec<Arc<Company>>>,
 }
 
-/// Books first, then customers, then vendors.
-fn read<'a>(mut files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Company, String> {
-    let mut next = || {
-        let (file, text) = files.next().ok_or("a file is missing")?;
-        serde_json::from_str::<Value>(text).map_err(|problem| format!("{file}: {problem}"))
-    };
-    let (books, customers, vendors) = (next()?, next()?, next()?);
-    let Value::Object(books) = books else { return Err("the books are not an object".to_owned()) };
-    let text = |pointer: &str| {
-        let (first, rest) = pointer.split_once('/').unwrap_or((pointer, ""));
-        let value = books.get(first)?;
-        let value = if rest.is_empty() { Some(value) } else { value.pointer(&format!("/{rest}")) };
-        value?.as_str().map(str::to_owned)
-    };
-    let needed = |pointer: &str| text(pointer).ok_or_else(|| format!("{pointer} is missing"));
-    let (realm, name) = (needed("realm")?, needed("CompanyInfo/CompanyName")?);
-    let (country, currency) =
-        (needed("CompanyInfo/Country")?, needed("Preferences/CurrencyPrefs/HomeCurrency/value")?);
-    let mut lists: BTreeMap<String, Vec<Value>> = books
-        .into_iter()
-        .filter_map(|(entity, value)| match value {
-            Value::Array(rows) => Some((entity, rows)),
-            Value::Object(_) => Some((entity, vec![value])),
-            _ => None,
-        })
-        .collect();
-    for (entity, rows) in [("Customer", customers), ("Vendor", vendors)] {
-        let Value::Array(rows) = rows else { return Err(format!("{entity} is not a list")) };
-        lists.insert(entity.to_owned(), rows);
+impl Companies {
+    /// The two that come with the sandbox, as they are in the files.
+    pub(crate) fn shipped() -> Result<Self, &'static str> {
+        let all = shipped()?.iter().map(|shipped| Arc::new(Company::shipped(shipped))).collect();
+        Ok(Self { all: RwLock::new(all) })
     }
-    Ok(Company { realm, name, country, currency, lists })
+
+    pub(crate) fn all(&self) -> Vec<Arc<Company>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn get(&self, realm: &str) -> Option<Arc<Company>> {
+        self.all().into_iter().find(|company| company.realm == realm)
+    }
+
+    /// Adds a computed company; its realm must be free.
+    pub(crate) fn generate(&self, spec: &Generated) -> Result<(), GeneratedError> {
+        spec.check()?;
+        let like = shipped().ok().and_then(<[Shipped]>::first).ok_or(GeneratedError::Pattern)?;
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        if all.iter().any(|company| company.realm == spec.realm) {
+            return Err(GeneratedError::Realm(spec.realm.clone()));
+        }
+        all.push(Arc::new(Company::generated(spec, like)));
+        Ok(())
+    }
 }

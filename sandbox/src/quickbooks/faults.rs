@@ -119,6 +119,11 @@ impl Service {
         Self { code, message, detail: detail.to_owned(), element: element.map(str::to_owned), kind }
     }
 
+    /// The answer when the work on one got lost, which only a mistake in the sandbox can do.
+    pub(crate) fn lost() -> Response {
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+
     /// 4000: the statement is not in the language.
     pub(crate) fn parsing(detail: String) -> Self {
         Self { detail, ..Self::of("4000") }

@@ -111,7 +111,7 @@ pub(crate) async fn company(State(play): State<Arc<Play>>, Query(page): Query<Pa
     if !held(&play.signins).open.contains_key(&page.request) {
         return gone();
     }
-    shown(StatusCode::OK, pages::companies(&page.request, play.companies, false))
+    shown(StatusCode::OK, pages::companies(&page.request, &play.companies.all(), false))
 }
 
 /// Takes the choice; without one, asks again.
@@ -119,7 +119,7 @@ pub(crate) async fn choose(State(play): State<Arc<Play>>, Form(page): Form<Page>
     let mut signins = held(&play.signins);
     let Some(signin) = signins.open.get_mut(&page.request) else { return gone() };
     let Some(company) = play.company(&page.company) else {
-        return shown(StatusCode::BAD_REQUEST, pages::companies(&page.request, play.companies, true));
+        return shown(StatusCode::BAD_REQUEST, pages::companies(&page.request, &play.companies.all(), true));
     };
     signin.consent.realm = Some(company.realm.clone());
     see("consent", &page.request)
@@ -133,7 +133,7 @@ pub(crate) async fn consent(State(play): State<Arc<Play>>, Query(page): Query<Pa
         return see("company", &page.request);
     }
     let company = signin.consent.realm.as_deref().and_then(|realm| play.company(realm));
-    let company = company.map(|company| company.name.as_str());
+    let company = company.as_ref().map(|company| company.name.as_str());
     shown(StatusCode::OK, pages::consent(&page.request, &signin.app, company, &signin.consent.scopes))
 }
 

@@ -4,18 +4,26 @@
 
 mod api;
 mod app;
+mod batch;
+mod bookkeeper;
+mod cdc;
 mod companies;
 mod control;
 mod discovery;
 mod faults;
+mod generated;
 mod identity;
+mod inside;
 mod limits;
 mod mischief;
+mod names;
 mod page;
 mod program;
 mod query;
+mod reads;
 mod revocation;
 mod rotation;
 mod signin;
 mod token;
+mod writes;
 mod xml;

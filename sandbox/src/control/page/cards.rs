@@ -64,7 +64,8 @@ pub(super) fn connections(play: &Play) -> String {
             actions("connections", "disconnect", &[(realm.to_owned(), "Disconnect".to_owned())])
         )
     };
-    let rows: Vec<String> = play.companies.iter().map(|company| row(&company.realm, &company.name)).collect();
+    let rows: Vec<String> =
+        play.companies.all().iter().map(|company| row(&company.realm, &company.name)).collect();
     let body = format!(
         r#"{}<ul class="rows">{}</ul>
 <div class="side-by-side">{}{}</div>"#,

@@ -1,5 +1,7 @@
 //! The pages of the sign-in as HTML: plain forms, no script, everything from outside escaped.
 
+use std::sync::Arc;
+
 use html_escape::encode_double_quoted_attribute as attribute;
 use html_escape::encode_text as text;
 
@@ -24,8 +26,8 @@ pub(super) fn sign_in(request: &str, app: &str) -> String {
 }
 
 /// Which company?
-pub(super) fn companies(request: &str, companies: &[Company], missed: bool) -> String {
-    let choices: Vec<String> = companies.iter().map(choice).collect();
+pub(super) fn companies(request: &str, companies: &[Arc<Company>], missed: bool) -> String {
+    let choices: Vec<String> = companies.iter().map(|company| choice(company)).collect();
     let alert = if missed { r#"<p class="alert" role="alert">Choose one of the companies.</p>"# } else { "" };
     let body = format!(
         r#"{alert}<form method="post" action="/connect/oauth2/company">

@@ -1,0 +1,23 @@
+//! `GET /cdc` (facts 3.7): everything of some entities that changed since a moment.
+
+use axum::{extract::Query, response::Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Caller;
+use crate::quickbooks::books::changes::Since;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Asked {
+    #[serde(default)]
+    entities: String,
+    #[serde(default)]
+    changed_since: String,
+}
+
+pub(crate) async fn cdc(caller: Caller, Query(asked): Query<Asked>) -> Response {
+    let since = Since::read(&asked.entities, &asked.changed_since, caller.play.clock.now());
+    let changes = since.map(|since| caller.company.books().changes(&since));
+    caller.answer(changes.map(|changes| json!({ "CDCResponse": [{ "QueryResponse": changes }] })))
+}
