@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use portal::Patchbay;
 use sandbox::{Client, Sandbox};
 use tokio::sync::{Mutex, MutexGuard};
@@ -40,6 +40,13 @@ pub struct World {
     _directory: tempfile::TempDir,
 }
 
+/// How QuickBooks changes refresh tokens in this run: `PATCHBAY_ROTATION`, which the tests of the proxy
+/// read too, or `strict`.
+fn rotation() -> Result<sandbox::Rotation> {
+    let name = std::env::var("PATCHBAY_ROTATION").unwrap_or_else(|_| "strict".to_owned());
+    serde_json::from_value(name.into()).context("PATCHBAY_ROTATION is intuit, grace or strict")
+}
+
 impl World {
     /// Starts everything. Each page of a list takes `latency` at the sandbox, so that an import can be watched.
     pub async fn start(latency: Duration) -> Result<Self> {
@@ -58,6 +65,7 @@ impl World {
                 vec![format!("{store_url}/callback/quickbooks-online-local")],
             )],
             latency_per_page: latency,
+            rotation: rotation()?,
             ..sandbox::Config::default()
         })
         .await?;

@@ -5,6 +5,8 @@ pub mod clock;
 pub mod config;
 pub mod configuration;
 pub mod connections;
+#[cfg(test)]
+mod damage;
 pub mod denials;
 pub mod error;
 pub mod http;

@@ -3,6 +3,7 @@
 pub mod attempt;
 mod exchange;
 pub mod finish;
+mod patience;
 pub mod refresh;
 mod registration;
 pub mod revoke;

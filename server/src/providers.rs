@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod client;
 pub mod quickbooks;
+pub(crate) mod retry_after;
 
 use futures_util::future::BoxFuture;
 use protocol::import::List;
@@ -99,7 +100,7 @@ pub enum ProviderCause {
     Forbidden,
     /// Too many requests; wait so many seconds.
     Limited {
-        /// As the provider says, else 60.
+        /// As the provider says within reason, else 60.
         seconds: u32,
     },
     /// No connection, a timeout, or a 5xx: may pass by itself.

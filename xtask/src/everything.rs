@@ -3,6 +3,7 @@
 //! All native tests are compiled by one cargo call over one set of crates, so that features are
 //! resolved once and nothing is built twice; their programs are then run in two groups.
 
+mod again;
 mod autobahn;
 mod programs;
 
@@ -39,6 +40,10 @@ pub(crate) fn deep() -> Result<()> {
     let done = gate(&mut steps).and_then(|()| {
         steps.run("Autobahn testsuite", autobahn::run)?;
         steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
+        let programs = Programs::compile("")?;
+        let dist = app_build::build(Kind::Release)?.dist;
+        steps.run("damaged answers", || again::damaged_answers(&programs))?;
+        steps.run("everything, other rotations", || again::all_with_other_rotations(&programs, &dist))?;
         steps.run("long flows in a browser", long_flows)?;
         steps.run("supply chain", supply_chain)
     });
@@ -57,12 +62,13 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("lints of the browser program", || run::show(&mut run::cargo(LINTS_OF_APP)))?;
     let programs = steps.run("compile the tests", || Programs::compile(""))?;
     steps.run("tests", || programs.run_all_but("e2e"))?;
+    steps.run("tests of tokens, other rotations", || again::tokens_with_other_rotations(&programs))?;
     steps.run("documentation tests", || run::show(&mut run::cargo(DOC_TESTS)))?;
     steps.run("tests of the browser program", || run::show(&mut run::cargo("test --quiet -p app --lib")))?;
     steps.run("size of the first load", size::gate)?;
     steps.run("React page of the flows", react_page::build)?;
     let dist = app_build::build(Kind::Release)?.dist;
-    steps.run("flows in a browser", || programs.run_only("e2e", &dist))
+    steps.run("flows in a browser", || programs.run_only("e2e", &dist, &[]))
 }
 
 /// The flows that take minutes: `e2e` has them under its feature `deep`.
@@ -73,7 +79,7 @@ fn long_flows() -> Result<()> {
         return Ok(());
     }
     let dist = app_build::build(Kind::Release)?.dist;
-    Programs::compile("--features e2e/deep")?.run_only("e2e", &dist)
+    Programs::compile("--features e2e/deep")?.run_only("e2e", &dist, &[])
 }
 
 /// Bans, licences and sources of every dependency, by deny.toml.

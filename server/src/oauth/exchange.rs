@@ -19,6 +19,7 @@ use oauth2::{
 
 use super::{Registration, Registrations};
 use crate::providers::client::{CallError, Client, Limits};
+use crate::providers::retry_after;
 use crate::vault::Secret;
 use answer::Answer;
 pub use answer::Granted;
@@ -37,6 +38,12 @@ pub enum TokenFault {
     /// Another refusal, which repeating will not change.
     #[error("the request is refused")]
     Refused,
+    /// Too many requests: nothing was done.
+    #[error("too many requests; wait {seconds} s")]
+    Limited {
+        /// As the provider says within reason, else 60.
+        seconds: u32,
+    },
     /// No connection: nothing was sent.
     #[error("no connection")]
     NotSent,
@@ -120,6 +127,7 @@ impl Registrations {
         match answer.status().as_u16() {
             200 | 400 => Ok(()),
             401 => Err(TokenFault::InvalidClient),
+            429 => Err(limited(answer.headers())),
             _ => Err(TokenFault::NoAnswer),
         }
     }
@@ -132,15 +140,6 @@ fn basic(id: &str, secret: &str) -> String {
     let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = format!("{}:{}", encoded(id), encoded(secret));
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
-}
-
-/// Why the bridge has no answer that `oauth2` could read.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-enum Broken {
-    #[error(transparent)]
-    Call(#[from] CallError),
-    #[error("status {0}")]
-    Status(u16),
 }
 
 /// Our HTTP client as `oauth2` wants one. A type of its own, because the future of a closure cannot
@@ -163,7 +162,7 @@ impl Bridge {
         Self { client: client.clone(), headers, registration: registration.id.clone() }
     }
 
-    async fn send(&self, mut request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Broken> {
+    async fn send(&self, mut request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, TokenFault> {
         request.headers_mut().extend(self.headers.clone());
         if let Some(credentials) = request.headers_mut().get_mut(header::AUTHORIZATION) {
             credentials.set_sensitive(true);
@@ -173,15 +172,17 @@ impl Bridge {
         let status = answer.status().as_u16();
         tracing::debug!(status, trace, registration = self.registration, "the token endpoint answered");
         match status {
-            200 | 400..=428 | 430..=499 => Ok(answer),
-            _ => Err(Broken::Status(status)),
+            429 => Err(limited(answer.headers())),
+            200 | 400..=499 => Ok(answer),
+            // A 5xx says nothing of what was done, a redirect is not followed.
+            _ => Err(TokenFault::NoAnswer),
         }
     }
 }
 
 impl<'c> AsyncHttpClient<'c> for Bridge {
-    type Error = Broken;
-    type Future = BoxFuture<'c, Result<oauth2::HttpResponse, Broken>>;
+    type Error = TokenFault;
+    type Future = BoxFuture<'c, Result<oauth2::HttpResponse, TokenFault>>;
 
     fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
@@ -197,18 +198,20 @@ impl From<CallError> for TokenFault {
     }
 }
 
+fn limited(headers: &header::HeaderMap) -> TokenFault {
+    TokenFault::Limited { seconds: u32::try_from(retry_after::wait(headers).as_secs()).unwrap_or(u32::MAX) }
+}
+
 /// The cause in our words. The answer's own text goes nowhere: it may repeat what was sent.
-fn fault(error: RequestTokenError<Broken, BasicErrorResponse>) -> TokenFault {
+fn fault(error: RequestTokenError<TokenFault, BasicErrorResponse>) -> TokenFault {
     let fault = match error {
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             BasicErrorResponseType::InvalidGrant => TokenFault::InvalidGrant,
             BasicErrorResponseType::InvalidClient => TokenFault::InvalidClient,
             _ => TokenFault::Refused,
         },
-        RequestTokenError::Request(Broken::Call(error)) => error.into(),
-        RequestTokenError::Request(Broken::Status(_))
-        | RequestTokenError::Parse(..)
-        | RequestTokenError::Other(_) => TokenFault::NoAnswer,
+        RequestTokenError::Request(fault) => fault,
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenFault::NoAnswer,
     };
     tracing::warn!(%fault, "the token endpoint gave no tokens");
     fault

@@ -187,13 +187,13 @@ async fn exchange(
         .map(|sealed| app.vault.unseal(&connections::place(row, VERIFIER, 0), sealed));
     let verifier = verifier.transpose().map_err(|_| ConnectFailure::Expired)?;
     let granted = app.registrations.redeem(registration, code, verifier.as_ref()).await;
+    app.registrations.patience.answered(&registration.id, granted.as_ref().err().copied(), &app.clock);
     let granted = granted.map_err(|fault| match fault {
-        TokenFault::InvalidClient => {
-            tracing::error!(registration = registration.id, "the provider refuses our client id or secret");
-            ConnectFailure::KeysRefused
-        }
+        TokenFault::InvalidClient => ConnectFailure::KeysRefused,
         TokenFault::InvalidGrant | TokenFault::Refused => ConnectFailure::Refused,
-        TokenFault::NotSent | TokenFault::NoAnswer => ConnectFailure::Unreachable,
+        TokenFault::NotSent | TokenFault::NoAnswer | TokenFault::Limited { .. } => {
+            ConnectFailure::Unreachable
+        }
     })?;
     if granted.lacks(&registration.scopes) {
         // Calls would fail one by one later, each in other words.

@@ -63,12 +63,13 @@ pub async fn access(app: &Shared, connection: ConnectionId) -> Result<Door, Toke
     let row = current(app, connection).await?;
     match usable(app, &row, AHEAD) {
         Some(door) => Ok(door),
-        None => refreshed(app, connection, row.generation).await,
+        None => refreshed(app, row).await,
     }
 }
 
 /// An access token after the one of this generation was answered by 401: a newer one if there is
-/// one, else a refreshed one.
+/// one, else a refreshed one. Never the same one again: that the token endpoint is busy is no proof
+/// against our sign-in.
 pub async fn access_after_401(
     app: &Shared,
     connection: ConnectionId,
@@ -77,7 +78,9 @@ pub async fn access_after_401(
     let row = current(app, connection).await?;
     match usable(app, &row, 0).filter(|_| row.generation > generation) {
         Some(door) => Ok(door),
-        None => refreshed(app, connection, row.generation).await,
+        None => refreshed(app, row).await.and_then(|door| {
+            if door.generation > generation { Ok(door) } else { Err(TokenError::Unavailable) }
+        }),
     }
 }
 
@@ -113,7 +116,7 @@ pub async fn recover(app: &Shared) -> Result<(), StoreError> {
         .await?;
     for connection in lost {
         let Ok(row) = current(app, connection).await else { continue };
-        if let Err(error) = refreshed(app, connection, row.generation).await {
+        if let Err(error) = refreshed(app, row).await {
             tracing::warn!(connection = connection.0, %error, "an interrupted refresh was not recovered");
         }
     }
@@ -129,22 +132,22 @@ async fn current(app: &Shared, connection: ConnectionId) -> Result<ConnectionRow
 }
 
 /// Joins the refresh under way, or begins one.
-async fn refreshed(app: &Shared, connection: ConnectionId, seen: u64) -> Result<Door, TokenError> {
+async fn refreshed(app: &Shared, seen: ConnectionRow) -> Result<Door, TokenError> {
     let flight = {
         let mut under_way =
             app.registrations.flights.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.entry(connection).or_insert_with(|| begin(app, connection, seen)).clone()
+        under_way.entry(seen.id).or_insert_with(|| begin(app, seen)).clone()
     };
     flight.await
 }
 
-fn begin(app: &Shared, connection: ConnectionId, seen: u64) -> Flight {
+fn begin(app: &Shared, seen: ConnectionRow) -> Flight {
     let app = Arc::clone(app);
     let task = tokio::spawn(async move {
         // The hold lets a shutdown wait for the pair that may be on its way.
         let hold = app.stopping.hold();
-        let seat = Seat { app: &app, connection };
-        let result = Box::pin(fly(&app, connection, seen)).await;
+        let seat = Seat { app: &app, connection: seen.id };
+        let result = Box::pin(fly(&app, seen)).await;
         drop((seat, hold));
         result
     });

@@ -6,6 +6,7 @@ use oauth2::{AuthUrl, RedirectUrl, RevocationUrl, Scope, TokenUrl};
 use protocol::ids::IntegrationId;
 use url::Url;
 
+use super::patience::Patience;
 use super::refresh::Flights;
 use super::turns::Turns;
 use crate::config::{self, Config};
@@ -60,6 +61,7 @@ pub struct Registrations {
     pub(super) client: Client,
     pub(super) turns: Turns,
     pub(super) flights: Flights,
+    pub(super) patience: Patience,
 }
 
 impl Registrations {
@@ -76,19 +78,19 @@ impl Registrations {
                 Err(problem) => problems.push(format!("registration {:?}: {problem}", wanted.id)),
             }
         }
-        if problems.is_empty() {
-            Ok(Self { all, client, turns: Turns::default(), flights: Flights::default() })
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self::over(all, client)) } else { Err(problems) }
+    }
+
+    fn over(all: Vec<Registration>, client: Client) -> Self {
+        let (turns, flights, patience) = (Turns::default(), Flights::default(), Patience::default());
+        Self { all, client, turns, flights, patience }
     }
 
     /// One registration, for tests inside the crate.
     #[cfg(test)]
     pub(super) fn of_one(wanted: &config::Registration, public: &Url) -> Self {
         let all = vec![build(wanted, &Catalogue::load().unwrap(), public).ok().unwrap()];
-        let client = Client::new().unwrap();
-        Self { all, client, turns: Turns::default(), flights: Flights::default() }
+        Self::over(all, Client::new().unwrap())
     }
 
     /// Notes them in the database. Refused when live connections would change their client.

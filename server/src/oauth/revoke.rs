@@ -67,7 +67,8 @@ enum Ending {
     Revoked,
     Dropped,
     Unreadable,
-    Later,
+    /// Not before so many seconds, if the provider said so.
+    Later(u32),
 }
 
 impl Ending {
@@ -76,7 +77,7 @@ impl Ending {
             Self::Revoked => Some("revoked"),
             Self::Dropped => Some("dropped"),
             Self::Unreadable => Some("unreadable"),
-            Self::Later => None,
+            Self::Later(_) => None,
         }
     }
 }
@@ -112,19 +113,14 @@ async fn send(app: &Shared, row: &ConnectionRow, revocation: &DueRevocation) -> 
         }
     };
     // A registration that is configured no longer may come back; until then the token waits.
-    let Some(registration) = app.registrations.get(&revocation.registration) else { return Ending::Later };
-    match app.registrations.revoke(registration, &token).await {
-        Ok(()) => Ending::Revoked,
-        Err(fault) => {
-            if fault == TokenFault::InvalidClient {
-                tracing::error!(
-                    registration = registration.id,
-                    "the provider refuses our client id or secret"
-                );
-            }
-            tracing::warn!(connection = row.id.0, %fault, "a revocation waits");
-            Ending::Later
-        }
+    let Some(registration) = app.registrations.get(&revocation.registration) else { return Ending::Later(0) };
+    let fault = app.registrations.revoke(registration, &token).await.err();
+    app.registrations.patience.answered(&registration.id, fault, &app.clock);
+    let Some(fault) = fault else { return Ending::Revoked };
+    tracing::warn!(connection = row.id.0, %fault, "a revocation waits");
+    match fault {
+        TokenFault::Limited { seconds } => Ending::Later(seconds),
+        _ => Ending::Later(0),
     }
 }
 
@@ -135,7 +131,8 @@ async fn note(
     ending: Ending,
 ) -> Result<(), StoreError> {
     let (id, now) = (revocation.id, app.clock.now());
-    let later = again(app, now, revocation.tries);
+    let asked = if let Ending::Later(seconds) = ending { seconds } else { 0 };
+    let later = again(app, now, revocation.tries).max(after(now, u64::from(asked) * 1000));
     let (tenant, integration) = (row.tenant, row.integration.clone());
     app.store
         .write::<_, StoreError, _>(move |mut db| {

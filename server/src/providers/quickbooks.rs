@@ -4,6 +4,8 @@ mod client;
 mod company;
 mod fault;
 mod lists;
+#[cfg(test)]
+mod odd_answers;
 mod query;
 
 use futures_util::future::BoxFuture;

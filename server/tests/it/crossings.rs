@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use url::{Url, form_urlencoded};
 
 use crate::overheard::Overheard;
-use crate::quick::{CLIENT, Quick, SECRET, TOKEN, registration, result};
+use crate::quick::{CLIENT, Quick, SECRET, TOKEN, quickbooks, registration, result};
 use crate::world::Plan;
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn oa_10_an_answer_at_another_registration_is_refused() {
     let url = plan.url();
     let start = |id: &str| {
         let clients = vec![sandbox::Client::new(CLIENT, SECRET, vec![format!("{url}/callback/{id}")])];
-        sandbox::start(sandbox::Config { clients, ..sandbox::Config::default() })
+        sandbox::start(quickbooks(clients))
     };
     let (honest, other) = (start("qbo").await.unwrap(), start("other").await.unwrap());
     let plan = plan.register(registration("qbo", honest.url())).register(registration("other", other.url()));
@@ -72,7 +72,7 @@ async fn oa_10_a_mixed_up_provider_gets_no_credential_of_another() {
     let url = plan.url();
     let start = |id: &str, client: &str, secret: &str| {
         let clients = vec![sandbox::Client::new(client, secret, vec![format!("{url}/callback/{id}")])];
-        sandbox::start(sandbox::Config { clients, ..sandbox::Config::default() })
+        sandbox::start(quickbooks(clients))
     };
     let honest = start("qbo", CLIENT, SECRET).await.unwrap();
     let evil = start("evil", "client-of-evil", "secret-of-evil").await.unwrap();

@@ -4,8 +4,8 @@ use protocol::ids::IntegrationId;
 use protocol::message::Answer;
 use protocol::notification::Event;
 use protocol::store::Connection;
-use sandbox::Sandbox;
-use server::config::Registration;
+use sandbox::{Rotation, Sandbox};
+use server::config::{Config, Registration};
 use server::connections::{self, ConnectionRow};
 use server::error::Refusal;
 use server::state::{App, Visitor};
@@ -14,6 +14,7 @@ use server::vault::Secret;
 use std::sync::Arc;
 use url::Url;
 
+use crate::client::BOUND;
 use crate::world::{ALL, Person, Plan, World};
 
 /// Full of what breaks naive Basic authentication.
@@ -62,14 +63,29 @@ pub(crate) fn registration(id: &str, origin: &str) -> Registration {
     }
 }
 
+/// The variable that names how QuickBooks changes refresh tokens in this run.
+const ROTATION: &str = "PATCHBAY_ROTATION";
+
+/// How QuickBooks changes refresh tokens in this run: `intuit`, `grace` or, unless it is said, `strict`.
+pub(crate) fn rotation() -> Rotation {
+    match std::env::var(ROTATION) {
+        Ok(name) => serde_json::from_value(name.into()).expect("intuit, grace or strict"),
+        Err(_) => Rotation::Strict,
+    }
+}
+
+/// Settings of a QuickBooks that knows these apps.
+pub(crate) fn quickbooks(clients: Vec<sandbox::Client>) -> sandbox::Config {
+    sandbox::Config { clients, rotation: rotation(), ..sandbox::Config::default() }
+}
+
 impl Quick {
     /// A proxy whose client the sandbox knows.
     pub(crate) async fn start() -> Self {
         let plan = Plan::new().await;
         let redirect = format!("{}/callback/qbo", plan.url());
         let clients = vec![sandbox::Client::new(CLIENT, SECRET, vec![redirect])];
-        let config = sandbox::Config { clients, ..sandbox::Config::default() };
-        let sandbox = sandbox::start(config).await.expect("the sandbox starts");
+        let sandbox = sandbox::start(quickbooks(clients)).await.expect("the sandbox starts");
         let world = plan.register(registration("qbo", sandbox.url())).start().await;
         Self { world, sandbox }
     }
@@ -198,6 +214,16 @@ impl Quick {
         result(&seen.location)
     }
 
+    /// Connects, and leaves the import waiting at QuickBooks, so that nobody but the test asks for tokens.
+    pub(crate) async fn connect_quietly(&self, person: &Person, company: &str) {
+        self.sandbox.control().pause_queries();
+        assert_eq!(self.connect(person, company).await, "connected");
+        let queries = format!("{}/query", self.row(person).await.company_id.expect("a company"));
+        // Six lists are counted; of the four that are read beside each other the first pages wait.
+        let asked = self.sandbox.ledger().asked_at(&queries, 6 + 4, BOUND).await;
+        assert_eq!(asked.len(), 6 + 4);
+    }
+
     pub(crate) async fn row(&self, person: &Person) -> ConnectionRow {
         let tenant = person.tenant;
         let row = self
@@ -232,6 +258,13 @@ impl Quick {
     pub(crate) async fn restart(self) -> Self {
         let Self { world, sandbox } = self;
         Self { world: world.restart().await, sandbox }
+    }
+
+    /// The same, and its provider is somewhere else from now on.
+    pub(crate) async fn moved_to(self, origin: &str) -> Self {
+        let Self { world, sandbox } = self;
+        let moved = |config: &mut Config| config.registrations = vec![registration("qbo", origin)];
+        Self { world: world.restart_with(moved).await, sandbox }
     }
 
     pub(crate) async fn ann(&self) -> Person {

@@ -158,7 +158,13 @@ impl World {
 
     /// Stops it and starts it again, on the same files and address.
     pub(crate) async fn restart(self) -> Self {
-        let config = self.app().config.clone();
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same, with a configuration that was changed meanwhile.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app().config.clone();
+        change(&mut config);
         let address = self.running.address();
         self.running.stop().await;
         let listener = TcpListener::bind(address).await.expect("the port is free again");

@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::programs::Programs;
 use crate::{repo, say, tools};
 
+/// The program with the proxy's tests of its own rooms.
+const PROXY: (&str, &str) = ("server", "server");
+
 /// Runs the suite where it can be installed.
 pub(super) fn run() -> Result<()> {
     let Some(suite) = tools::autobahn(&repo::target_dir()?)? else {
@@ -19,7 +22,8 @@ pub(super) fn run() -> Result<()> {
     if report.exists() {
         fs::remove_dir_all(&report)?;
     }
-    Programs::compile("--features server/deep")?.run_autobahn(&suite)?;
+    let circumstances = [("PATCHBAY_AUTOBAHN", suite.as_os_str())];
+    Programs::compile("--features server/deep")?.run_some(PROXY, &["autobahn"], &circumstances)?;
     let index = fs::read_to_string(report.join("index.json")).context("the suite left no report")?;
     say::note(figures(&serde_json::from_str(&index)?));
     Ok(())

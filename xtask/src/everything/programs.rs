@@ -1,5 +1,6 @@
 //! The test programs that cargo compiled, and the proxy's binary that came with them.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,6 +15,9 @@ pub(super) struct Programs {
     /// The proxy as the tests of its crate were built with it.
     patchbay: Option<PathBuf>,
 }
+
+/// Variables of the environment that a run has beside the usual ones.
+pub(super) type Circumstances<'a> = [(&'a str, &'a OsStr)];
 
 struct Test {
     krate: String,
@@ -60,30 +64,38 @@ impl Programs {
 
     /// Runs the tests of every crate but one.
     pub(super) fn run_all_but(&self, krate: &str) -> Result<()> {
-        self.tests.iter().filter(|test| test.krate != krate).try_for_each(|test| self.run(test, None))
+        self.tests.iter().filter(|test| test.krate != krate).try_for_each(|test| self.run(test, &[], &[]))
     }
 
     /// Runs the tests of one crate, with the browser program in `dist`.
-    pub(super) fn run_only(&self, krate: &str, dist: &Path) -> Result<()> {
-        self.tests.iter().filter(|test| test.krate == krate).try_for_each(|test| self.run(test, Some(dist)))
+    pub(super) fn run_only(&self, krate: &str, dist: &Path, circumstances: &Circumstances<'_>) -> Result<()> {
+        let all = [circumstances, &[("PATCHBAY_DIST", dist.as_os_str())]].concat();
+        self.tests.iter().filter(|test| test.krate == krate).try_for_each(|test| self.run(test, &[], &all))
     }
 
-    /// Runs the proxy's tests that need the Autobahn testsuite, which is in the virtualenv `suite`.
-    pub(super) fn run_autobahn(&self, suite: &Path) -> Result<()> {
-        let is_proxy = |test: &&Test| test.krate == "server" && test.name == "server";
-        let test = self.tests.iter().find(is_proxy).context("the proxy has no tests")?;
-        say::note(format_args!("{} {}", test.krate, test.name));
-        run::show(program(test).env("PATCHBAY_AUTOBAHN", suite).arg("autobahn"))
+    /// Runs some tests of one program, or all without a filter. A filter that fits none is a mistake.
+    pub(super) fn run_some(
+        &self,
+        (krate, name): (&str, &str),
+        filters: &[&str],
+        circumstances: &Circumstances<'_>,
+    ) -> Result<()> {
+        let test = self.tests.iter().find(|test| test.krate == krate && test.name == name);
+        let test = test.with_context(|| format!("there is no test program {krate} {name}"))?;
+        for filter in filters {
+            if run::output(program(test).args(["--list", "--format", "terse", filter]))?.is_empty() {
+                bail!("no test of {krate} {name} is called {filter}...");
+            }
+        }
+        self.run(test, filters, circumstances)
     }
 
-    fn run(&self, test: &Test, dist: Option<&Path>) -> Result<()> {
+    fn run(&self, test: &Test, filters: &[&str], circumstances: &Circumstances<'_>) -> Result<()> {
         say::note(format_args!("{} {}", test.krate, test.name));
         let mut program = program(test);
+        program.arg("--quiet").args(filters).envs(circumstances.iter().copied());
         if let Some(patchbay) = &self.patchbay {
             program.env("PATCHBAY_BIN", patchbay);
-        }
-        if let Some(dist) = dist {
-            program.env("PATCHBAY_DIST", dist);
         }
         run::show(&mut program)
     }
@@ -91,7 +103,7 @@ impl Programs {
 
 fn program(test: &Test) -> Command {
     let mut program = run::program(&test.program);
-    program.current_dir(&test.folder).env("CARGO_MANIFEST_DIR", &test.folder).arg("--quiet");
+    program.current_dir(&test.folder).env("CARGO_MANIFEST_DIR", &test.folder);
     program
 }
 

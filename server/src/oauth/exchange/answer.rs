@@ -148,7 +148,22 @@ mod tests {
         proptest::option::of(number.prop_map(move |value| format!("\"{name}\":{value}")))
     }
 
+    /// Answers of a token endpoint as Intuit gives them.
+    const WHOLE: &[&str] = &[
+        r#"{"token_type":"bearer","access_token":"eyJlbmMi","expires_in":3600,"refresh_token":"AB11","x_refresh_token_expires_in":8726400}"#,
+        r#"{"token_type":"Bearer","access_token":"eyJlbmMi","expires_in":"3600","refresh_token":"AB11","scope":"a b","x_refresh_token_hard_expires_in":157680000}"#,
+        r#"{"error_description":"Incorrect or invalid refresh token","error":"invalid_grant"}"#,
+    ];
+
     proptest! {
+        #[test]
+        fn rf_14_damage_to_an_answer_is_a_fault_or_harmless(body in crate::damage::damaged(WHOLE)) {
+            if let Some(granted) = read(&body) {
+                prop_assert!(granted.access.lend(fits) && granted.access_seconds <= LIFETIME_MOST);
+                prop_assert!(granted.refresh.is_none_or(|token| token.lend(|token| !token.is_empty())));
+            }
+        }
+
         #[test]
         fn oa_21_no_bytes_make_the_parser_panic(body: Vec<u8>) {
             prop_assert!(read(&body).is_none());

@@ -80,6 +80,7 @@ async fn a_revocation_is_a_form_with_the_same_credentials() {
         ("401 Unauthorized", Err(TokenFault::InvalidClient)),
         ("503 Service Unavailable", Err(TokenFault::NoAnswer)),
         ("302 Found", Err(TokenFault::NoAnswer)),
+        ("429 Too Many Requests\r\nretry-after: 7", Err(TokenFault::Limited { seconds: 7 })),
     ] {
         let (origin, server) = one_answer(status, "").await;
         let registrations = registrations(&origin);
@@ -105,7 +106,8 @@ async fn every_refusal_has_its_fault() {
         ("401 Unauthorized", r#"{"error":"invalid_client"}"#, TokenFault::InvalidClient),
         ("400 Bad Request", r#"{"error":"invalid_request"}"#, TokenFault::Refused),
         ("400 Bad Request", "", TokenFault::NoAnswer),
-        ("429 Too Many Requests", "", TokenFault::NoAnswer),
+        ("429 Too Many Requests", "", TokenFault::Limited { seconds: 60 }),
+        ("429 Too Many Requests\r\nretry-after: 7", r#"{"error":"x"}"#, TokenFault::Limited { seconds: 7 }),
         ("503 Service Unavailable", r#"{"error":"invalid_grant"}"#, TokenFault::NoAnswer),
         ("302 Found", r#"{"error":"invalid_grant"}"#, TokenFault::NoAnswer),
     ] {

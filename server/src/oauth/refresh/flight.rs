@@ -8,6 +8,7 @@ use protocol::store::ReconnectReason;
 use super::{AHEAD, TokenError};
 use crate::clock::after;
 use crate::connections::{self, ConnectionRow, Pair, Shelf};
+use crate::oauth::patience::Held;
 use crate::oauth::{Granted, TokenFault};
 use crate::providers::Door;
 use crate::state::{App, Shared};
@@ -30,26 +31,39 @@ enum Departure {
     Refused(TokenError),
 }
 
-/// Refreshes the tokens of this generation, or finds that somebody did.
-pub(super) async fn fly(app: &Shared, connection: ConnectionId, seen: u64) -> Result<Door, TokenError> {
+/// Refreshes the tokens of this row, or finds that somebody did, or that now is not the time: then
+/// what still lives of them is good enough.
+pub(super) async fn fly(app: &Shared, seen: ConnectionRow) -> Result<Door, TokenError> {
+    let patience = &app.registrations.patience;
+    let registration = seen.registration.as_deref().and_then(|id| app.registrations.get(id));
+    let Some(registration) = registration else {
+        tracing::error!(
+            registration = seen.registration,
+            "connections of a registration that is not configured"
+        );
+        return Err(TokenError::KeysRefused);
+    };
+    let place = match patience.place(&registration.id, seen.id, &app.clock).await {
+        Ok(place) => place,
+        Err(held) => return usable(app, &seen, 0).ok_or(held.into()),
+    };
     let shared = Arc::clone(app);
+    let (connection, tenant, generation) = (seen.id, seen.tenant, seen.generation);
     let departure = app.store.write::<_, StoreError, _>(move |mut db| {
-        Box::pin(async move { depart(&mut db, &shared, connection, seen).await })
+        Box::pin(async move { depart(&mut db, &shared, connection, generation).await })
     });
     let journey = match departure.await? {
         Departure::Go(journey) => journey,
         Departure::Arrived(door) => return Ok(door),
         Departure::Refused(error) => {
-            touch(app, connection).await;
+            patience.forget(connection);
+            app.hub.touch(tenant);
             return Err(error);
         }
     };
-    let registration = journey.row.registration.as_deref().and_then(|id| app.registrations.get(id));
-    let answer = match registration {
-        Some(registration) => app.registrations.renew(registration, &journey.refresh).await,
-        None => Err(TokenFault::InvalidClient),
-    };
-    let tenant = journey.row.tenant;
+    let answer = app.registrations.renew(registration, &journey.refresh).await;
+    drop(place);
+    patience.refreshed(&registration.id, connection, answer.as_ref().err().copied(), &app.clock);
     let shared = Arc::clone(app);
     let landed = app.store.write::<_, StoreError, _>(move |mut db| {
         Box::pin(async move { land(&mut db, &shared, *journey, answer).await })
@@ -59,13 +73,12 @@ pub(super) async fn fly(app: &Shared, connection: ConnectionId, seen: u64) -> Re
     result
 }
 
-async fn touch(app: &Shared, connection: ConnectionId) {
-    let row = app
-        .store
-        .read::<_, StoreError, _>(move |mut db| Box::pin(async move { db.connection(connection).await }))
-        .await;
-    if let Ok(Some(row)) = row {
-        app.hub.touch(row.tenant);
+impl From<Held> for TokenError {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::Later => Self::Unavailable,
+            Held::KeysRefused => Self::KeysRefused,
+        }
     }
 }
 
@@ -192,10 +205,7 @@ async fn refuse(
             connections::sign_in_lost(db, app, &row, reason).await?;
             Ok(Err(TokenError::ReconnectRequired))
         }
-        TokenFault::InvalidClient => {
-            tracing::error!(registration = row.registration, "the provider refuses our client id or secret");
-            Ok(still.ok_or(TokenError::KeysRefused))
-        }
+        TokenFault::InvalidClient => Ok(still.ok_or(TokenError::KeysRefused)),
         _ => Ok(still.ok_or(TokenError::Unavailable)),
     }
 }

@@ -1,0 +1,282 @@
+//! When a token endpoint may be asked for the next refresh. After a failure a connection waits, longer
+//! each time; after a refusal of our client, or of our haste, everybody of that registration does.
+//! When a wait is over one asks alone, and the others follow when that went well.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use protocol::ids::Moment;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::TokenFault;
+use crate::clock::{Clock, after};
+use crate::store::ids::ConnectionId;
+
+/// Requests under way to one token endpoint.
+const AT_ONCE: usize = 16;
+/// The longest queue for one of these places.
+const QUEUE: Duration = Duration::from_secs(30);
+/// The shortest pause after a failure, in milliseconds.
+const LEAST: u64 = 1000;
+/// The longest pause after the first failure of a connection, and after any number of them. An import
+/// has patience for some five minutes: it must meet a provider that is back.
+const FAILED: (u64, u64) = (2000, 60_000);
+/// The same after our client was refused, which only the operator or the provider can mend.
+const REFUSED: (u64, u64) = (60_000, 300_000);
+/// As long as the one who asks alone may take.
+const ALONE: u64 = 40_000;
+
+/// What the operator is told, once for all who were refused at a time.
+const ALARM: &str = "the provider refuses our client id or secret: nothing is refreshed until it takes them";
+
+/// Why nothing may be asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// It failed of late, or too many ask.
+    Later,
+    /// The provider refuses our client.
+    KeysRefused,
+}
+
+/// Whom a wait is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Whose {
+    Registration(String),
+    Connection(ConnectionId),
+}
+
+/// A wait between two moments; outside of them, also when the clock was set, it is over.
+#[derive(Debug, Clone, Copy)]
+struct Wait {
+    held: Held,
+    failures: u32,
+    since: Moment,
+    until: Moment,
+    /// It was over, and somebody asks alone.
+    alone: bool,
+}
+
+/// All waits, and the places at each token endpoint.
+#[derive(Default)]
+pub(super) struct Patience {
+    waits: Mutex<HashMap<Whose, Wait>>,
+    places: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+impl Patience {
+    /// A place at the token endpoint, kept until it is dropped. None while somebody has to wait.
+    pub(super) async fn place(
+        &self,
+        registration: &str,
+        connection: ConnectionId,
+        clock: &Clock,
+    ) -> Result<OwnedSemaphorePermit, Held> {
+        let place = tokio::time::timeout(QUEUE, self.places(registration).acquire_owned()).await;
+        let place = place.ok().and_then(Result::ok).ok_or(Held::Later)?;
+        let now = clock.now();
+        let whose = [Whose::Registration(registration.to_owned()), Whose::Connection(connection)];
+        let mut waits = self.lock();
+        if let Some(wait) = whose.iter().filter_map(|whose| waits.get(whose)).find(|wait| wait.lasts(now)) {
+            return Err(wait.held);
+        }
+        for whose in &whose {
+            if let Some(wait) = waits.get_mut(whose) {
+                *wait = Wait { since: now, until: after(now, ALONE), alone: true, ..*wait };
+            }
+        }
+        Ok(place)
+    }
+
+    /// What came of asking for a refresh.
+    pub(super) fn refreshed(
+        &self,
+        registration: &str,
+        connection: ConnectionId,
+        fault: Option<TokenFault>,
+        clock: &Clock,
+    ) {
+        self.answered(registration, fault, clock);
+        match fault {
+            Some(TokenFault::NotSent | TokenFault::NoAnswer | TokenFault::Refused) => {
+                self.fail(Whose::Connection(connection), Held::Later, FAILED, clock);
+            }
+            Some(TokenFault::InvalidClient | TokenFault::Limited { .. }) => {}
+            Some(TokenFault::InvalidGrant) | None => self.forget(connection),
+        }
+    }
+
+    /// What came of asking the token endpoint for anything.
+    pub(super) fn answered(&self, registration: &str, fault: Option<TokenFault>, clock: &Clock) {
+        let whose = Whose::Registration(registration.to_owned());
+        match fault {
+            Some(TokenFault::InvalidClient) => {
+                if self.fail(whose, Held::KeysRefused, REFUSED, clock) {
+                    tracing::error!(registration, "{ALARM}");
+                }
+            }
+            Some(TokenFault::Limited { seconds }) => self.pause(whose, seconds, clock),
+            // Nobody there: whether our client is refused is as open as it was.
+            Some(TokenFault::NotSent | TokenFault::NoAnswer) => {}
+            Some(TokenFault::InvalidGrant | TokenFault::Refused) | None => {
+                let waited = self.lock().remove(&whose);
+                if waited.is_some_and(|wait| wait.held == Held::KeysRefused) {
+                    tracing::info!(registration, "the provider takes our client id and secret again");
+                }
+            }
+        }
+    }
+
+    /// The connection's tokens are fresh, or gone.
+    pub(super) fn forget(&self, connection: ConnectionId) {
+        self.lock().remove(&Whose::Connection(connection));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Whose, Wait>> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn places(&self, registration: &str) -> Arc<Semaphore> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = places.entry(registration.to_owned());
+        Arc::clone(places.or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))))
+    }
+
+    /// One more failure: waits between a second and an end that doubles up to the longest. False when
+    /// it only repeats what another one has met already.
+    fn fail(&self, whose: Whose, held: Held, (first, most): (u64, u64), clock: &Clock) -> bool {
+        let since = clock.now();
+        let mut waits = self.lock();
+        let before = waits.get(&whose);
+        if before.is_some_and(|wait| wait.held == held && wait.lasts(since) && !wait.alone) {
+            return false;
+        }
+        let failures = before.map_or(0, |wait| wait.failures).saturating_add(1);
+        let spread = clock.jitter(longest(failures, first, most) - LEAST + 1);
+        let until = after(since, LEAST + spread);
+        waits.insert(whose, Wait { held, failures, since, until, alone: false });
+        true
+    }
+
+    /// As long as the provider asks for. A longer wait stays.
+    fn pause(&self, whose: Whose, seconds: u32, clock: &Clock) {
+        let since = clock.now();
+        let until = after(since, u64::from(seconds) * 1000);
+        let new = Wait { held: Held::Later, failures: 0, since, until, alone: false };
+        let mut waits = self.lock();
+        let wait = waits.entry(whose).or_insert(new);
+        if wait.alone || wait.until < until {
+            *wait = Wait { failures: wait.failures, held: wait.held, ..new };
+        }
+    }
+}
+
+impl Wait {
+    fn lasts(&self, now: Moment) -> bool {
+        (self.since..self.until).contains(&now)
+    }
+}
+
+/// The longest pause after so many failures: doubled with each.
+fn longest(failures: u32, first: u64, most: u64) -> u64 {
+    first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QBO: &str = "qbo";
+    const ONE: ConnectionId = ConnectionId(1);
+    const TWO: ConnectionId = ConnectionId(2);
+    const LIMITED: TokenFault = TokenFault::Limited { seconds: 7 };
+
+    fn at_noon() -> (Patience, Clock) {
+        (Patience::default(), Clock::manual(Moment(1_764_000_000_000)))
+    }
+
+    async fn may(patience: &Patience, connection: ConnectionId, clock: &Clock) -> Result<(), Held> {
+        patience.place(QBO, connection, clock).await.map(drop)
+    }
+
+    #[test]
+    fn rf_10_pauses_double_up_to_a_minute() {
+        let longest: Vec<u64> = (1..9).map(|failures| longest(failures, FAILED.0, FAILED.1)).collect();
+        assert_eq!(longest, [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+        assert_eq!(super::longest(u32::MAX, REFUSED.0, REFUSED.1), 300_000);
+    }
+
+    #[test]
+    fn rf_10_pauses_are_spread_over_all_their_length() {
+        let (patience, clock) = at_noon();
+        let pauses: Vec<u64> = (0..1000)
+            .map(|number| {
+                let whose = Whose::Connection(ConnectionId(number));
+                assert!(patience.fail(whose.clone(), Held::Later, FAILED, &clock));
+                patience.lock()[&whose].until.0 - clock.now().0
+            })
+            .collect();
+        let (least, most) = (pauses.iter().min(), pauses.iter().max());
+        assert!((1000..1050).contains(least.unwrap()) && (1950..=2000).contains(most.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn rf_10_a_failure_holds_one_connection_back_for_a_while() {
+        let (patience, clock) = at_noon();
+        patience.refreshed(QBO, ONE, Some(TokenFault::NoAnswer), &clock);
+        assert_eq!(may(&patience, ONE, &clock).await, Err(Held::Later));
+        assert_eq!(may(&patience, TWO, &clock).await, Ok(()));
+        clock.advance(2000);
+        assert_eq!(may(&patience, ONE, &clock).await, Ok(()));
+        patience.refreshed(QBO, ONE, None, &clock);
+        assert_eq!(may(&patience, ONE, &clock).await, Ok(()), "forgotten");
+    }
+
+    #[tokio::test]
+    async fn rf_09_after_a_refusal_of_our_client_one_asks_for_all() {
+        let (patience, clock) = at_noon();
+        for _ in 0..16 {
+            patience.refreshed(QBO, ONE, Some(TokenFault::InvalidClient), &clock);
+        }
+        assert_eq!(may(&patience, TWO, &clock).await, Err(Held::KeysRefused));
+        assert!(patience.place("other", TWO, &clock).await.is_ok());
+        clock.advance(60_000);
+        assert_eq!(may(&patience, TWO, &clock).await, Ok(()), "sixteen at a time count once");
+        assert_eq!(may(&patience, ONE, &clock).await, Err(Held::KeysRefused));
+        patience.refreshed(QBO, TWO, Some(TokenFault::InvalidGrant), &clock);
+        assert_eq!(may(&patience, ONE, &clock).await, Ok(()), "our client is taken");
+    }
+
+    #[tokio::test]
+    async fn rf_11_a_limit_holds_all_back_as_long_as_asked() {
+        let (patience, clock) = at_noon();
+        patience.refreshed(QBO, ONE, Some(LIMITED), &clock);
+        clock.advance(6_999);
+        assert_eq!(may(&patience, TWO, &clock).await, Err(Held::Later));
+        clock.advance(1);
+        assert_eq!(may(&patience, TWO, &clock).await, Ok(()));
+        patience.refreshed(QBO, TWO, Some(LIMITED), &clock);
+        clock.advance(7_000);
+        assert_eq!(may(&patience, ONE, &clock).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_holds_nobody() {
+        let (patience, clock) = at_noon();
+        patience.refreshed(QBO, ONE, Some(TokenFault::InvalidClient), &clock);
+        let earlier = Clock::manual(Moment(clock.now().0 - 1));
+        assert_eq!(may(&patience, ONE, &earlier).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_queue_that_does_not_move_is_left() {
+        let (patience, clock) = at_noon();
+        let mut places = Vec::new();
+        for _ in 0..AT_ONCE {
+            places.push(patience.place(QBO, ONE, &clock).await.unwrap());
+        }
+        assert_eq!(may(&patience, TWO, &clock).await, Err(Held::Later));
+        places.pop();
+        assert_eq!(may(&patience, TWO, &clock).await, Ok(()));
+    }
+}

@@ -1,0 +1,54 @@
+//! Tests that run again in other circumstances: with the other ways in which QuickBooks changes refresh
+//! tokens, and with many more cases than the gate has time for.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::programs::Programs;
+use crate::say;
+
+/// Read by the tests of the proxy and by the flows in a browser; `strict` when it is not set.
+const ROTATION: &str = "PATCHBAY_ROTATION";
+const OTHERS: [&str; 2] = ["intuit", "grace"];
+/// The proxy as its neighbours meet it.
+const PROXY: (&str, &str) = ("server", "it");
+/// The areas of its tests in which tokens are given, refreshed, refused or revoked.
+const OF_TOKENS: &[&str] = &[
+    "changes_midway::",
+    "connect::",
+    "refusals::rf_08",
+    "revocations::",
+    "revoked::rf_20",
+    "start_again::",
+    "tokens::",
+];
+/// Properties of whatever reads the provider's answers.
+const READERS: (&str, &[&str]) = ("server", &["rf_14", "oa_21"]);
+/// Ten minutes on two cores.
+const CASES: &str = "300000";
+
+/// The tests around tokens with the other rotations.
+pub(super) fn tokens_with_other_rotations(programs: &Programs) -> Result<()> {
+    OTHERS.into_iter().try_for_each(|mode| {
+        say::note(format_args!("rotation {mode}"));
+        programs.run_some(PROXY, OF_TOKENS, &[(ROTATION, OsStr::new(mode))])
+    })
+}
+
+/// Everything that meets QuickBooks, with the other rotations.
+pub(super) fn all_with_other_rotations(programs: &Programs, dist: &Path) -> Result<()> {
+    OTHERS.into_iter().try_for_each(|mode| {
+        say::note(format_args!("rotation {mode}"));
+        let circumstances = [(ROTATION, OsStr::new(mode))];
+        programs.run_some(PROXY, &[], &circumstances)?;
+        programs.run_only("e2e", dist, &circumstances)
+    })
+}
+
+/// The provider's answers, damaged in very many ways.
+pub(super) fn damaged_answers(programs: &Programs) -> Result<()> {
+    let (krate, filters) = READERS;
+    programs.run_some((krate, krate), filters, &[("PROPTEST_CASES", OsStr::new(CASES))])
+}
