@@ -69,7 +69,8 @@ pub fn field_row(field: &Field, state: FieldState) -> Tag {
     let head = tag("div", "field-head")
         .put(tag("label", "").attr("for", &place.id).attr("id", &label).words(&field.label))
         .maybe(field.required.then(|| tag("span", "tag").words(text::REQUIRED)))
-        .when(move || state.changed.run(()), || tag("span", "tag changed").words(text::CHANGED));
+        // Its place is kept: a label that wraps would push the field away from under the pointer.
+        .put(tag("span", "tag changed").class("unseen", move || !state.changed.run(())).words(text::CHANGED));
     let refusal =
         move || refused.get().map(|words| tag("p", "trouble blocks").attr("role", "alert").words(&words));
     tag("div", "field")
