@@ -6,7 +6,7 @@ mod tools;
 
 use std::ops::Range;
 
-use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table};
+use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table, TableCounts};
 
 use super::combobox::Found;
 use super::data_table::{Filling, Grid, focus_row, rows};
@@ -16,7 +16,7 @@ use crate::model::draft::names::Names;
 use crate::model::draft::rows::{Decided, Shown};
 use crate::model::draft::{Changes, Key};
 use crate::model::mapping::{Filter, TableView};
-use crate::signals::{Callback, RwSignal, untrack};
+use crate::signals::{Callback, RwSignal, Signal, untrack};
 use crate::text::configuration as text;
 
 /// What a person wants of a table.
@@ -49,6 +49,8 @@ pub struct Sheet {
     pub table: Table,
     /// Its rows, as saved.
     pub view: RwSignal<TableView>,
+    /// Where its rows stand with the changes laid over them; none before that is known.
+    pub counts: Signal<Option<TableCounts>>,
     /// The unsaved changes.
     pub changes: RwSignal<Changes>,
     /// Names that were seen.
@@ -81,6 +83,16 @@ impl Sheet {
         self.changes.with(|changes| {
             let show = |names: &Names| changes.show(self.table, row, names);
             self.names.with(show)
+        })
+    }
+
+    /// How many of its rows are changed and not saved.
+    pub fn unsaved(self) -> usize {
+        self.view.with(|view| {
+            let count = |names: &Names| {
+                self.changes.with(|changes| changes.count_of(self.table, view.counts(), names))
+            };
+            self.names.with(count)
         })
     }
 

@@ -6,6 +6,7 @@
 pub mod merge;
 pub mod names;
 pub mod rows;
+pub mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -129,24 +130,9 @@ impl Changes {
         self.base
     }
 
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// Nothing to save.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    /// How many of one table.
-    pub fn of_table(&self, table: MappingTable) -> usize {
-        let keys = self.entries.iter();
-        keys.filter(|(key, _)| match key {
-            Key::Field(_) => false,
-            Key::Accept(of) | Key::Row(of, _) => *of == table,
-        })
-        .count()
     }
 
     /// Every change, fields first.

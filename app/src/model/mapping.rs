@@ -2,6 +2,7 @@
 
 use protocol::mapping::{MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, TableCounts};
 
+use super::draft::standing::rows_in;
 use super::sorted::Sorted;
 use super::window::{Ask, PIECE, Windows};
 
@@ -55,7 +56,7 @@ impl TableView {
         &self.filter
     }
 
-    /// The counts, once known.
+    /// The counts as saved, once known.
     pub fn counts(&self) -> Option<&TableCounts> {
         self.counts.as_ref()
     }
@@ -91,16 +92,9 @@ impl TableView {
         }
     }
 
-    /// Rows in a state, as saved; all rows when none is named.
-    pub fn count(&self, state: Option<MappingState>) -> u32 {
-        let states = self.counts.iter().flat_map(|counts| &counts.states);
-        let counted = states.filter(|(of, _)| state.is_none_or(|state| state == *of));
-        counted.map(|(_, rows)| rows).sum()
-    }
-
-    /// A state is offered as a filter: it has rows, or is the filter already.
-    pub fn shows(&self, state: MappingState) -> bool {
-        self.count(Some(state)) > 0 || self.filter.state == Some(state)
+    /// A state is offered as a filter: it has rows by these counts, or is the filter already.
+    pub fn offers(&self, counts: Option<&TableCounts>, state: MappingState) -> bool {
+        rows_in(counts, Some(state)) > 0 || self.filter.state == Some(state)
     }
 
     /// Puts a row into the selection, or takes it out.
@@ -191,17 +185,17 @@ mod tests {
     #[test]
     fn only_states_with_rows_are_offered() {
         let view = filled();
-        let shown: Vec<_> = STATES.into_iter().filter(|state| view.shows(*state)).collect();
+        let shown: Vec<_> = STATES.into_iter().filter(|state| view.offers(view.counts(), *state)).collect();
         assert_eq!(shown, [MappingState::Conflict, MappingState::Suggested]);
-        assert_eq!(view.count(None), 3);
-        assert_eq!(view.count(Some(MappingState::Suggested)), 2);
+        assert_eq!(rows_in(view.counts(), None), 3);
+        assert_eq!(rows_in(view.counts(), Some(MappingState::Suggested)), 2);
     }
 
     #[test]
     fn a_chosen_state_stays_though_it_has_no_rows() {
         let mut view = filled();
         view.look_for(Filter { search: String::new(), state: Some(MappingState::Broken) });
-        assert!(view.shows(MappingState::Broken));
+        assert!(view.offers(view.counts(), MappingState::Broken));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use protocol::mapping::{MappingChoice, MappingRow, MappingState};
 use super::{Seen, Sheet, TableAct, suggestion};
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::Key;
-use crate::model::draft::rows::at_least;
-use crate::model::mapping::{Filter, STATES};
+use crate::model::draft::names::Names;
+use crate::model::draft::standing::rows_in;
+use crate::model::mapping::{Filter, STATES, TableView};
 use crate::signals::{RwSignal, untrack};
 use crate::text::configuration as text;
 
@@ -33,12 +34,16 @@ pub(super) fn tools(sheet: Sheet) -> Tag {
         STATES.get(place).copied()
     };
     let states = move || {
-        let shown = |key: &u64| *key == 0 || sheet.view.with(|v| state(*key).is_some_and(|s| v.shows(s)));
+        let offered = |state| {
+            let offers = |view: &TableView| sheet.counts.with(|counts| view.offers(counts.as_ref(), state));
+            sheet.view.with(offers)
+        };
+        let shown = |key: &u64| *key == 0 || state(*key).is_some_and(offered);
         (0..=8).filter(shown).collect()
     };
     let chip = move |key: u64| {
         let state: Option<MappingState> = state(key);
-        let count = move || sheet.view.with(|view| view.count(state));
+        let count = move || sheet.counts.with(|counts| rows_in(counts.as_ref(), state));
         button("chip", state.map_or(text::ALL, text::state))
             .says_whether("aria-pressed", move || sheet.view.with(|view| view.filter().state == state))
             .press(move || look(&|filter| filter.state = state))
@@ -46,23 +51,20 @@ pub(super) fn tools(sheet: Sheet) -> Tag {
             .put(tag("span", "numbers").says(move || text::list_size(count())))
     };
     let chips = tag("div", "chips").attr("role", "group").attr("aria-label", text::SHOW).each(states, chip);
-    let unsaved = move || sheet.changes.with(|changes| changes.of_table(sheet.table));
-    let tools = tag("div", "tools").put(search).put(chips).when(
-        move || unsaved() > 0,
-        move || tag("span", "tag changed").says(move || text::unsaved_rows(unsaved())),
-    );
-    tag("div", "tools-all").put(tools).put(accept(sheet))
+    tag("div", "tools-all").put(tag("div", "tools").put(search).put(chips)).put(accept(sheet))
 }
 
 /// Every suggestion at or above a score, with its count first and its way back after.
 fn accept(sheet: Sheet) -> Tag {
     let score = RwSignal::new(SURE);
     let count = move |score: u8| {
-        let all = sheet.view.with(|view| view.counts().map_or(0, |counts| at_least(counts, score)));
-        let held = sheet
-            .changes
-            .with(|changes| sheet.names.with(|names| names.held_back(changes, sheet.table, score)));
-        all.saturating_sub(held)
+        sheet.view.with(|view| {
+            let rows = |names: &Names| {
+                let counts = view.counts()?;
+                Some(sheet.changes.with(|changes| changes.acceptable(counts, names, score)))
+            };
+            sheet.names.with(rows).unwrap_or(0)
+        })
     };
     let accepted = move || sheet.changes.with(|changes| changes.accepted(sheet.table));
     let typed = move |typed: String| {

@@ -69,6 +69,18 @@ impl Names {
         self.rows.insert(key, row.clone());
     }
 
+    /// Learns anew where rows stand that were seen before. True when any has moved.
+    pub fn renew(&mut self, table: MappingTable, rows: &[MappingRow]) -> bool {
+        let mut moved = false;
+        for row in rows {
+            if self.known_row(table, &row.source.id).is_some_and(|known| known != row) {
+                self.row(table, row);
+                moved = true;
+            }
+        }
+        moved
+    }
+
     /// Learns a record.
     pub fn record(&mut self, list: List, record: Record) {
         self.records.insert((list, record.id.clone()), record);

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use protocol::ids::IntegrationId;
 use protocol::message::Fault;
-use protocol::schema::{Configuration, Draft, SaveConflict};
+use protocol::schema::{Configuration, Draft, Problem, SaveConflict};
 
 use crate::browser::timer::{self, Timer, after};
 use crate::live::{Live, Saved};
 use crate::model::draft::merge::Merge;
 use crate::model::draft::names::Names;
 use crate::model::draft::{Changes, Key};
-use crate::signals::{RwSignal, StoredValue, on_cleanup};
+use crate::signals::{RwSignal, Signal, StoredValue, memo, on_cleanup};
 
 /// How long changes wait for the next one before they are kept on the server.
 const KEEP_AFTER: Duration = Duration::from_secs(1);
@@ -21,8 +21,8 @@ const KEEP_AGAIN: Duration = Duration::from_secs(5);
 /// What is said above the page until it is dismissed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Notice {
-    /// A kept draft was found, with so many changes.
-    Restored(usize),
+    /// A kept draft was found.
+    Restored,
     /// Saved, so many changes.
     Saved(usize),
     /// A wish came to nothing.
@@ -42,6 +42,10 @@ pub(super) struct Desk {
     pub(super) changes: RwSignal<Changes>,
     /// Names that were seen.
     pub(super) names: RwSignal<Names>,
+    /// What stands in the way or only warns, with the changes laid over what is saved.
+    pub(super) problems: Signal<Vec<Problem>>,
+    /// How many fields and rows saving would change.
+    pub(super) count: Signal<usize>,
     /// It could not be read.
     pub(super) unread: RwSignal<Option<Fault>>,
     /// A save is on its way.
@@ -55,14 +59,35 @@ pub(super) struct Desk {
     timer: StoredValue<Option<Timer>>,
 }
 
+/// What follows from the changes, laid over what is saved.
+fn laid<T: Default>(
+    configuration: RwSignal<Option<Configuration>>,
+    changes: RwSignal<Changes>,
+    names: RwSignal<Names>,
+    follows: impl Fn(&Changes, &Configuration, &Names) -> T,
+) -> T {
+    configuration.with(|saved| {
+        let follows = |saved| changes.with(|changes| names.with(|names| follows(changes, saved, names)));
+        saved.as_ref().map(follows).unwrap_or_default()
+    })
+}
+
 impl Desk {
     pub(super) fn new(live: Live, integration: IntegrationId) -> Self {
+        let (configuration, changes) = (RwSignal::new(None), RwSignal::new(Changes::default()));
+        let names = RwSignal::new(Names::default());
         let desk = Self {
             live: StoredValue::new(live),
             integration: StoredValue::new(integration),
-            configuration: RwSignal::new(None),
-            changes: RwSignal::new(Changes::default()),
-            names: RwSignal::new(Names::default()),
+            configuration,
+            changes,
+            names,
+            problems: memo(move || laid(configuration, changes, names, Changes::problems)),
+            count: memo(move || {
+                laid(configuration, changes, names, |changes, saved, names| {
+                    changes.count(&saved.tables, names)
+                })
+            }),
             unread: RwSignal::new(None),
             saving: RwSignal::new(false),
             merge: RwSignal::new(None),
@@ -118,13 +143,12 @@ impl Desk {
         match &configuration.draft {
             Some(draft) if first => {
                 let restored = Changes::restore(draft, &configuration);
-                let count = restored.len();
+                looked_up = !restored.is_empty();
                 self.kept.set_value(Some(draft.clone()));
                 self.changes.set(restored);
-                if count > 0 {
-                    self.notice.set(Some(Notice::Restored(count)));
+                if looked_up {
+                    self.notice.set(Some(Notice::Restored));
                 }
-                looked_up = count > 0;
             }
             _ => self.changes.update(|changes| changes.follow(configuration.version)),
         }
@@ -146,9 +170,8 @@ impl Desk {
         });
         let unsaved = self.changes.with_untracked(|changes| !changes.is_empty());
         self.live().set_unsaved(unsaved);
-        if unsaved {
-            self.notice.set(None);
-        }
+        // It spoke of what was so before.
+        self.notice.set(None);
         self.keep_after(KEEP_AFTER);
     }
 
@@ -211,7 +234,7 @@ impl Desk {
         }
         self.saving.set(true);
         self.stop_timer();
-        let sent = self.changes.get_untracked();
+        let (sent, count) = (self.changes.get_untracked(), self.count.get_untracked());
         timer::spawn(async move {
             let answer = self.live().save_configuration(self.integration(), sent.draft()).await;
             if !self.is_there() {
@@ -219,7 +242,7 @@ impl Desk {
             }
             self.saving.set(false);
             match answer {
-                Ok(Saved::Done(configuration)) => self.saved(&sent, *configuration),
+                Ok(Saved::Done(configuration)) => self.saved(&sent, count, *configuration),
                 Ok(Saved::Conflict(conflict)) => self.conflict(&conflict),
                 Err(fault) => {
                     self.notice.set(Some(Notice::Failed(fault)));
@@ -229,13 +252,13 @@ impl Desk {
         });
     }
 
-    fn saved(self, sent: &Changes, configuration: Configuration) {
+    fn saved(self, sent: &Changes, count: usize, configuration: Configuration) {
         let version = configuration.version;
         self.changes.update(|changes| changes.saved(sent, version));
         // The server forgot the draft as it saved it.
         self.kept.set_value(None);
         self.take(configuration);
-        self.notice.set(Some(Notice::Saved(sent.len())));
+        self.notice.set(Some(Notice::Saved(count)));
         self.keep_after(KEEP_AFTER);
     }
 

@@ -12,10 +12,10 @@ use super::desk::Desk;
 use super::lookup::Lookup;
 use crate::browser::timer::{self, Timer, after};
 use crate::components::mapping_table::{Sheet, TableAct};
-use crate::model::draft::names::target_list;
+use crate::model::draft::names::{Names, target_list};
 use crate::model::mapping::{Filter, TableView};
 use crate::model::window::Ask;
-use crate::signals::{Callback, RwSignal, StoredValue};
+use crate::signals::{Callback, RwSignal, StoredValue, memo};
 
 /// How long typing may pause before it is a search.
 const TYPING: Duration = Duration::from_millis(200);
@@ -54,6 +54,7 @@ pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
     Sheet {
         table,
         view: driver.view,
+        counts: memo(move || driver.counts()),
         changes: desk.changes,
         names: desk.names,
         found: driver.lookup.found,
@@ -64,6 +65,16 @@ pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
 }
 
 impl Driver {
+    /// Where the rows stand with the changes laid over them.
+    fn counts(self) -> Option<TableCounts> {
+        let (desk, view) = (self.desk, self.view);
+        view.with(|view| {
+            let counts = view.counts()?;
+            let laid = |names: &Names| desk.changes.with(|changes| changes.lay_over(counts, names));
+            Some(desk.names.with(laid))
+        })
+    }
+
     fn act(self, act: TableAct) {
         match act {
             TableAct::Look(filter) => self.look(filter),
@@ -135,6 +146,9 @@ impl Driver {
             return;
         };
         let answer = desk.live().read_mappings(desk.integration(), query).await;
+        if let Ok(window) = &answer {
+            desk.names.maybe_update(|names| names.renew(self.table, &window.rows));
+        }
         self.view.update(|view| match answer {
             Ok(window) => view.fill(ask, window),
             Err(_) => view.windows.fail(ask),
