@@ -6,6 +6,7 @@ use protocol::ids::IntegrationId;
 use protocol::message::Fault;
 use protocol::schema::{Configuration, Draft, Problem, SaveConflict};
 
+use crate::browser::dom::on_parting;
 use crate::browser::timer::{self, Timer, after};
 use crate::live::{Live, Saved};
 use crate::model::draft::merge::Merge;
@@ -13,8 +14,8 @@ use crate::model::draft::names::Names;
 use crate::model::draft::{Changes, Key};
 use crate::signals::{RwSignal, Signal, StoredValue, memo, on_cleanup};
 
-/// How long changes wait for the next one before they are kept on the server.
-const KEEP_AFTER: Duration = Duration::from_secs(1);
+/// How long changes wait, after some were kept on the server, to be kept together.
+const PAUSE: Duration = Duration::from_millis(500);
 /// How long to wait after a failure to keep them.
 const KEEP_AGAIN: Duration = Duration::from_secs(5);
 
@@ -54,8 +55,9 @@ pub(super) struct Desk {
     pub(super) merge: RwSignal<Option<Merge>>,
     /// What is said above the page.
     pub(super) notice: RwSignal<Option<Notice>>,
-    /// What the server keeps of the changes, as far as we know.
-    kept: StoredValue<Option<Draft>>,
+    /// What the server keeps of the changes, or will once it has read what was sent; none when that is
+    /// not known.
+    kept: StoredValue<Option<Option<Draft>>>,
     timer: StoredValue<Option<Timer>>,
 }
 
@@ -92,9 +94,12 @@ impl Desk {
             saving: RwSignal::new(false),
             merge: RwSignal::new(None),
             notice: RwSignal::new(None),
-            kept: StoredValue::new(None),
+            kept: StoredValue::new(Some(None)),
             timer: StoredValue::new(None),
         };
+        on_parting(move || {
+            desk.keep_now();
+        });
         on_cleanup(move || {
             desk.keep_now();
             live.set_unsaved(false);
@@ -144,7 +149,7 @@ impl Desk {
             Some(draft) if first => {
                 let restored = Changes::restore(draft, &configuration);
                 looked_up = !restored.is_empty();
-                self.kept.set_value(Some(draft.clone()));
+                self.kept.set_value(Some(Some(draft.clone())));
                 self.changes.set(restored);
                 if looked_up {
                     self.notice.set(Some(Notice::Restored));
@@ -161,7 +166,7 @@ impl Desk {
         }
     }
 
-    /// Changes the changes: counts them, and keeps them on the server a moment later.
+    /// Changes the changes: counts them, and keeps them on the server.
     pub(super) fn change(self, change: impl FnOnce(&mut Changes, &Configuration)) {
         self.configuration.with_untracked(|configuration| {
             if let Some(configuration) = configuration {
@@ -172,13 +177,24 @@ impl Desk {
         self.live().set_unsaved(unsaved);
         // It spoke of what was so before.
         self.notice.set(None);
-        self.keep_after(KEEP_AFTER);
+        self.keep_soon();
+    }
+
+    /// Keeps the changes on the server: the first at once, those that follow soon together.
+    fn keep_soon(self) {
+        if self.timer.with_value(Option::is_none) && self.keep_now() {
+            self.keep_after(PAUSE);
+        }
     }
 
     fn keep_after(self, wait: Duration) {
         self.stop_timer();
-        let timer = after(wait, move || self.keep_now());
-        self.timer.set_value(timer);
+        let again = move || {
+            if self.stop_timer() {
+                self.keep_soon();
+            }
+        };
+        self.timer.set_value(after(wait, again));
     }
 
     fn stop_timer(self) -> bool {
@@ -186,32 +202,32 @@ impl Desk {
         timer.inspect(Timer::stop).is_some()
     }
 
-    /// Keeps the changes on the server if they wait for that.
-    fn keep_now(self) {
-        if !self.stop_timer() {
-            return;
-        }
+    /// Sends the changes to the server if it does not keep them as they are. True when they were sent.
+    pub(super) fn keep_now(self) -> bool {
         let draft = self.changes.with_untracked(|changes| {
             let some = !changes.is_empty();
             some.then(|| changes.draft())
         });
-        if self.kept.with_value(|kept| *kept == draft) {
-            return;
+        // A save takes the draft along, and looks afterwards what is left to keep.
+        if self.saving.get_untracked() || self.kept.with_value(|kept| kept.as_ref() == Some(&draft)) {
+            return false;
         }
+        self.kept.set_value(Some(draft.clone()));
         let (live, integration) = (self.live(), self.integration());
         timer::spawn(async move {
-            let kept = live.keep_draft(integration, draft.clone()).await;
+            let kept = live.keep_draft(integration, draft).await;
             if !self.is_there() {
                 return;
             }
             if kept.is_ok() {
-                self.kept.set_value(draft);
                 self.notice.maybe_update(|notice| notice.take_if(|n| *n == Notice::NotKept).is_some());
             } else {
+                self.kept.set_value(None);
                 self.notice.set(Some(Notice::NotKept));
                 self.keep_after(KEEP_AGAIN);
             }
         });
+        true
     }
 
     /// Drops every change.
@@ -246,7 +262,7 @@ impl Desk {
                 Ok(Saved::Conflict(conflict)) => self.conflict(&conflict),
                 Err(fault) => {
                     self.notice.set(Some(Notice::Failed(fault)));
-                    self.keep_after(KEEP_AFTER);
+                    self.keep_soon();
                 }
             }
         });
@@ -256,10 +272,10 @@ impl Desk {
         let version = configuration.version;
         self.changes.update(|changes| changes.saved(sent, version));
         // The server forgot the draft as it saved it.
-        self.kept.set_value(None);
+        self.kept.set_value(Some(None));
         self.take(configuration);
         self.notice.set(Some(Notice::Saved(count)));
-        self.keep_after(KEEP_AFTER);
+        self.keep_soon();
     }
 
     fn conflict(self, conflict: &SaveConflict) {
@@ -267,7 +283,7 @@ impl Desk {
         self.merge.set(Some(merge));
         self.look_up();
         self.open();
-        self.keep_after(KEEP_AFTER);
+        self.keep_soon();
     }
 
     /// Puts the decisions of a conflict into effect.
