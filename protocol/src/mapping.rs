@@ -123,6 +123,8 @@ pub enum Reason {
     Code,
     /// The tax rates are equal.
     Rate,
+    /// Both are one kind of tax, for example reverse charge.
+    Kind,
 }
 
 /// What becomes of a row, decided by hand.

@@ -48,8 +48,13 @@ fn state_named(name: &str) -> Result<MappingState, StoreError> {
     found.map(|(state, _)| *state).ok_or(StoreError::Unreadable("mapping state"))
 }
 
-const REASONS: [(Reason, char); 4] =
-    [(Reason::Email, 'e'), (Reason::Name, 'n'), (Reason::Code, 'c'), (Reason::Rate, 'r')];
+const REASONS: [(Reason, char); 5] = [
+    (Reason::Email, 'e'),
+    (Reason::Name, 'n'),
+    (Reason::Code, 'c'),
+    (Reason::Rate, 'r'),
+    (Reason::Kind, 'k'),
+];
 
 fn reasons_text(reasons: &[Reason]) -> String {
     REASONS.iter().filter(|(reason, _)| reasons.contains(reason)).map(|(_, letter)| letter).collect()

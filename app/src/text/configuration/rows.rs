@@ -124,6 +124,7 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Name => "same name",
         Reason::Code => "same code",
         Reason::Rate => "same rate",
+        Reason::Kind => "same kind of tax",
     }
 }
 
