@@ -23,7 +23,7 @@ pub const STATES: [MappingState; 8] = [
 pub struct Filter {
     /// Only rows whose portal record contains this.
     pub search: String,
-    /// Only rows in this state, as saved.
+    /// Only rows in this state, with the draft laid over them.
     pub state: Option<MappingState>,
 }
 
@@ -75,6 +75,7 @@ impl TableView {
             table: self.table,
             search: self.filter.search.clone(),
             state: self.filter.state,
+            drafted: false,
             offset: ask.offset,
             limit: u16::try_from(PIECE).unwrap_or(protocol::WINDOW_LIMIT),
         }

@@ -7,7 +7,7 @@ use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, M
 use super::{PortalRecord, UpsertCounts, portal_upsert, rematch_after};
 use crate::store::StoreError;
 use crate::store::fixture::{Fixture, fixture, record};
-use crate::store::mappings::Decisions;
+use crate::store::mappings::{Decisions, Laid};
 use crate::store::records::NewRecord;
 
 const CUSTOMERS: MappingTable = MappingTable::Customers;
@@ -60,13 +60,15 @@ async fn read(fixture: &Fixture, query: MappingQuery) -> MappingWindow {
     let books = fixture.books.clone();
     fixture
         .store
-        .read::<_, StoreError, _>(|mut db| Box::pin(async move { db.mapping_window(&books, &query).await }))
+        .read::<_, StoreError, _>(|mut db| {
+            Box::pin(async move { db.mapping_window(&books, &query, &Laid::default()).await })
+        })
         .await
         .unwrap()
 }
 
 fn query(table: MappingTable) -> MappingQuery {
-    MappingQuery { table, search: String::new(), state: None, offset: 0, limit: 50 }
+    MappingQuery { table, search: String::new(), state: None, drafted: false, offset: 0, limit: 50 }
 }
 
 async fn rows(fixture: &Fixture) -> Vec<MappingRow> {

@@ -135,6 +135,14 @@ impl Names {
         unknown
     }
 
+    /// The changes decide rows of this table that nobody has seen.
+    pub fn has_unseen(&self, changes: &Changes, table: MappingTable) -> bool {
+        changes.iter().any(|(key, _)| match key {
+            Key::Row(of, source) => *of == table && self.known_row(table, source).is_none(),
+            _ => false,
+        })
+    }
+
     fn missing(&self, unknown: &mut Unknown, list: List, id: &str) {
         let wanted = (list, id.to_owned());
         if self.records.get(&wanted).is_none() && !unknown.records.contains(&wanted) {

@@ -1,6 +1,6 @@
 //! Changes as a person reads them: what it is about, the old value, the new one.
 
-use protocol::mapping::{MappingChoice, MappingRow, MappingState};
+use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable};
 use protocol::record::{Record, RecordQuery};
 use protocol::schema::{Configuration, Field, FieldKind, FieldValue};
 
@@ -146,8 +146,36 @@ impl Desk {
         })
     }
 
-    /// Learns the names of rows and records that a kept draft speaks of and nobody has seen.
+    /// Learns the rows and records that a kept draft speaks of and nobody has seen.
     pub(super) fn look_up(self) {
+        timer::spawn(async move {
+            for table in MappingTable::ALL {
+                self.learn_drafted(table).await;
+            }
+            if self.is_there() {
+                self.learn(self.unknown()).await;
+            }
+        });
+    }
+
+    /// Reads the rows that the kept draft decides: what they were before is part of every count.
+    async fn learn_drafted(self, table: MappingTable) {
+        let unseen = |names: &Names| self.changes.with_untracked(|changes| names.has_unseen(changes, table));
+        let mut offset = 0;
+        while self.is_there() && self.names.with_untracked(unseen) {
+            let (search, limit) = (String::new(), protocol::WINDOW_LIMIT);
+            let query = MappingQuery { table, search, state: None, drafted: true, offset, limit };
+            let answer = self.live().read_mappings(self.integration(), query).await;
+            let rows = answer.map(|window| window.rows).unwrap_or_default();
+            if rows.is_empty() || !self.is_there() {
+                return;
+            }
+            offset += u32::from(limit);
+            self.names.update(|names| rows.iter().for_each(|row| names.row(table, row)));
+        }
+    }
+
+    fn unknown(self) -> Unknown {
         let unknown = self.configuration.with_untracked(|configuration| {
             let configuration = configuration.as_ref()?;
             let names = |names: &Names| {
@@ -159,13 +187,13 @@ impl Desk {
             };
             Some(self.names.with_untracked(names))
         });
-        timer::spawn(self.learn(unknown.unwrap_or_default()));
+        unknown.unwrap_or_default()
     }
 
     async fn learn(self, unknown: Unknown) {
         for (table, source) in unknown.rows {
             let query =
-                protocol::mapping::MappingQuery { table, search: source, state: None, offset: 0, limit: 5 };
+                MappingQuery { table, search: source, state: None, drafted: false, offset: 0, limit: 5 };
             let answer = self.live().read_mappings(self.integration(), query);
             if let Ok(window) = answer.await {
                 self.names.update(|names| window.rows.iter().for_each(|row| names.row(table, row)));

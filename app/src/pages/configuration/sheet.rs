@@ -111,6 +111,8 @@ impl Driver {
         if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
             timer.stop();
         }
+        // The proxy looks for states in the draft that it keeps.
+        self.desk.keep_now();
         let typed = self.view.with_untracked(|view| view.filter().search != filter.search);
         let apply = move || {
             self.view.try_update(|view| view.look_for(filter));
@@ -153,5 +155,7 @@ impl Driver {
             Ok(window) => view.fill(ask, window),
             Err(_) => view.windows.fail(ask),
         });
+        // What is in sight may have moved.
+        self.read();
     }
 }
