@@ -141,10 +141,13 @@ pub async fn review(db: &mut Db<'_>, app: &App, books: &Books) -> Result<Vec<Pro
     let missing =
         |problem: &&Problem| matches!(problem.cause, ProblemCause::Missing | ProblemCause::Undecided);
     let complete = saved.is_some() && !found.iter().filter(missing).any(|problem| problem.blocks);
+    // What only warns asks for nobody's attention: the page shows it, and the connection works.
     let broken = |problem: &&Problem| {
-        matches!(problem.cause, ProblemCause::Broken | ProblemCause::WrongKind | ProblemCause::Conflict)
+        let cause = problem.cause;
+        problem.blocks
+            && matches!(cause, ProblemCause::Broken | ProblemCause::WrongKind | ProblemCause::Conflict)
     };
-    let broken = found.iter().filter(broken).map(|problem| problem.count.max(1)).sum();
+    let broken = u32::try_from(found.iter().filter(broken).count()).unwrap_or(u32::MAX);
     connections::configured(db, app, books.connection(), complete, broken).await?;
     Ok(found)
 }

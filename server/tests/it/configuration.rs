@@ -314,6 +314,19 @@ async fn a_rule_leaves_a_row_that_was_taken_back_by_hand() {
 }
 
 #[tokio::test]
+async fn warnings_alone_ask_for_nobodys_attention() {
+    let (quick, ann) = ready().await;
+    let changes = required(&quick, &ann).await;
+    saved(save(&quick, &ann, 0, changes).await);
+    let name = records(&quick, &ann, List::Customers, "", "stonemasons").await.rows.remove(0).name;
+    portal(&quick, &ann, MappingTable::Customers, vec![customer("a", &name), customer("b", &name)]).await;
+    let page = saved(save(&quick, &ann, 1, vec![set("prices-include-tax", FieldValue::Switch(true))]).await);
+    let warned: Vec<_> = page.problems.iter().map(|problem| (problem.cause, problem.blocks)).collect();
+    assert_eq!(warned, [(ProblemCause::Conflict, false)]);
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::Active);
+}
+
+#[tokio::test]
 async fn who_may_not_does_not_and_others_see_nothing() {
     let (quick, ann) = ready().await;
     let reader =
