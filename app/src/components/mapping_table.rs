@@ -38,6 +38,8 @@ pub enum TableAct {
     Select(Box<MappingRow>, bool),
     /// Selects what is here (true) or nothing.
     SelectAll(bool),
+    /// Selects these rows and no others.
+    SelectOnly(Vec<MappingRow>),
     /// Looks for a record to choose.
     Search(String),
 }

@@ -119,6 +119,12 @@ impl TableView {
         self.selected.clear();
     }
 
+    /// Selects these rows and no others.
+    pub fn select_only(&mut self, rows: &[MappingRow]) {
+        self.selected.clear();
+        rows.iter().for_each(|row| self.select(row, true));
+    }
+
     /// This row is selected.
     pub fn is_selected(&self, source: &str) -> bool {
         self.selected.iter().any(|(id, _)| id == source)
@@ -235,6 +241,8 @@ mod tests {
         assert_eq!(view.selected().len(), 3);
         view.select(&row("b", MappingState::Suggested), false);
         assert!(!view.is_selected("b"));
+        view.select_only(&[row("c", MappingState::Conflict)]);
+        assert_eq!(view.selected().map(|row| row.source.id.as_str()).collect::<Vec<_>>(), ["c"]);
         view.select_none();
         assert_eq!(view.selected().len(), 0);
     }

@@ -100,15 +100,25 @@ fn accept(sheet: Sheet) -> Tag {
 /// What can be done with the selection.
 pub(super) fn bulk(sheet: Sheet) -> Tag {
     let count = move || sheet.view.with(|view| view.selected().len());
+    // Rows that were to be confirmed and have no suggestion: they stay selected.
+    let left = RwSignal::new(0);
     let decide = move |choice: &dyn Fn(&MappingRow) -> Option<MappingChoice>| {
         let rows: Vec<MappingRow> = sheet.view.with_untracked(|view| view.selected().cloned().collect());
-        let decided = rows.into_iter().filter_map(|row| {
-            let choice = choice(&row)?;
-            Some((row, choice))
-        });
-        sheet.act.run(TableAct::Decide(decided.collect()));
-        sheet.act.run(TableAct::SelectAll(false));
+        let (mut decided, mut without) = (Vec::new(), Vec::new());
+        for row in rows {
+            match choice(&row) {
+                Some(choice) => decided.push((row, choice)),
+                None => without.push(row),
+            }
+        }
+        left.set(without.len());
+        if !decided.is_empty() {
+            sheet.act.run(TableAct::Decide(decided));
+            sheet.act.run(TableAct::SelectOnly(without));
+        }
     };
+    // What was said of them is over once others are selected.
+    let why = move || (left.get() > 0 && left.get() == count()).then(|| text::no_suggestion(left.get()));
     let confirm = move || {
         decide(&|row| {
             let shown = untrack(|| sheet.show(row));
@@ -130,6 +140,7 @@ pub(super) fn bulk(sheet: Sheet) -> Tag {
             .put(button("button small", text::IGNORE).press(ignore))
             .put(select(text::SELECT_ALL, true))
             .put(select(text::SELECT_NONE, false))
+            .put(tag("span", "trouble warns").attr("role", "status").says(move || why().unwrap_or_default()))
     };
     tag("div", "").when(move || count() > 0, buttons)
 }

@@ -102,6 +102,7 @@ impl Driver {
             TableAct::Select(row, on) => self.view.update(|view| view.select(&row, on)),
             TableAct::SelectAll(true) => self.view.update(TableView::select_all),
             TableAct::SelectAll(false) => self.view.update(TableView::select_none),
+            TableAct::SelectOnly(rows) => self.view.update(|view| view.select_only(&rows)),
             TableAct::Search(words) => self.lookup.search(words),
         }
     }

@@ -196,6 +196,12 @@ pub fn selected(count: usize) -> String {
     counted(count as u64, "row selected", "rows selected")
 }
 
+/// Why selected rows were not confirmed.
+pub fn no_suggestion(count: usize) -> String {
+    let rows = counted(count as u64, "selected row has", "selected rows have");
+    [&rows, " no suggestion to confirm. Choose a match for each, or ignore them."].concat()
+}
+
 /// What accepting would do.
 pub fn accept(count: u32) -> String {
     let rows = counted(u64::from(count), "suggestion", "suggestions");
