@@ -196,9 +196,19 @@ fn conflict_dialog(desk: Desk) -> Tag {
         }
     });
     let live = desk.live();
-    let words = move || {
-        let saved = desk.merge.with(|merge| merge.as_ref().map(|m| m.saved.clone()));
-        saved.map(|stamp| stamp_words(live, &stamp, text::conflict)).unwrap_or_default()
+    let saved = move || desk.merge.with(|merge| merge.as_ref().map(|m| m.saved.clone()));
+    // A stamp knows people by name alone, and so does the visitor who reads it.
+    let is_own = move |saved: &Stamp| {
+        live.session().with(|session| session.as_ref().is_some_and(|s| s.visitor == saved.by))
+    };
+    let title = move || {
+        let own = saved().is_some_and(|stamp| is_own(&stamp));
+        if own { text::CONFLICT_OWN } else { text::CONFLICT_TITLE }.to_owned()
+    };
+    let words = move || match saved() {
+        Some(stamp) if is_own(&stamp) => stamp_words(live, &stamp, |_, when| text::conflict_own(when)),
+        Some(stamp) => stamp_words(live, &stamp, text::conflict),
+        None => String::new(),
     };
     let take = move |(key, theirs)| {
         desk.merge.update(|merge| {
@@ -219,5 +229,5 @@ fn conflict_dialog(desk: Desk) -> Tag {
         save: Callback::new(move |()| save()),
         close: Callback::new(move |()| desk.resolve()),
     };
-    modal(open, || text::CONFLICT_TITLE.to_owned(), "conflict-title", move || conflict(deciding))
+    modal(open, title, "conflict-title", move || conflict(deciding))
 }
