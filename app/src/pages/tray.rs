@@ -35,6 +35,7 @@ pub fn tray() -> Tag {
     let panel = tag("div", "tray")
         .attr("id", "tray")
         .attr("popover", "auto")
+        .attr("tabindex", "-1")
         .attr("role", "dialog")
         .attr("aria-label", tray::TITLE)
         .on("toggle", move |event| open.set(page::is_popover_open(&event)))
@@ -74,9 +75,11 @@ fn head(live: Live, only_unread: RwSignal<bool>) -> Tag {
         .attr("aria-label", text::CLOSE)
         .put(icon(Icon::Close));
     let mark_all = button("button plain small", tray::MARK_ALL)
-        .flag("disabled", move || live.tray().with(|tray| tray.unread == 0))
+        // A button that is disabled loses the focus, and Escape would no longer lead back to the bell.
+        .says_whether("aria-disabled", move || live.tray().with(|tray| tray.unread == 0))
         .press(move || {
-            if let Some(upto) = live.tray().with_untracked(newest) {
+            let unread = |tray: &Tray| newest(tray).filter(|_| tray.unread > 0);
+            if let Some(upto) = live.tray().with_untracked(unread) {
                 live.act(live.mark_read(upto));
             }
         });
@@ -92,9 +95,13 @@ fn row(live: Live, seq: EventSeq) -> Tag {
     let Some(entry) = live.tray().with_untracked(find) else {
         return tag("li", "");
     };
-    let read = move || live.act(live.mark_one_read(seq));
+    let read = move || {
+        live.act(live.mark_one_read(seq));
+        // The button that was pressed goes.
+        page::focus("#tray");
+    };
     let now = move || live.now().get();
-    notification_row(&entry, &live.name(&entry.integration), now, Some(Box::new(read)))
+    notification_row(&entry, told(live, &entry), now, Some(Box::new(read)))
 }
 
 /// Imports that run at this moment, each with its bar and a way to stop it.
