@@ -6,7 +6,7 @@ mod tools;
 
 use std::ops::Range;
 
-use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table, TableCounts};
+use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table};
 
 use super::combobox::Found;
 use super::data_table::{Filling, Grid, focus_row, rows};
@@ -14,6 +14,7 @@ use super::look::{Look, look};
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::names::Names;
 use crate::model::draft::rows::{Decided, Shown};
+use crate::model::draft::standing::{Standing, TableStanding};
 use crate::model::draft::{Changes, Key};
 use crate::model::mapping::{Filter, TableView};
 use crate::signals::{Callback, RwSignal, Signal, untrack};
@@ -51,8 +52,8 @@ pub struct Sheet {
     pub table: Table,
     /// Its rows, as saved.
     pub view: RwSignal<TableView>,
-    /// Where its rows stand with the changes laid over them; none before that is known.
-    pub counts: Signal<Option<TableCounts>>,
+    /// How everything stands with the changes laid over it.
+    pub standing: Signal<Standing>,
     /// The unsaved changes.
     pub changes: RwSignal<Changes>,
     /// Names that were seen.
@@ -90,12 +91,11 @@ impl Sheet {
 
     /// How many of its rows are changed and not saved.
     pub fn unsaved(self) -> usize {
-        self.view.with(|view| {
-            let count = |names: &Names| {
-                self.changes.with(|changes| changes.count_of(self.table, view.counts(), names))
-            };
-            self.names.with(count)
-        })
+        self.stands(|table| table.changed)
+    }
+
+    fn stands<T: Default>(self, read: impl FnOnce(&TableStanding) -> T) -> T {
+        self.standing.with(|standing| standing.table(self.table).map(read)).unwrap_or_default()
     }
 
     fn grid(self) -> &'static str {

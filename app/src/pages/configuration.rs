@@ -148,7 +148,7 @@ fn unread(desk: Desk) -> Tag {
 fn notices(desk: Desk) -> Tag {
     let draw = move |notice: &Notice| {
         let (class, role, words) = match notice {
-            Notice::Restored => ("note", "status", text::restored(desk.count.get())),
+            Notice::Restored => ("note", "status", text::restored(desk.count())),
             Notice::Saved(count) => ("note good", "status", text::saved(*count)),
             Notice::Failed(fault) => ("note bad", "alert", text::fault(fault)),
             Notice::NotKept => ("note warn", "status", text::NOT_KEPT.to_owned()),
@@ -174,7 +174,7 @@ fn end(desk: Desk, locked: Look<bool>) -> Vec<Tag> {
     let first = move || desk.configuration.with(|c| c.as_ref().is_some_and(|c| c.version == 0));
     save_bar(Saving {
         last: look(last),
-        count: look(move || desk.count.get()),
+        count: look(move || desk.count()),
         lines: look(move || desk.lines()),
         first: look(first),
         busy: look(move || desk.saving.get()),

@@ -4,10 +4,9 @@ use protocol::mapping::{MappingChoice, MappingRow, MappingState};
 
 use super::{Seen, Sheet, TableAct, suggestion};
 use crate::browser::dom::{Tag, button, tag};
-use crate::model::draft::Key;
-use crate::model::draft::names::Names;
 use crate::model::draft::standing::rows_in;
-use crate::model::mapping::{Filter, STATES, TableView};
+use crate::model::draft::{Changes, Key};
+use crate::model::mapping::{Filter, STATES};
 use crate::signals::{RwSignal, untrack};
 use crate::text::configuration as text;
 
@@ -34,16 +33,14 @@ pub(super) fn tools(sheet: Sheet) -> Tag {
         STATES.get(place).copied()
     };
     let states = move || {
-        let offered = |state| {
-            let offers = |view: &TableView| sheet.counts.with(|counts| view.offers(counts.as_ref(), state));
-            sheet.view.with(offers)
-        };
+        let offered =
+            |state| sheet.view.with(|view| sheet.stands(|table| view.offers(Some(&table.counts), state)));
         let shown = |key: &u64| *key == 0 || state(*key).is_some_and(offered);
         (0..=8).filter(shown).collect()
     };
     let chip = move |key: u64| {
         let state: Option<MappingState> = state(key);
-        let count = move || sheet.counts.with(|counts| rows_in(counts.as_ref(), state));
+        let count = move || sheet.stands(|table| rows_in(Some(&table.counts), state));
         button("chip", state.map_or(text::ALL, text::state))
             .says_whether("aria-pressed", move || sheet.view.with(|view| view.filter().state == state))
             .press(move || look(&|filter| filter.state = state))
@@ -58,13 +55,10 @@ pub(super) fn tools(sheet: Sheet) -> Tag {
 fn accept(sheet: Sheet) -> Tag {
     let score = RwSignal::new(SURE);
     let count = move |score: u8| {
-        sheet.view.with(|view| {
-            let rows = |names: &Names| {
-                let counts = view.counts()?;
-                Some(sheet.changes.with(|changes| changes.acceptable(counts, names, score)))
-            };
-            sheet.names.with(rows).unwrap_or(0)
-        })
+        let rows = |changes: &Changes| {
+            sheet.names.with(|names| sheet.stands(|table| changes.acceptable(&table.saved, names, score)))
+        };
+        sheet.changes.with(rows)
     };
     let accepted = move || sheet.changes.with(|changes| changes.accepted(sheet.table));
     let typed = move |typed: String| {

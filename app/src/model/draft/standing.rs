@@ -5,12 +5,8 @@ use protocol::mapping::{MappingRow, MappingState, MappingTable, TableCounts};
 use protocol::schema::{Configuration, Field, FieldKind, FieldValue, Problem, ProblemCause};
 
 use super::names::Names;
-use super::rows::{at_least, rates_differ};
+use super::rows::{Shown, at_least, rates_differ};
 use super::{Changes, Key};
-
-/// States in which nobody has decided yet.
-const UNDECIDED: [MappingState; 3] =
-    [MappingState::Unmatched, MappingState::Suggested, MappingState::NeedsReview];
 
 /// Rows in a state; all rows when none is named.
 pub fn rows_in(counts: Option<&TableCounts>, state: Option<MappingState>) -> u32 {
@@ -35,27 +31,109 @@ fn shift(counts: &mut TableCounts, from: MappingState, to: MappingState, rows: u
     }
 }
 
+/// One table, with the changes laid over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableStanding {
+    /// Where its rows stand as saved.
+    pub saved: TableCounts,
+    /// Where they stand once this is saved.
+    pub counts: TableCounts,
+    /// How many of them saving would change.
+    pub changed: usize,
+    /// Confirmed taxes whose rate differs from their code's.
+    mismatches: u32,
+}
+
+/// A configuration, with the changes laid over it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// What stands in the way or only warns, top to bottom.
+    pub problems: Vec<Problem>,
+    /// Its tables.
+    pub tables: Vec<TableStanding>,
+    /// How many fields and rows saving would change. The rule that accepts suggestions counts for each
+    /// row that it decides, as the log of the proxy counts them.
+    pub count: usize,
+}
+
+impl TableStanding {
+    fn new(saved: &TableCounts, problems: &[Problem]) -> Self {
+        let taxes = saved.table == MappingTable::Taxes;
+        let differ = |problem: &&Problem| taxes && problem.cause == ProblemCause::RateMismatch;
+        let mismatches = problems.iter().find(differ).map_or(0, |problem| problem.count);
+        Self { saved: saved.clone(), counts: saved.clone(), changed: 0, mismatches }
+    }
+
+    fn decide(&mut self, row: &MappingRow, shown: &Shown) {
+        shift(&mut self.counts, row.state, shown.state, 1);
+        if self.saved.table == MappingTable::Taxes {
+            let now = shown.state == MappingState::Confirmed && rates_differ(row, shown.target.as_ref());
+            let before = row.state == MappingState::Confirmed && row.rate_mismatch;
+            self.mismatches = (self.mismatches + u32::from(now)).saturating_sub(u32::from(before));
+        }
+    }
+
+    fn problems(&self, field: &Field, found: &mut Vec<Problem>) {
+        let rows = |state| rows_in(Some(&self.counts), Some(state));
+        let undecided =
+            rows(MappingState::Unmatched) + rows(MappingState::Suggested) + rows(MappingState::NeedsReview);
+        for (cause, count) in [
+            (ProblemCause::Undecided, undecided),
+            (ProblemCause::Conflict, rows(MappingState::Conflict)),
+            (ProblemCause::Broken, rows(MappingState::Broken)),
+            (ProblemCause::RateMismatch, self.mismatches),
+        ] {
+            let blocks = field.required && cause != ProblemCause::RateMismatch;
+            if count > 0 {
+                found.push(Problem { key: field.key.clone(), blocks, cause, count });
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// One of the tables.
+    pub fn table(&self, table: MappingTable) -> Option<&TableStanding> {
+        self.tables.iter().find(|standing| standing.saved.table == table)
+    }
+}
+
 impl Changes {
-    /// How many fields and rows saving would change. The rule that accepts suggestions counts for
-    /// each row that it decides, as the log of the proxy counts them.
-    pub fn count(&self, tables: &[TableCounts], names: &Names) -> usize {
-        let fields = self.iter().filter(|(key, _)| matches!(key, Key::Field(_))).count();
-        let rows = MappingTable::ALL.map(|table| {
-            let counts = tables.iter().find(|counts| counts.table == table);
-            self.count_of(table, counts, names)
-        });
+    /// How everything stands once this is saved.
+    pub fn standing(&self, saved: &Configuration, names: &Names) -> Standing {
+        let mut standing = Standing::default();
+        for counts in &saved.tables {
+            standing.tables.push(TableStanding::new(counts, &saved.problems));
+        }
+        for (key, _) in self.iter() {
+            standing.count += self.lay_over(&mut standing.tables, key, names);
+        }
         // A rule that decides nothing any more can still be discarded.
-        (fields + rows.into_iter().sum::<usize>()).max(usize::from(!self.is_empty()))
+        standing.count = standing.count.max(usize::from(!self.is_empty()));
+        standing.problems = self.problems(saved, &standing);
+        standing
     }
 
-    /// How many rows of one table saving would change.
-    pub fn count_of(&self, table: MappingTable, counts: Option<&TableCounts>, names: &Names) -> usize {
-        let ruled = counts.map_or(0, |counts| self.ruled_rows(counts, names));
-        self.by_hand(table).count() + usize::try_from(ruled).unwrap_or(usize::MAX)
-    }
-
-    fn ruled_rows(&self, counts: &TableCounts, names: &Names) -> u32 {
-        self.accepted(counts.table).map_or(0, |score| self.acceptable(counts, names, score))
+    /// Lays one change over the tables. Answers how many fields or rows it changes.
+    fn lay_over(&self, tables: &mut [TableStanding], key: &Key, names: &Names) -> usize {
+        let (Key::Accept(of) | Key::Row(of, _)) = key else {
+            return 1;
+        };
+        let Some(table) = tables.iter_mut().find(|table| table.saved.table == *of) else {
+            return 1;
+        };
+        let mut changed = 1;
+        if let Key::Row(_, source) = key {
+            if let Some(row) = names.known_row(*of, source) {
+                table.decide(row, &self.show(*of, row, names));
+            }
+        } else {
+            let ruled = self.accepted(*of).map_or(0, |score| self.acceptable(&table.saved, names, score));
+            shift(&mut table.counts, MappingState::Suggested, MappingState::Confirmed, ruled);
+            changed = usize::try_from(ruled).unwrap_or(usize::MAX);
+        }
+        table.changed += changed;
+        changed
     }
 
     /// Suggestions of at least this score that no choice by hand keeps from being accepted.
@@ -63,94 +141,34 @@ impl Changes {
         at_least(counts, score).saturating_sub(names.held_back(self, counts.table, score))
     }
 
-    /// The rows of a table that were decided one by one, by the portal's ids.
-    fn by_hand(&self, table: MappingTable) -> impl Iterator<Item = &str> {
-        self.iter().filter_map(move |(key, _)| match key {
-            Key::Row(of, source) if *of == table => Some(source.as_str()),
-            _ => None,
-        })
-    }
-
-    fn known_by_hand<'a>(
-        &'a self,
-        table: MappingTable,
-        names: &'a Names,
-    ) -> impl Iterator<Item = &'a MappingRow> {
-        self.by_hand(table).filter_map(move |source| names.known_row(table, source))
-    }
-
-    /// Where the rows of a table stand once this is saved.
-    #[must_use]
-    pub fn lay_over(&self, saved: &TableCounts, names: &Names) -> TableCounts {
-        let mut counts = saved.clone();
-        let ruled = self.ruled_rows(saved, names);
-        shift(&mut counts, MappingState::Suggested, MappingState::Confirmed, ruled);
-        for row in self.known_by_hand(saved.table, names) {
-            let to = self.show(saved.table, row, names).state;
-            shift(&mut counts, row.state, to, 1);
-        }
-        counts.states.retain(|(_, rows)| *rows > 0);
-        counts
-    }
-
-    /// What stands in the way or only warns once this is saved, top to bottom. The rules are those of
-    /// the proxy; what it alone can know, it has said of what is saved.
-    pub fn problems(&self, saved: &Configuration, names: &Names) -> Vec<Problem> {
+    /// The rules are those of the proxy; what it alone can know, it has said of what is saved.
+    fn problems(&self, saved: &Configuration, standing: &Standing) -> Vec<Problem> {
         let on = |switch: &String| self.value(saved, switch) == Some(&FieldValue::Switch(true));
-        let fields = saved.sections.iter().flat_map(|section| &section.fields);
-        let shown = fields.filter(|field| field.depends_on.as_ref().is_none_or(on));
-        shown.flat_map(|field| self.field_problems(field, saved, names)).collect()
-    }
-
-    fn field_problems(&self, field: &Field, saved: &Configuration, names: &Names) -> Vec<Problem> {
-        let as_saved: Vec<Problem> =
-            saved.problems.iter().filter(|problem| problem.key == field.key).cloned().collect();
-        if let FieldKind::Mapping(table) = field.kind {
-            let counts = saved.tables.iter().find(|counts| counts.table == table);
-            return match counts {
-                Some(counts) => self.table_problems(field, (counts, &as_saved), names),
-                None => as_saved,
-            };
+        let mut found = Vec::new();
+        for field in saved.sections.iter().flat_map(|section| &section.fields) {
+            if !field.depends_on.as_ref().is_none_or(on) {
+                continue;
+            }
+            match field.kind {
+                FieldKind::Mapping(table) => {
+                    standing.table(table).into_iter().for_each(|table| table.problems(field, &mut found));
+                }
+                _ => found.extend(self.trouble(saved, field)),
+            }
         }
-        let changed = self.get(&Key::Field(field.key.clone())).is_some();
-        let missing =
-            || Problem { key: field.key.clone(), blocks: true, cause: ProblemCause::Missing, count: 0 };
-        match self.value(saved, &field.key) {
-            None if field.required => vec![missing()],
-            _ if changed => Vec::new(),
-            _ => as_saved,
+        found
+    }
+
+    /// What is wrong with a field that is no table.
+    fn trouble(&self, saved: &Configuration, field: &Field) -> Option<Problem> {
+        let key = &field.key;
+        if self.value(saved, key).is_none() {
+            let missing =
+                || Problem { key: key.clone(), blocks: true, cause: ProblemCause::Missing, count: 0 };
+            return field.required.then(missing);
         }
-    }
-
-    fn table_problems(
-        &self,
-        field: &Field,
-        (saved, as_saved): (&TableCounts, &[Problem]),
-        names: &Names,
-    ) -> Vec<Problem> {
-        let counts = self.lay_over(saved, names);
-        let rows = |states: &[MappingState]| states.iter().map(|s| rows_in(Some(&counts), Some(*s))).sum();
-        let mismatches = as_saved.iter().find(|problem| problem.cause == ProblemCause::RateMismatch);
-        let mismatches = mismatches.map_or(0, |problem| problem.count);
-        let found: [(bool, ProblemCause, u32); 4] = [
-            (field.required, ProblemCause::Undecided, rows(&UNDECIDED)),
-            (field.required, ProblemCause::Conflict, rows(&[MappingState::Conflict])),
-            (field.required, ProblemCause::Broken, rows(&[MappingState::Broken])),
-            (false, ProblemCause::RateMismatch, self.mismatches(saved.table, mismatches, names)),
-        ];
-        let some = found.into_iter().filter(|(_, _, count)| *count > 0);
-        some.map(|(blocks, cause, count)| Problem { key: field.key.clone(), blocks, cause, count }).collect()
-    }
-
-    /// Confirmed taxes whose rate differs from their code's.
-    fn mismatches(&self, table: MappingTable, saved: u32, names: &Names) -> u32 {
-        let rows = self.known_by_hand(table, names).filter(|_| table == MappingTable::Taxes);
-        rows.fold(saved, |count, row| {
-            let shown = self.show(table, row, names);
-            let now = shown.state == MappingState::Confirmed && rates_differ(row, shown.target.as_ref());
-            let before = row.state == MappingState::Confirmed && row.rate_mismatch;
-            (count + u32::from(now)).saturating_sub(u32::from(before))
-        })
+        let changed = self.get(&Key::Field(key.clone())).is_some();
+        saved.problems.iter().find(|problem| !changed && problem.key == *key).cloned()
     }
 }
 
@@ -194,12 +212,12 @@ mod tests {
     fn problems_of_a_draft_are_those_that_saving_would_leave() {
         let (page, mut names) = (page(), Names::default());
         let mut changes = Changes::on(3);
-        assert_eq!(changes.problems(&page, &names), page.problems);
+        assert_eq!(changes.standing(&page, &names).problems, page.problems);
         changes.set_field(&page, "sales", Some(FieldValue::Record("79".to_owned())));
         for id in ["a", "b", "c", "d"] {
             decide(&mut changes, &mut names, &row(id, MappingState::Suggested, Some("1"), 55), link("1"));
         }
-        let left = changes.problems(&page, &names);
+        let left = changes.standing(&page, &names).problems;
         assert_eq!(left, [Problem { count: 4, ..page.problems[1].clone() }]);
         for id in ["e", "f", "g", "h"] {
             decide(
@@ -209,7 +227,7 @@ mod tests {
                 MappingChoice::Ignore,
             );
         }
-        assert_eq!(changes.problems(&page, &names), []);
+        assert_eq!(changes.standing(&page, &names).problems, []);
     }
 
     #[test]
@@ -217,10 +235,10 @@ mod tests {
         let mut page = configuration();
         page.sections[0].fields[0].required = true;
         let mut changes = Changes::on(3);
-        assert_eq!(changes.problems(&page, &Names::default()), []);
+        assert_eq!(changes.standing(&page, &Names::default()).problems, []);
         changes.set_field(&page, "sales", None);
         let causes: Vec<_> =
-            changes.problems(&page, &Names::default()).into_iter().map(|p| p.cause).collect();
+            changes.standing(&page, &Names::default()).problems.into_iter().map(|p| p.cause).collect();
         assert_eq!(causes, [ProblemCause::Missing]);
     }
 
@@ -231,9 +249,9 @@ mod tests {
         page.sections[0].fields[0].required = true;
         page.sections[0].fields[0].depends_on = Some("on".to_owned());
         let mut changes = Changes::on(3);
-        assert_eq!(changes.problems(&page, &Names::default()), []);
+        assert_eq!(changes.standing(&page, &Names::default()).problems, []);
         changes.set_field(&page, "on", Some(FieldValue::Switch(true)));
-        assert_eq!(changes.problems(&page, &Names::default()).len(), 1);
+        assert_eq!(changes.standing(&page, &Names::default()).problems.len(), 1);
     }
 
     #[test]
@@ -243,11 +261,12 @@ mod tests {
         changes.accept(TABLE, 90);
         decide(&mut changes, &mut names, &row("a", MappingState::Suggested, Some("1"), 100), link("2"));
         decide(&mut changes, &mut names, &row("e", MappingState::Unmatched, None, 0), MappingChoice::Ignore);
-        let laid = changes.lay_over(&counts(), &names);
-        let of = |state| rows_in(Some(&laid), Some(state));
+        let standing = changes.standing(&page(), &names);
+        let laid = &standing.table(TABLE).expect("the table").counts;
+        let of = |state| rows_in(Some(laid), Some(state));
         assert_eq!((of(MappingState::Suggested), of(MappingState::Confirmed)), (2, 2));
         assert_eq!((of(MappingState::Unmatched), of(MappingState::Ignored)), (3, 1));
-        assert_eq!(rows_in(Some(&laid), None), 8, "no row is counted twice or lost");
+        assert_eq!(rows_in(Some(laid), None), 8, "no row is counted twice or lost");
     }
 
     #[test]
@@ -256,19 +275,19 @@ mod tests {
         let mut changes = Changes::on(3);
         changes.set_field(&page, "sales", Some(FieldValue::Record("79".to_owned())));
         changes.accept(TABLE, 50);
-        assert_eq!(changes.count(&page.tables, &names), 5, "a field, and four rows by one rule");
+        assert_eq!(changes.standing(&page, &names).count, 5, "a field, and four rows by one rule");
         decide(&mut changes, &mut names, &row("a", MappingState::Suggested, Some("1"), 100), link("2"));
-        assert_eq!(changes.count(&page.tables, &names), 5, "one of the four is now decided by hand");
-        assert_eq!(changes.count_of(TABLE, page.tables.first(), &names), 4);
+        assert_eq!(changes.standing(&page, &names).count, 5, "one of the four is now decided by hand");
+        assert_eq!(changes.standing(&page, &names).table(TABLE).map_or(0, |table| table.changed), 4);
         changes.undo(&Key::Accept(TABLE));
-        assert_eq!(changes.count(&page.tables, &names), 2);
+        assert_eq!(changes.standing(&page, &names).count, 2);
     }
 
     #[test]
     fn a_rule_that_decides_nothing_is_still_something_to_discard() {
         let mut changes = Changes::on(3);
         changes.accept(TABLE, 100);
-        assert_eq!(changes.count(&[], &Names::default()), 1);
+        assert_eq!(changes.standing(&configuration(), &Names::default()).count, 1);
     }
 
     #[test]
@@ -281,8 +300,11 @@ mod tests {
         code.detail = Some("5 %".to_owned());
         names.record(protocol::import::List::TaxCodes, code);
         decide(&mut changes, &mut names, &tax, link("5"));
-        let warned =
-            changes.problems(&page, &names).into_iter().find(|p| p.cause == ProblemCause::RateMismatch);
+        let warned = changes
+            .standing(&page, &names)
+            .problems
+            .into_iter()
+            .find(|p| p.cause == ProblemCause::RateMismatch);
         assert_eq!(warned.map(|problem| (problem.blocks, problem.count)), Some((false, 1)));
     }
 }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use protocol::ids::IntegrationId;
 use protocol::message::Fault;
-use protocol::schema::{Configuration, Draft, Problem, SaveConflict};
+use protocol::schema::{Configuration, Draft, SaveConflict};
 
 use crate::browser::dom::on_parting;
 use crate::browser::timer::{self, Timer, after};
 use crate::live::{Live, Saved};
 use crate::model::draft::merge::Merge;
 use crate::model::draft::names::Names;
+use crate::model::draft::standing::Standing;
 use crate::model::draft::{Changes, Key};
-use crate::signals::{RwSignal, Signal, StoredValue, memo, on_cleanup};
+use crate::signals::{RwSignal, Signal, StoredValue, memo, on_cleanup, untrack};
 
 /// How long changes wait, after some were kept on the server, to be kept together.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -43,10 +44,8 @@ pub(super) struct Desk {
     pub(super) changes: RwSignal<Changes>,
     /// Names that were seen.
     pub(super) names: RwSignal<Names>,
-    /// What stands in the way or only warns, with the changes laid over what is saved.
-    pub(super) problems: Signal<Vec<Problem>>,
-    /// How many fields and rows saving would change.
-    pub(super) count: Signal<usize>,
+    /// How everything stands with the changes laid over what is saved.
+    pub(super) standing: Signal<Standing>,
     /// It could not be read.
     pub(super) unread: RwSignal<Option<Fault>>,
     /// A save is on its way.
@@ -61,19 +60,6 @@ pub(super) struct Desk {
     timer: StoredValue<Option<Timer>>,
 }
 
-/// What follows from the changes, laid over what is saved.
-fn laid<T: Default>(
-    configuration: RwSignal<Option<Configuration>>,
-    changes: RwSignal<Changes>,
-    names: RwSignal<Names>,
-    follows: impl Fn(&Changes, &Configuration, &Names) -> T,
-) -> T {
-    configuration.with(|saved| {
-        let follows = |saved| changes.with(|changes| names.with(|names| follows(changes, saved, names)));
-        saved.as_ref().map(follows).unwrap_or_default()
-    })
-}
-
 impl Desk {
     pub(super) fn new(live: Live, integration: IntegrationId) -> Self {
         let (configuration, changes) = (RwSignal::new(None), RwSignal::new(Changes::default()));
@@ -84,10 +70,11 @@ impl Desk {
             configuration,
             changes,
             names,
-            problems: memo(move || laid(configuration, changes, names, Changes::problems)),
-            count: memo(move || {
-                laid(configuration, changes, names, |changes, saved, names| {
-                    changes.count(&saved.tables, names)
+            standing: memo(move || {
+                configuration.with(|saved: &Option<Configuration>| {
+                    let standing =
+                        |saved| changes.with(|changes| names.with(|names| changes.standing(saved, names)));
+                    saved.as_ref().map(standing).unwrap_or_default()
                 })
             }),
             unread: RwSignal::new(None),
@@ -114,6 +101,11 @@ impl Desk {
 
     pub(super) fn integration(self) -> IntegrationId {
         self.integration.get_value()
+    }
+
+    /// How many fields and rows saving would change.
+    pub(super) fn count(self) -> usize {
+        self.standing.with(|standing| standing.count)
     }
 
     /// The page is still there.
@@ -250,7 +242,7 @@ impl Desk {
         }
         self.saving.set(true);
         self.stop_timer();
-        let (sent, count) = (self.changes.get_untracked(), self.count.get_untracked());
+        let (sent, count) = (self.changes.get_untracked(), untrack(|| self.count()));
         timer::spawn(async move {
             let answer = self.live().save_configuration(self.integration(), sent.draft()).await;
             if !self.is_there() {

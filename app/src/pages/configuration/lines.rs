@@ -148,31 +148,7 @@ impl Desk {
 
     /// Learns the rows and records that a kept draft speaks of and nobody has seen.
     pub(super) fn look_up(self) {
-        timer::spawn(async move {
-            for table in MappingTable::ALL {
-                self.learn_drafted(table).await;
-            }
-            if self.is_there() {
-                self.learn(self.unknown()).await;
-            }
-        });
-    }
-
-    /// Reads the rows that the kept draft decides: what they were before is part of every count.
-    async fn learn_drafted(self, table: MappingTable) {
-        let unseen = |names: &Names| self.changes.with_untracked(|changes| names.has_unseen(changes, table));
-        let mut offset = 0;
-        while self.is_there() && self.names.with_untracked(unseen) {
-            let (search, limit) = (String::new(), protocol::WINDOW_LIMIT);
-            let query = MappingQuery { table, search, state: None, drafted: true, offset, limit };
-            let answer = self.live().read_mappings(self.integration(), query).await;
-            let rows = answer.map(|window| window.rows).unwrap_or_default();
-            if rows.is_empty() || !self.is_there() {
-                return;
-            }
-            offset += u32::from(limit);
-            self.names.update(|names| rows.iter().for_each(|row| names.row(table, row)));
-        }
+        timer::spawn(self.learn());
     }
 
     fn unknown(self) -> Unknown {
@@ -190,14 +166,21 @@ impl Desk {
         unknown.unwrap_or_default()
     }
 
-    async fn learn(self, unknown: Unknown) {
-        for (table, source) in unknown.rows {
-            let query =
-                MappingQuery { table, search: source, state: None, drafted: false, offset: 0, limit: 5 };
-            let answer = self.live().read_mappings(self.integration(), query);
-            if let Ok(window) = answer.await {
-                self.names.update(|names| window.rows.iter().for_each(|row| names.row(table, row)));
+    async fn learn(self) {
+        // What the rows of the draft were before is part of every count, so all of them are read.
+        for table in MappingTable::ALL {
+            let unseen =
+                |names: &Names| self.changes.with_untracked(|changes| names.has_unseen(changes, table));
+            let mut query = rows_of(table, String::new());
+            query.drafted = true;
+            while self.is_there() && self.names.with_untracked(unseen) && self.learn_rows(query.clone()).await
+            {
+                query.offset += u32::from(query.limit);
             }
+        }
+        let unknown = if self.is_there() { self.unknown() } else { Unknown::default() };
+        for (table, source) in unknown.rows {
+            self.learn_rows(rows_of(table, source)).await;
         }
         for (list, id) in unknown.records {
             let query = RecordQuery { list, search: id, kinds: Vec::new(), all: true, offset: 0, limit: 5 };
@@ -210,4 +193,17 @@ impl Desk {
             }
         }
     }
+
+    /// Learns what a query finds. False when that is nothing.
+    async fn learn_rows(self, query: MappingQuery) -> bool {
+        let table = query.table;
+        let answer = self.live().read_mappings(self.integration(), query).await;
+        let rows = answer.map(|window| window.rows).unwrap_or_default();
+        self.names.update(|names| rows.iter().for_each(|row| names.row(table, row)));
+        !rows.is_empty()
+    }
+}
+
+fn rows_of(table: MappingTable, search: String) -> MappingQuery {
+    MappingQuery { table, search, state: None, drafted: false, offset: 0, limit: protocol::WINDOW_LIMIT }
 }

@@ -146,7 +146,7 @@ impl Desk {
     }
 
     fn problems(self, wanted: impl Fn(&Problem) -> bool) -> Vec<Problem> {
-        self.problems.with(|problems| problems.iter().filter(|p| wanted(p)).cloned().collect())
+        self.standing.with(|all| all.problems.iter().filter(|p| wanted(p)).cloned().collect())
     }
 
     fn value(self, key: &str) -> Option<FieldValue> {

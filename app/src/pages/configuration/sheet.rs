@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use protocol::mapping::{MappingTable, TableCounts};
-use protocol::schema::Configuration;
+use protocol::mapping::MappingTable;
 
 use super::Around;
 use super::calm::calmly;
@@ -12,10 +11,10 @@ use super::desk::Desk;
 use super::lookup::Lookup;
 use crate::browser::timer::{self, Timer, after};
 use crate::components::mapping_table::{Sheet, TableAct};
-use crate::model::draft::names::{Names, target_list};
+use crate::model::draft::names::target_list;
 use crate::model::mapping::{Filter, TableView};
 use crate::model::window::Ask;
-use crate::signals::{Callback, RwSignal, StoredValue, memo};
+use crate::signals::{Callback, RwSignal, StoredValue};
 
 /// How long typing may pause before it is a search.
 const TYPING: Duration = Duration::from_millis(200);
@@ -30,19 +29,12 @@ struct Driver {
     lookup: Lookup,
 }
 
-fn counts(configuration: Option<&Configuration>, table: MappingTable) -> Option<TableCounts> {
-    let tables = configuration.map(|c| c.tables.iter());
-    let mut tables = tables.into_iter().flatten();
-    tables.find(|counts| counts.table == table).cloned()
-}
-
 /// Everything that a table needs, alive for as long as the caller's part of the page.
 pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
-    let counts = desk.configuration.with_untracked(|configuration| counts(configuration.as_ref(), table));
     let driver = Driver {
         desk,
         table,
-        view: RwSignal::new(TableView::new(table, counts)),
+        view: RwSignal::new(TableView::new(table)),
         sight: StoredValue::new(0..0),
         timer: StoredValue::new(None),
         lookup: Lookup::new(desk, target_list(table), Vec::new()),
@@ -54,7 +46,7 @@ pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
     Sheet {
         table,
         view: driver.view,
-        counts: memo(move || driver.counts()),
+        standing: desk.standing,
         changes: desk.changes,
         names: desk.names,
         found: driver.lookup.found,
@@ -65,16 +57,6 @@ pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
 }
 
 impl Driver {
-    /// Where the rows stand with the changes laid over them.
-    fn counts(self) -> Option<TableCounts> {
-        let (desk, view) = (self.desk, self.view);
-        view.with(|view| {
-            let counts = view.counts()?;
-            let laid = |names: &Names| desk.changes.with(|changes| changes.lay_over(counts, names));
-            Some(desk.names.with(laid))
-        })
-    }
-
     fn act(self, act: TableAct) {
         match act {
             TableAct::Look(filter) => self.look(filter),
