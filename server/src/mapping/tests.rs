@@ -179,6 +179,19 @@ async fn taxes_may_share_a_code_and_show_a_mismatch() {
 }
 
 #[tokio::test]
+async fn a_reverse_charge_books_nothing_and_is_no_mismatch() {
+    let fixture = fixture().await;
+    let code = |id: &str, name: &str, rate| NewRecord { rate: Some(rate), ..record(id, name) };
+    let codes = vec![code("1", "20.0% S", 2000), code("2", "20.0% RC", 0)];
+    fixture.import(1, List::TaxCodes, codes).await;
+    let tax = PortalRecord { rate: Some(2000), ..portal("1", "Domestic reverse charge 20 %") };
+    upsert(&fixture, MappingTable::Taxes, vec![tax]).await;
+    let row = read(&fixture, query(MappingTable::Taxes)).await.rows.remove(0);
+    assert_eq!((row.target.map(|code| code.id).as_deref(), row.rate_mismatch), (Some("2"), false));
+    assert!(row.score >= 90, "{}", row.score);
+}
+
+#[tokio::test]
 async fn the_same_records_again_change_nothing() {
     let fixture = fixture().await;
     let records = vec![portal("a", "Acme"), portal("b", "Bird"), portal("a", "Acme")];

@@ -13,6 +13,7 @@ use sqlx::sqlite::SqliteRow;
 use super::{decided, list_of, reasons_read, state_name, state_named, table_name};
 use crate::mapping::rate_text;
 use crate::mapping::similarity::fold;
+use crate::mapping::taxes::Tax;
 use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError, json};
@@ -187,8 +188,8 @@ impl Db<'_> {
 
     /// Confirmed taxes whose rate differs from their tax code's.
     pub async fn rate_mismatches(&mut self, books: &Books) -> Result<u32, StoreError> {
-        let count: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM mappings m
+        let differ: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT p.rate, r.name FROM mappings m
              JOIN portal_records p ON p.tenant = ?3 AND p.kind = 'taxes' AND p.external_id = m.source
              JOIN records r ON r.connection = ?1 AND r.company_id = ?2 AND r.list = 'tax_codes' AND r.provider_id = m.target
              WHERE m.connection = ?1 AND m.company_id = ?2 AND m.kind = 'taxes' AND m.state = 'confirmed'
@@ -197,9 +198,10 @@ impl Db<'_> {
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(books.tenant().0)
-        .fetch_one(&mut *self.0)
+        .fetch_all(&mut *self.0)
         .await?;
-        Ok(number(count))
+        let differ = differ.iter().filter(|(rate, code)| !Tax::of(code).has_named(*rate));
+        Ok(u32::try_from(differ.count()).unwrap_or(u32::MAX))
     }
 }
 
@@ -215,6 +217,8 @@ fn mapping_row(row: &SqliteRow, table: MappingTable) -> Result<MappingRow, Store
         MappingTable::Taxes => rate.map(rate_text),
         MappingTable::Customers | MappingTable::Suppliers => row.try_get("email")?,
     };
+    let code: Option<String> = row.try_get("target_name")?;
+    let is_named = |rate| code.as_deref().is_some_and(|code| Tax::of(code).has_named(rate));
     let target: Option<String> = row.try_get("provider_id")?;
     let target = target.map(|id| read_target(row, id)).transpose()?;
     Ok(MappingRow {
@@ -225,7 +229,8 @@ fn mapping_row(row: &SqliteRow, table: MappingTable) -> Result<MappingRow, Store
             detail,
         },
         state: state.as_deref().map_or(Ok(MappingState::Unmatched), state_named)?,
-        rate_mismatch: target.is_some() && rate.zip(target_rate).is_some_and(|(ours, theirs)| ours != theirs),
+        rate_mismatch: target.is_some()
+            && rate.zip(target_rate).is_some_and(|(ours, theirs)| ours != theirs && !is_named(ours)),
         target,
         score: u8::try_from(row.try_get::<Option<i64>, _>("score")?.unwrap_or_default()).unwrap_or_default(),
         reasons: reasons_read(&row.try_get::<Option<String>, _>("reasons")?.unwrap_or_default()),
