@@ -45,6 +45,27 @@ pub struct Changes {
     entries: Sorted<Key, What>,
 }
 
+/// A draft as the server has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// Nobody knows, after a failure.
+    Unknown,
+    /// None.
+    Nothing,
+    /// This one.
+    Draft(Draft),
+}
+
+impl Kept {
+    /// What to send.
+    pub fn draft(self) -> Option<Draft> {
+        match self {
+            Self::Draft(draft) => Some(draft),
+            Self::Unknown | Self::Nothing => None,
+        }
+    }
+}
+
 /// A change on the wire as key and content.
 pub fn split(change: &Change) -> (Key, What) {
     match change {
@@ -123,6 +144,11 @@ impl Changes {
     pub fn draft(&self) -> Draft {
         let changes = self.entries.iter();
         Draft { base: self.base, changes: changes.filter_map(|(key, what)| join(key, what)).collect() }
+    }
+
+    /// What the server has to keep of them.
+    pub fn to_keep(&self) -> Kept {
+        if self.is_empty() { Kept::Nothing } else { Kept::Draft(self.draft()) }
     }
 
     /// The version the changes were made on.

@@ -108,7 +108,9 @@ impl TableView {
     /// Selects these rows and no others.
     pub fn select_only(&mut self, rows: &[MappingRow]) {
         self.selected.clear();
-        rows.iter().for_each(|row| self.select(row, true));
+        for row in rows {
+            self.select(row, true);
+        }
     }
 
     /// This row is selected.

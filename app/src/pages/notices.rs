@@ -197,7 +197,7 @@ fn import_banner(integration: IntegrationId) -> Tag {
     let rows = move || run.with(|run| run.as_ref().map(listed).unwrap_or_default());
     let inside = vec![
         tag("div", "").when(move || state() == ImportState::Running, overall),
-        tag("p", "small numbers").says(move || run.with(became).unwrap_or_default()),
+        tag("p", "small numbers").says(move || run.with(|run| became(run.as_ref())).unwrap_or_default()),
         tag("ul", "import-lists").each(rows, row),
         actions(live, integration, run),
     ];
@@ -227,8 +227,8 @@ fn actions(live: Live, integration: IntegrationId, run: Signal<Option<ImportSnap
 }
 
 /// What became of the records of a run that is over.
-fn became(run: &Option<ImportSnapshot>) -> Option<String> {
-    let run = run.as_ref().filter(|run| run.state != ImportState::Running)?;
+fn became(run: Option<&ImportSnapshot>) -> Option<String> {
+    let run = run.filter(|run| run.state != ImportState::Running)?;
     import::outcome(&outcome(run))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::ids::IntegrationId;
 use protocol::message::Fault;
-use protocol::schema::{Configuration, Draft, SaveConflict};
+use protocol::schema::{Configuration, SaveConflict};
 
 use crate::browser::dom::on_parting;
 use crate::browser::timer::{self, Timer, after};
@@ -12,7 +12,7 @@ use crate::live::{Live, Saved};
 use crate::model::draft::merge::Merge;
 use crate::model::draft::names::Names;
 use crate::model::draft::standing::Standing;
-use crate::model::draft::{Changes, Key};
+use crate::model::draft::{Changes, Kept, Key};
 use crate::signals::{RwSignal, Signal, StoredValue, memo, on_cleanup, untrack};
 
 /// How long changes wait, after some were kept on the server, to be kept together.
@@ -54,9 +54,8 @@ pub(super) struct Desk {
     pub(super) merge: RwSignal<Option<Merge>>,
     /// What is said above the page.
     pub(super) notice: RwSignal<Option<Notice>>,
-    /// What the server keeps of the changes, or will once it has read what was sent; none when that is
-    /// not known.
-    kept: StoredValue<Option<Option<Draft>>>,
+    /// What the server keeps of the changes, or will once it has read what was sent.
+    kept: StoredValue<Kept>,
     timer: StoredValue<Option<Timer>>,
 }
 
@@ -81,7 +80,7 @@ impl Desk {
             saving: RwSignal::new(false),
             merge: RwSignal::new(None),
             notice: RwSignal::new(None),
-            kept: StoredValue::new(Some(None)),
+            kept: StoredValue::new(Kept::Nothing),
             timer: StoredValue::new(None),
         };
         on_parting(move || {
@@ -141,7 +140,7 @@ impl Desk {
             Some(draft) if first => {
                 let restored = Changes::restore(draft, &configuration);
                 looked_up = !restored.is_empty();
-                self.kept.set_value(Some(Some(draft.clone())));
+                self.kept.set_value(Kept::Draft(draft.clone()));
                 self.changes.set(restored);
                 if looked_up {
                     self.notice.set(Some(Notice::Restored));
@@ -196,25 +195,22 @@ impl Desk {
 
     /// Sends the changes to the server if it does not keep them as they are. True when they were sent.
     pub(super) fn keep_now(self) -> bool {
-        let draft = self.changes.with_untracked(|changes| {
-            let some = !changes.is_empty();
-            some.then(|| changes.draft())
-        });
+        let now = self.changes.with_untracked(Changes::to_keep);
         // A save takes the draft along, and looks afterwards what is left to keep.
-        if self.saving.get_untracked() || self.kept.with_value(|kept| kept.as_ref() == Some(&draft)) {
+        if self.saving.get_untracked() || self.kept.with_value(|kept| *kept == now) {
             return false;
         }
-        self.kept.set_value(Some(draft.clone()));
+        self.kept.set_value(now.clone());
         let (live, integration) = (self.live(), self.integration());
         timer::spawn(async move {
-            let kept = live.keep_draft(integration, draft).await;
+            let kept = live.keep_draft(integration, now.draft()).await;
             if !self.is_there() {
                 return;
             }
             if kept.is_ok() {
                 self.notice.maybe_update(|notice| notice.take_if(|n| *n == Notice::NotKept).is_some());
             } else {
-                self.kept.set_value(None);
+                self.kept.set_value(Kept::Unknown);
                 self.notice.set(Some(Notice::NotKept));
                 self.keep_after(KEEP_AGAIN);
             }
@@ -264,7 +260,7 @@ impl Desk {
         let version = configuration.version;
         self.changes.update(|changes| changes.saved(sent, version));
         // The server forgot the draft as it saved it.
-        self.kept.set_value(Some(None));
+        self.kept.set_value(Kept::Nothing);
         self.take(configuration);
         self.notice.set(Some(Notice::Saved(count)));
         self.keep_soon();
