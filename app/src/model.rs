@@ -18,7 +18,7 @@ pub mod window;
 mod tests;
 
 use protocol::Envelope;
-use protocol::ids::RequestId;
+use protocol::ids::{ImportId, RequestId};
 use protocol::import::ImportSnapshot;
 use protocol::message::{Answer, Fault, FaultKind, ServerMessage, Welcome};
 use protocol::notification::Tray;
@@ -148,9 +148,20 @@ impl Model {
             self.outward.clear();
         }
         tray::replace(&mut self.tray, snapshot.tray, welcome.events);
+        self.notices.recall(self.unread_ends());
         let parts = [Part::Connections, Part::Imports, Part::Tray, Part::Notices];
         effects.extend(parts.map(Effect::Changed));
         effects
+    }
+
+    /// Runs of working connections whose end this visitor has not read.
+    fn unread_ends(&self) -> Vec<ImportId> {
+        let on = |run: &&ImportSnapshot| {
+            self.connections.iter().any(|c| c.integration == run.integration && c.state.is_on())
+        };
+        let unread =
+            |run: &&ImportSnapshot| tray::end_of(&self.tray, run.import).is_some_and(|entry| !entry.read);
+        self.imports.iter().filter(on).filter(unread).map(|run| run.import).collect()
     }
 
     fn connection(&mut self, new: Connection) -> Vec<Effect> {

@@ -27,8 +27,10 @@ pub struct MappingQuery {
     pub table: MappingTable,
     /// Only rows whose portal record contains this, or whose portal id it is.
     pub search: String,
-    /// Only rows in this state.
+    /// Only rows in this state, with the visitor's kept draft laid over them.
     pub state: Option<MappingState>,
+    /// Only rows that the visitor's kept draft decides one by one.
+    pub drafted: bool,
     /// Rows to pass over.
     pub offset: u32,
     /// Rows wanted, at most [`crate::WINDOW_LIMIT`].
@@ -42,9 +44,9 @@ pub struct MappingWindow {
     pub total: u32,
     /// Rows passed over.
     pub offset: u32,
-    /// Counts of the whole table.
+    /// Counts of the whole table, as saved.
     pub counts: TableCounts,
-    /// The rows, by the portal record's name.
+    /// The rows as saved, by the portal record's name.
     pub rows: Vec<MappingRow>,
 }
 
@@ -123,6 +125,8 @@ pub enum Reason {
     Code,
     /// The tax rates are equal.
     Rate,
+    /// Both are one kind of tax, for example reverse charge.
+    Kind,
 }
 
 /// What becomes of a row, decided by hand.

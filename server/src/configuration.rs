@@ -28,7 +28,7 @@ use crate::state::{App, Visitor};
 use crate::store::books::Books;
 use crate::store::configurations::Saved;
 use crate::store::ids::{ConnectionId, TenantId};
-use crate::store::mappings::list_of;
+use crate::store::mappings::{Laid, list_of};
 use crate::store::records::PickedRecord;
 use crate::store::{Db, StoreError};
 pub use save::save;
@@ -94,7 +94,29 @@ pub async fn read_mappings(
 ) -> Result<Answer, Refusal> {
     bounded(query.limit, &query.search)?;
     let (books, _) = found(db, app, who, integration).await?;
-    Ok(Answer::Mappings(db.mapping_window(&books, query).await?))
+    let laid = laid(db, &books, who, query).await?;
+    Ok(Answer::Mappings(db.mapping_window(&books, query, &laid).await?))
+}
+
+/// What the visitor's kept draft decides of a table, where a query asks by it.
+async fn laid(
+    db: &mut Db<'_>,
+    books: &Books,
+    who: &Visitor,
+    query: &MappingQuery,
+) -> Result<Laid, StoreError> {
+    if query.state.is_none() && !query.drafted {
+        return Ok(Laid::default());
+    }
+    let draft = db.draft(books, who.visitor).await?;
+    let changes = draft.map(|draft| draft.changes).unwrap_or_default();
+    let sorted = draft::sort(&[], &changes);
+    let rows = sorted.rows.into_iter().filter(|(table, ..)| *table == query.table);
+    let accepts = sorted.accepts.iter().find(|(table, _)| *table == query.table);
+    Ok(Laid {
+        rows: rows.map(|(_, source, choice)| (source, choice)).collect(),
+        at_least: accepts.map(|(_, at_least)| *at_least),
+    })
 }
 
 /// Who saved last, and when.
@@ -119,10 +141,13 @@ pub async fn review(db: &mut Db<'_>, app: &App, books: &Books) -> Result<Vec<Pro
     let missing =
         |problem: &&Problem| matches!(problem.cause, ProblemCause::Missing | ProblemCause::Undecided);
     let complete = saved.is_some() && !found.iter().filter(missing).any(|problem| problem.blocks);
+    // What only warns asks for nobody's attention: the page shows it, and the connection works.
     let broken = |problem: &&Problem| {
-        matches!(problem.cause, ProblemCause::Broken | ProblemCause::WrongKind | ProblemCause::Conflict)
+        let cause = problem.cause;
+        problem.blocks
+            && matches!(cause, ProblemCause::Broken | ProblemCause::WrongKind | ProblemCause::Conflict)
     };
-    let broken = found.iter().filter(broken).map(|problem| problem.count.max(1)).sum();
+    let broken = u32::try_from(found.iter().filter(broken).count()).unwrap_or(u32::MAX);
     connections::configured(db, app, books.connection(), complete, broken).await?;
     Ok(found)
 }

@@ -2,6 +2,7 @@
 
 pub mod similarity;
 pub mod suggest;
+pub mod taxes;
 #[cfg(test)]
 mod tests;
 
@@ -149,11 +150,15 @@ async fn suggest_for(
     }
     let sources: Vec<&str> = wanted.iter().map(|source| source.id.as_str()).collect();
     let mut targets = db.targets_of(books, table, &sources).await?;
-    let candidates = db.candidates(books, table, &wanted).await?;
+    // Taxes are told apart by what their names mean, for which no index helps; but they are few.
+    let (codes, candidates) = match table {
+        MappingTable::Taxes => (db.tax_codes(books).await?, HashMap::new()),
+        _ => (Vec::new(), db.candidates(books, table, &wanted).await?),
+    };
     let verdicts: Vec<(String, Verdict)> = wanted
         .into_iter()
         .map(|source| {
-            let likely = candidates.get(&source.id).map(Vec::as_slice).unwrap_or_default();
+            let likely = candidates.get(&source.id).map_or(codes.as_slice(), Vec::as_slice);
             let verdict = choose(&source, likely);
             (source.id, verdict)
         })

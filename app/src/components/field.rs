@@ -68,12 +68,14 @@ pub fn field_row(field: &Field, state: FieldState) -> Tag {
     let clearable = move || is_picker && !state.locked.run(()) && state.value.run(()).is_some();
     let head = tag("div", "field-head")
         .put(tag("label", "").attr("for", &place.id).attr("id", &label).words(&field.label))
-        .maybe(field.required.then(|| tag("span", "tag").words(text::REQUIRED)))
-        .when(move || state.changed.run(()), || tag("span", "tag changed").words(text::CHANGED));
+        .maybe(field.required.then(|| tag("span", "tag").words(text::REQUIRED)));
     let refusal =
         move || refused.get().map(|words| tag("p", "trouble blocks").attr("role", "alert").words(&words));
     tag("div", "field")
         .class("changed", move || state.changed.run(()))
+        // On the line above the field: a place in the label's line would wrap that, and push the field
+        // away from under the pointer.
+        .when(move || state.changed.run(()), || tag("span", "tag changed").words(text::CHANGED))
         .put(head)
         .put(tag("div", "field-control").maybe(control(&field.kind, &place, &label)).when(clearable, clear))
         .put(tag("p", "field-help").attr("id", &[&place.id, "-help"].concat()).words(&field.help))

@@ -14,9 +14,10 @@ use super::look::{Look, look};
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::names::Names;
 use crate::model::draft::rows::{Decided, Shown};
+use crate::model::draft::standing::{Standing, TableStanding};
 use crate::model::draft::{Changes, Key};
 use crate::model::mapping::{Filter, TableView};
-use crate::signals::{Callback, RwSignal, untrack};
+use crate::signals::{Callback, RwSignal, Signal, untrack};
 use crate::text::configuration as text;
 
 /// What a person wants of a table.
@@ -38,6 +39,8 @@ pub enum TableAct {
     Select(Box<MappingRow>, bool),
     /// Selects what is here (true) or nothing.
     SelectAll(bool),
+    /// Selects these rows and no others.
+    SelectOnly(Vec<MappingRow>),
     /// Looks for a record to choose.
     Search(String),
 }
@@ -49,6 +52,8 @@ pub struct Sheet {
     pub table: Table,
     /// Its rows, as saved.
     pub view: RwSignal<TableView>,
+    /// How everything stands with the changes laid over it.
+    pub standing: Signal<Standing>,
     /// The unsaved changes.
     pub changes: RwSignal<Changes>,
     /// Names that were seen.
@@ -82,6 +87,15 @@ impl Sheet {
             let show = |names: &Names| changes.show(self.table, row, names);
             self.names.with(show)
         })
+    }
+
+    /// How many of its rows are changed and not saved.
+    pub fn unsaved(self) -> usize {
+        self.stands(|table| table.changed)
+    }
+
+    fn stands<T: Default>(self, read: impl FnOnce(&TableStanding) -> T) -> T {
+        self.standing.with(|standing| standing.table(self.table).map(read)).unwrap_or_default()
     }
 
     fn grid(self) -> &'static str {

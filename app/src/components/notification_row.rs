@@ -5,7 +5,6 @@ use protocol::notification::{Event, Notification};
 use super::icon::{Icon, icon};
 use super::moment::age;
 use crate::browser::dom::{Tag, button, tag};
-use crate::browser::intl;
 use crate::text::tray;
 
 fn look(event: &Event) -> (&'static str, Icon) {
@@ -21,15 +20,14 @@ fn look(event: &Event) -> (&'static str, Icon) {
     }
 }
 
-/// A notification: what, who and when. `read` marks it as read, where it has a mark.
+/// A notification: what, in words, who and when. `read` marks it as read, where it has a mark.
 pub fn notification_row(
     entry: &Notification,
-    name: &str,
+    words: impl Fn() -> String + 'static,
     now: impl Fn() -> u64 + 'static,
     read: Option<Box<dyn Fn()>>,
 ) -> Tag {
     let (class, mark) = look(&entry.event);
-    let number = intl::count(tray::number(&entry.event));
     let unread = read.filter(|_| !entry.read);
     let by = entry.by.as_deref().map(|by| [by, ", "].concat()).unwrap_or_default();
     let row = tag("li", if unread.is_some() { "entry unread" } else { "entry" });
@@ -43,7 +41,7 @@ pub fn notification_row(
     row.put(tag("span", class).put(icon(mark)))
         .put(
             tag("div", "")
-                .put(tag("p", "").words(&tray::event(&entry.event, name, &number)))
+                .put(tag("p", "").says(words))
                 .put(tag("p", "muted small").words(&by).put(age(entry.at, now))),
         )
         .maybe(dot)

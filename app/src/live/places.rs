@@ -70,13 +70,27 @@ impl Live {
         });
     }
 
+    /// The visitor went back or forth. The address is another already, so with something unsaved it is
+    /// put back until that is decided.
+    fn travelled(self) {
+        let path = place::path().unwrap_or_default();
+        let stays = Route::parse(&path) == self.route.get_untracked();
+        if stays || !self.unsaved.get_untracked() {
+            return self.look();
+        }
+        let wanted = place::address(&path, &place::query().unwrap_or_default());
+        let query = self.query.get_untracked();
+        let here = place::address(&self.route.get_untracked().path(), query.pairs());
+        place::show(&here, Step::New);
+        self.leaving.set(Some(wanted));
+    }
+
     /// Reads the address.
     fn look(self) {
         let path = place::path().unwrap_or_default();
         let route = Route::parse(&path);
         self.query.set(Query::new(place::query().unwrap_or_default()));
         if route != self.route.get_untracked() {
-            // Going back with something unsaved is not asked about: the proxy keeps drafts.
             self.unsaved.set(false);
             self.route.set(route);
         }
@@ -84,7 +98,7 @@ impl Live {
 
     pub(super) fn watch_places(self) {
         self.look();
-        place::on_travel(move || self.look());
+        place::on_travel(move || self.travelled());
         let ours = |path: &str| Route::parse(path) != Route::Unknown;
         place::on_link(ours, move |address| self.go(address));
         browser::on_leave(move || self.unsaved.get_untracked());

@@ -1,6 +1,6 @@
 //! The import banner: totals, share, and what is said aloud and when.
 
-use protocol::import::{ImportSnapshot, ImportState, ListState};
+use protocol::import::{ImportSnapshot, ImportState, ListState, Outcome};
 
 /// Numbers of a run, over all lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,17 @@ impl Progress {
     }
 }
 
+/// What became of all records of a run, as far as its lists were read to their ends.
+pub fn outcome(import: &ImportSnapshot) -> Outcome {
+    import.lists.iter().fold(Outcome::default(), |sum, list| Outcome {
+        added: sum.added + list.outcome.added,
+        changed: sum.changed + list.outcome.changed,
+        unchanged: sum.unchanged + list.outcome.unchanged,
+        vanished: sum.vanished + list.outcome.vanished,
+        unreadable: sum.unreadable + list.outcome.unreadable,
+    })
+}
+
 /// Moments at which a run is spoken of: its start, each quarter, its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Milestone {
@@ -80,6 +91,14 @@ mod tests {
         assert_eq!((progress.done, progress.total), (39, Some(100)));
         assert_eq!((progress.lists_done, progress.lists), (1, 2));
         assert_eq!(progress.percent(), Some(39));
+    }
+
+    #[test]
+    fn what_became_of_records_is_summed_over_the_lists() {
+        let mut run = import(1, 1, &[(3, Some(3)), (4, Some(4))]);
+        run.lists[0].outcome = Outcome { added: 1, unchanged: 2, ..Outcome::default() };
+        run.lists[1].outcome = Outcome { changed: 1, unchanged: 3, ..Outcome::default() };
+        assert_eq!(outcome(&run), Outcome { added: 1, changed: 1, unchanged: 5, ..Outcome::default() });
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod merge;
 pub mod names;
 pub mod rows;
+pub mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +43,27 @@ pub enum What {
 pub struct Changes {
     base: u32,
     entries: Sorted<Key, What>,
+}
+
+/// A draft as the server has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// Nobody knows, after a failure.
+    Unknown,
+    /// None.
+    Nothing,
+    /// This one.
+    Draft(Draft),
+}
+
+impl Kept {
+    /// What to send.
+    pub fn draft(self) -> Option<Draft> {
+        match self {
+            Self::Draft(draft) => Some(draft),
+            Self::Unknown | Self::Nothing => None,
+        }
+    }
 }
 
 /// A change on the wire as key and content.
@@ -124,29 +146,19 @@ impl Changes {
         Draft { base: self.base, changes: changes.filter_map(|(key, what)| join(key, what)).collect() }
     }
 
+    /// What the server has to keep of them.
+    pub fn to_keep(&self) -> Kept {
+        if self.is_empty() { Kept::Nothing } else { Kept::Draft(self.draft()) }
+    }
+
     /// The version the changes were made on.
     pub fn base(&self) -> u32 {
         self.base
     }
 
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// Nothing to save.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    /// How many of one table.
-    pub fn of_table(&self, table: MappingTable) -> usize {
-        let keys = self.entries.iter();
-        keys.filter(|(key, _)| match key {
-            Key::Field(_) => false,
-            Key::Accept(of) | Key::Row(of, _) => *of == table,
-        })
-        .count()
     }
 
     /// Every change, fields first.

@@ -2,6 +2,7 @@
 
 use protocol::mapping::{MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, TableCounts};
 
+use super::draft::standing::rows_in;
 use super::sorted::Sorted;
 use super::window::{Ask, PIECE, Windows};
 
@@ -22,7 +23,7 @@ pub const STATES: [MappingState; 8] = [
 pub struct Filter {
     /// Only rows whose portal record contains this.
     pub search: String,
-    /// Only rows in this state, as saved.
+    /// Only rows in this state, with the draft laid over them.
     pub state: Option<MappingState>,
 }
 
@@ -34,30 +35,18 @@ pub struct TableView {
     /// The rows that are here.
     pub windows: Windows<MappingRow>,
     filter: Filter,
-    counts: Option<TableCounts>,
     selected: Sorted<String, MappingRow>,
 }
 
 impl TableView {
-    /// A table of which nothing is here but the counts, perhaps.
-    pub fn new(table: MappingTable, counts: Option<TableCounts>) -> Self {
-        Self {
-            table,
-            windows: Windows::default(),
-            filter: Filter::default(),
-            counts,
-            selected: Sorted::default(),
-        }
+    /// A table of which nothing is here.
+    pub fn new(table: MappingTable) -> Self {
+        Self { table, windows: Windows::default(), filter: Filter::default(), selected: Sorted::default() }
     }
 
     /// The filter.
     pub fn filter(&self) -> &Filter {
         &self.filter
-    }
-
-    /// The counts, once known.
-    pub fn counts(&self) -> Option<&TableCounts> {
-        self.counts.as_ref()
     }
 
     /// Looks for other rows; the selection is kept.
@@ -74,6 +63,7 @@ impl TableView {
             table: self.table,
             search: self.filter.search.clone(),
             state: self.filter.state,
+            drafted: false,
             offset: ask.offset,
             limit: u16::try_from(PIECE).unwrap_or(protocol::WINDOW_LIMIT),
         }
@@ -86,21 +76,12 @@ impl TableView {
                 selected.clone_from(row);
             }
         }
-        if self.windows.fill(ask, window.total, window.rows) {
-            self.counts = Some(window.counts);
-        }
+        self.windows.fill(ask, window.total, window.rows);
     }
 
-    /// Rows in a state, as saved; all rows when none is named.
-    pub fn count(&self, state: Option<MappingState>) -> u32 {
-        let states = self.counts.iter().flat_map(|counts| &counts.states);
-        let counted = states.filter(|(of, _)| state.is_none_or(|state| state == *of));
-        counted.map(|(_, rows)| rows).sum()
-    }
-
-    /// A state is offered as a filter: it has rows, or is the filter already.
-    pub fn shows(&self, state: MappingState) -> bool {
-        self.count(Some(state)) > 0 || self.filter.state == Some(state)
+    /// A state is offered as a filter: it has rows by these counts, or is the filter already.
+    pub fn offers(&self, counts: Option<&TableCounts>, state: MappingState) -> bool {
+        rows_in(counts, Some(state)) > 0 || self.filter.state == Some(state)
     }
 
     /// Puts a row into the selection, or takes it out.
@@ -122,6 +103,14 @@ impl TableView {
     /// Selects nothing.
     pub fn select_none(&mut self) {
         self.selected.clear();
+    }
+
+    /// Selects these rows and no others.
+    pub fn select_only(&mut self, rows: &[MappingRow]) {
+        self.selected.clear();
+        for row in rows {
+            self.select(row, true);
+        }
     }
 
     /// This row is selected.
@@ -175,7 +164,7 @@ mod tests {
     }
 
     fn filled() -> TableView {
-        let mut view = TableView::new(MappingTable::Customers, None);
+        let mut view = TableView::new(MappingTable::Customers);
         let ask = view.windows.want(&(0..10))[0];
         view.fill(
             ask,
@@ -190,18 +179,17 @@ mod tests {
 
     #[test]
     fn only_states_with_rows_are_offered() {
-        let view = filled();
-        let shown: Vec<_> = STATES.into_iter().filter(|state| view.shows(*state)).collect();
-        assert_eq!(shown, [MappingState::Conflict, MappingState::Suggested]);
-        assert_eq!(view.count(None), 3);
-        assert_eq!(view.count(Some(MappingState::Suggested)), 2);
+        let (view, counts) = (filled(), window(vec![row("a", MappingState::Suggested)]).counts);
+        let offers = |state: &MappingState| view.offers(Some(&counts), *state);
+        assert_eq!(STATES.into_iter().filter(offers).collect::<Vec<_>>(), [MappingState::Suggested]);
+        assert_eq!(rows_in(Some(&counts), None), 1);
     }
 
     #[test]
     fn a_chosen_state_stays_though_it_has_no_rows() {
         let mut view = filled();
         view.look_for(Filter { search: String::new(), state: Some(MappingState::Broken) });
-        assert!(view.shows(MappingState::Broken));
+        assert!(view.offers(None, MappingState::Broken));
     }
 
     #[test]
@@ -240,6 +228,8 @@ mod tests {
         assert_eq!(view.selected().len(), 3);
         view.select(&row("b", MappingState::Suggested), false);
         assert!(!view.is_selected("b"));
+        view.select_only(&[row("c", MappingState::Conflict)]);
+        assert_eq!(view.selected().map(|row| row.source.id.as_str()).collect::<Vec<_>>(), ["c"]);
         view.select_none();
         assert_eq!(view.selected().len(), 0);
     }

@@ -13,6 +13,8 @@ pub struct Notices {
     switched_off: Vec<IntegrationId>,
     /// Runs that this page saw running, with the milestone last spoken of.
     seen: Vec<(ImportId, Milestone)>,
+    /// Runs that had ended before, of which this visitor has not closed the banner anywhere.
+    unread: Vec<ImportId>,
     /// Runs whose banner was closed.
     closed: Vec<ImportId>,
     /// Failures that were closed, by the revision that brought them.
@@ -46,9 +48,16 @@ impl Notices {
         }
     }
 
+    /// Runs that ended before this page was opened, and whose end this visitor has not read: closing a
+    /// banner reads its entry of the tray, which the proxy remembers where a page may keep nothing.
+    pub(super) fn recall(&mut self, unread: Vec<ImportId>) {
+        self.unread = unread;
+    }
+
     /// The banner of this run stands on the page.
     pub fn shows(&self, import: &ImportSnapshot) -> bool {
-        let news = import.state == ImportState::Failed || self.milestone(import.import).is_some();
+        let seen = self.milestone(import.import).is_some() || self.unread.contains(&import.import);
+        let news = import.state == ImportState::Failed || seen;
         news && !self.closed.contains(&import.import)
     }
 

@@ -133,6 +133,32 @@ fn switching_off_leaves_a_message_on_the_page() {
 }
 
 #[test]
+fn the_end_of_an_import_is_told_until_this_visitor_has_read_it() {
+    let told = |read, state| {
+        let mut run = import(4, 9, &[]);
+        run.state = ImportState::Done;
+        let entry = Notification {
+            seq: EventSeq(5),
+            at: Moment(0),
+            integration: integration().id,
+            event: Event::ImportDone { import: run.import, records: 427 },
+            by: None,
+            read,
+        };
+        let mut model = Model::default();
+        let ServerMessage::Welcome(mut first) = welcome(vec![connection(state, 1)], vec![run]) else {
+            panic!("a welcome");
+        };
+        first.snapshot.tray = Tray { latest: vec![entry], unread: 1, cursor: EventSeq(5) };
+        tell(&mut model, ServerMessage::Welcome(first));
+        model.notices.shows(&model.imports[0])
+    };
+    assert!(told(false, ConnectionState::Active), "it survives a reload");
+    assert!(!told(true, ConnectionState::Active), "and so does closing it");
+    assert!(!told(false, ConnectionState::Disconnected), "what was imported is no news any more");
+}
+
+#[test]
 fn an_answer_is_handed_to_the_one_who_asked() {
     let mut model = Model::default();
     let id = RequestId::new("a-1").unwrap();

@@ -1,7 +1,7 @@
 //! The tray: notifications newest first, each once, with the count of unread ones.
 
-use protocol::ids::EventSeq;
-use protocol::notification::{Notification, Tray};
+use protocol::ids::{EventSeq, ImportId};
+use protocol::notification::{Event, Notification, Tray};
 
 /// How many notifications are kept on screen; older ones are read from the activity page.
 const KEPT: usize = 100;
@@ -53,6 +53,16 @@ pub fn replace(tray: &mut Tray, new: Tray, events: Vec<Notification>) {
     tray.unread = unread;
 }
 
+/// The entry that says how a run ended.
+pub fn end_of(tray: &Tray, run: ImportId) -> Option<&Notification> {
+    tray.latest.iter().find(|entry| match entry.event {
+        Event::ImportDone { import, .. }
+        | Event::ImportFailed { import, .. }
+        | Event::ImportCancelled { import } => import == run,
+        _ => false,
+    })
+}
+
 /// The newest entry, up to which "Mark all as read" reads.
 pub fn newest(tray: &Tray) -> Option<EventSeq> {
     tray.latest.first().map(|entry| entry.seq)
@@ -61,7 +71,6 @@ pub fn newest(tray: &Tray) -> Option<EventSeq> {
 #[cfg(test)]
 mod tests {
     use protocol::ids::{IntegrationId, Moment};
-    use protocol::notification::Event;
 
     use super::*;
 

@@ -113,8 +113,12 @@ impl<R> Windows<R> {
         if !newer {
             return false;
         }
-        self.total = Some(total);
-        self.pieces.insert(piece, Piece { rows, age: ask.age });
+        let moved = self.total.replace(total).is_some_and(|before| before != total);
+        if moved && ask.age == self.age {
+            // Rows came or went in between, so the other pieces begin elsewhere now.
+            self.outdate();
+        }
+        self.pieces.insert(piece, Piece { rows, age: self.age.max(ask.age) });
         let end = total.div_ceil(PIECE);
         self.pieces.retain(|piece, _| *piece < end.max(1));
         self.forget_far_from(piece);

@@ -3,6 +3,7 @@
 use protocol::ids::{EventSeq, IntegrationId};
 use protocol::notification::{Notification, Tray};
 
+use super::tray::told;
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::timer;
 use crate::components::notification_row::notification_row;
@@ -65,12 +66,13 @@ pub fn activity_page(integration: IntegrationId) -> Tag {
         problem: RwSignal::new(None),
     };
     read.on(integration.clone());
-    let name = live.name(&integration);
     let (id, of, next) = (integration.clone(), integration.clone(), integration);
     let keys = move || read.all(&id).iter().map(|entry| entry.seq.0).collect();
     let row = move |key| {
         let found = untrack(|| read.all(&of)).into_iter().find(|entry| entry.seq == EventSeq(key));
-        let draw = |entry: Notification| notification_row(&entry, &name, move || live.now().get(), None);
+        let draw = |entry: Notification| {
+            notification_row(&entry, told(live, &entry), move || live.now().get(), None)
+        };
         found.map_or_else(|| tag("li", ""), draw)
     };
     let empty = move || read.rows.with(|rows| rows.latest.is_empty());

@@ -148,7 +148,7 @@ fn unread(desk: Desk) -> Tag {
 fn notices(desk: Desk) -> Tag {
     let draw = move |notice: &Notice| {
         let (class, role, words) = match notice {
-            Notice::Restored(count) => ("note", "status", text::restored(*count)),
+            Notice::Restored => ("note", "status", text::restored(desk.count())),
             Notice::Saved(count) => ("note good", "status", text::saved(*count)),
             Notice::Failed(fault) => ("note bad", "alert", text::fault(fault)),
             Notice::NotKept => ("note warn", "status", text::NOT_KEPT.to_owned()),
@@ -174,7 +174,7 @@ fn end(desk: Desk, locked: Look<bool>) -> Vec<Tag> {
     let first = move || desk.configuration.with(|c| c.as_ref().is_some_and(|c| c.version == 0));
     save_bar(Saving {
         last: look(last),
-        count: look(move || desk.changes.with(crate::model::draft::Changes::len)),
+        count: look(move || desk.count()),
         lines: look(move || desk.lines()),
         first: look(first),
         busy: look(move || desk.saving.get()),
@@ -196,9 +196,19 @@ fn conflict_dialog(desk: Desk) -> Tag {
         }
     });
     let live = desk.live();
-    let words = move || {
-        let saved = desk.merge.with(|merge| merge.as_ref().map(|m| m.saved.clone()));
-        saved.map(|stamp| stamp_words(live, &stamp, text::conflict)).unwrap_or_default()
+    let saved = move || desk.merge.with(|merge| merge.as_ref().map(|m| m.saved.clone()));
+    // A stamp knows people by name alone, and so does the visitor who reads it.
+    let is_own = move |saved: &Stamp| {
+        live.session().with(|session| session.as_ref().is_some_and(|s| s.visitor == saved.by))
+    };
+    let title = move || {
+        let own = saved().is_some_and(|stamp| is_own(&stamp));
+        if own { text::CONFLICT_OWN } else { text::CONFLICT_TITLE }.to_owned()
+    };
+    let words = move || match saved() {
+        Some(stamp) if is_own(&stamp) => stamp_words(live, &stamp, |_, when| text::conflict_own(when)),
+        Some(stamp) => stamp_words(live, &stamp, text::conflict),
+        None => String::new(),
     };
     let take = move |(key, theirs)| {
         desk.merge.update(|merge| {
@@ -219,5 +229,5 @@ fn conflict_dialog(desk: Desk) -> Tag {
         save: Callback::new(move |()| save()),
         close: Callback::new(move |()| desk.resolve()),
     };
-    modal(open, || text::CONFLICT_TITLE.to_owned(), "conflict-title", move || conflict(deciding))
+    modal(open, title, "conflict-title", move || conflict(deciding))
 }

@@ -14,7 +14,8 @@ use crate::components::copy_button::copy_button;
 use crate::components::import_lists::import_row;
 use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
-use crate::model::banner::Progress;
+use crate::model::banner::{Progress, outcome};
+use crate::model::tray::end_of;
 use crate::routes::{Route, Tab};
 use crate::signals::{Signal, memo, untrack};
 use crate::text::{connect, faults, import, states};
@@ -162,6 +163,11 @@ fn import_banner(integration: IntegrationId) -> Tag {
     let close = move || {
         if let Some(import) = run.with_untracked(|run| run.as_ref().map(|run| run.import)) {
             live.change_notices(|notices| notices.close_import(import));
+            // Read is how the proxy remembers it, for the next page and for other devices.
+            let end = live.tray().with_untracked(|tray| end_of(tray, import).cloned());
+            if let Some(entry) = end.filter(|entry| !entry.read) {
+                live.act(live.mark_one_read(entry.seq));
+            }
         }
     };
     let share = Share {
@@ -191,6 +197,7 @@ fn import_banner(integration: IntegrationId) -> Tag {
     let rows = move || run.with(|run| run.as_ref().map(listed).unwrap_or_default());
     let inside = vec![
         tag("div", "").when(move || state() == ImportState::Running, overall),
+        tag("p", "small numbers").says(move || run.with(|run| became(run.as_ref())).unwrap_or_default()),
         tag("ul", "import-lists").each(rows, row),
         actions(live, integration, run),
     ];
@@ -217,6 +224,12 @@ fn actions(live: Live, integration: IntegrationId, run: Signal<Option<ImportSnap
         .when(is(|state| matches!(state, ImportState::Done | ImportState::Cancelled)), move || {
             tag("a", "button small").attr("href", &configuration).words(import::GO_ON)
         })
+}
+
+/// What became of the records of a run that is over.
+fn became(run: Option<&ImportSnapshot>) -> Option<String> {
+    let run = run.filter(|run| run.state != ImportState::Running)?;
+    import::outcome(&outcome(run))
 }
 
 /// All lists; of a run that failed, only those that did.

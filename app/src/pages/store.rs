@@ -139,7 +139,8 @@ fn about(connection: &Connection) -> Option<String> {
         }
         ConnectionState::Attention { problems } => {
             let shown = intl::count(u64::from(problems));
-            Some(states::problems(problems, &shown))
+            let problems = states::problems(problems, &shown);
+            Some(company.map_or(problems.clone(), |company| [&company, " · ", &problems].concat()))
         }
         ConnectionState::Authorizing { .. } | ConnectionState::Available => None,
         _ => company,

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use protocol::ids::EventSeq;
-use protocol::import::ImportState;
+use protocol::import::{ImportSnapshot, ImportState};
+use protocol::notification::{Event, Notification, Tray};
 
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::{intl, page};
@@ -11,7 +12,7 @@ use crate::components::icon::{Icon, icon};
 use crate::components::notification_row::notification_row;
 use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
-use crate::model::banner::Progress;
+use crate::model::banner::{Progress, outcome};
 use crate::model::tray::{Shown, newest};
 use crate::signals::RwSignal;
 use crate::text::{self, brand, import, tray};
@@ -35,6 +36,7 @@ pub fn tray() -> Tag {
     let panel = tag("div", "tray")
         .attr("id", "tray")
         .attr("popover", "auto")
+        .attr("tabindex", "-1")
         .attr("role", "dialog")
         .attr("aria-label", tray::TITLE)
         .on("toggle", move |event| open.set(page::is_popover_open(&event)))
@@ -74,9 +76,11 @@ fn head(live: Live, only_unread: RwSignal<bool>) -> Tag {
         .attr("aria-label", text::CLOSE)
         .put(icon(Icon::Close));
     let mark_all = button("button plain small", tray::MARK_ALL)
-        .flag("disabled", move || live.tray().with(|tray| tray.unread == 0))
+        // A button that is disabled loses the focus, and Escape would no longer lead back to the bell.
+        .says_whether("aria-disabled", move || live.tray().with(|tray| tray.unread == 0))
         .press(move || {
-            if let Some(upto) = live.tray().with_untracked(newest) {
+            let unread = |tray: &Tray| newest(tray).filter(|_| tray.unread > 0);
+            if let Some(upto) = live.tray().with_untracked(unread) {
                 live.act(live.mark_read(upto));
             }
         });
@@ -87,14 +91,31 @@ fn head(live: Live, only_unread: RwSignal<bool>) -> Tag {
         .put(mark_all)
 }
 
+/// What an entry says; of the last import also what became of the records, once that is known.
+pub(super) fn told(live: Live, entry: &Notification) -> impl Fn() -> String + 'static {
+    let (event, name) = (entry.event.clone(), live.name(&entry.integration));
+    move || {
+        let ended = |run: &&ImportSnapshot| match event {
+            Event::ImportDone { import, .. } => run.import == import,
+            _ => false,
+        };
+        let became = live.imports().with(|all| import::outcome(&outcome(all.iter().find(ended)?)));
+        tray::event(&event, &name, &intl::count(tray::number(&event)), became.as_deref())
+    }
+}
+
 fn row(live: Live, seq: EventSeq) -> Tag {
-    let find = |tray: &protocol::notification::Tray| tray.latest.iter().find(|e| e.seq == seq).cloned();
+    let find = |tray: &Tray| tray.latest.iter().find(|e| e.seq == seq).cloned();
     let Some(entry) = live.tray().with_untracked(find) else {
         return tag("li", "");
     };
-    let read = move || live.act(live.mark_one_read(seq));
+    let read = move || {
+        live.act(live.mark_one_read(seq));
+        // The button that was pressed goes.
+        page::focus("#tray");
+    };
     let now = move || live.now().get();
-    notification_row(&entry, &live.name(&entry.integration), now, Some(Box::new(read)))
+    notification_row(&entry, told(live, &entry), now, Some(Box::new(read)))
 }
 
 /// Imports that run at this moment, each with its bar and a way to stop it.
@@ -106,7 +127,7 @@ fn running(live: Live) -> Tag {
         })
     };
     let row = move |key| {
-        let of = |imports: &Vec<protocol::import::ImportSnapshot>| {
+        let of = |imports: &Vec<ImportSnapshot>| {
             imports.iter().find(|run| run.import.0 == key).map(|run| (run.import, run.integration.clone()))
         };
         let Some((id, integration)) = live.imports().with_untracked(of) else {

@@ -82,18 +82,20 @@ pub const BLOCKS: &str = "Needed";
 pub const WARNS: &str = "Check";
 /// Heading of the conflict.
 pub const CONFLICT_TITLE: &str = "Somebody else saved in the meantime";
+/// The same, where it was the visitor in person.
+pub const CONFLICT_OWN: &str = "You saved elsewhere in the meantime";
 /// Keeps the own change.
-pub const KEEP_MINE: &str = "Keep mine";
+pub const KEEP_MINE: &str = "Keep the change made here";
 /// Takes the other's change.
-pub const TAKE_THEIRS: &str = "Take theirs";
+pub const TAKE_THEIRS: &str = "Take what was saved";
 /// Saves after a conflict.
 pub const SAVE_AGAIN: &str = "Save again";
 /// Heading of what both changed.
-pub const BOTH_CHANGED: &str = "You both changed";
+pub const BOTH_CHANGED: &str = "Changed here, and saved otherwise";
 /// Heading of what only the other changed.
-pub const THEY_CHANGED: &str = "They also changed (kept)";
+pub const THEY_CHANGED: &str = "Also saved (kept)";
 /// In place of nothing that both changed.
-pub const NO_CLASH: &str = "None of your changes touch theirs. Saving again keeps both.";
+pub const NO_CLASH: &str = "None of your changes touch what was saved. Saving again keeps both.";
 /// The list of changes became empty.
 pub const NO_CHANGES: &str = "No changes left.";
 /// A picker looks.
@@ -145,6 +147,12 @@ pub fn last_saved(by: &str, when: &str) -> String {
 /// What happened in a conflict.
 pub fn conflict(by: &str, when: &str) -> String {
     [by, " saved this configuration ", when, ". Nothing is lost: decide below, then save again."].concat()
+}
+
+/// The same, where it was the visitor in person.
+pub fn conflict_own(when: &str) -> String {
+    let begin = "You saved this configuration in another window or on another device ";
+    [begin, when, ". Nothing is lost: decide below, then save again."].concat()
 }
 
 /// Heading of the problems.

@@ -1,8 +1,9 @@
 //! Words of imports and lists.
 
-use protocol::import::{ImportCause, ImportState, List};
+use protocol::import::{ImportCause, ImportState, List, Outcome};
 
 use super::{brand, plural};
+use crate::browser::intl;
 
 /// A list, as a heading.
 pub fn list(list: List) -> &'static str {
@@ -96,9 +97,19 @@ pub fn percent(shown: &str) -> String {
     [shown, " %"].concat()
 }
 
-/// What became of a run's records.
-pub fn outcome(added: &str, changed: &str, vanished: &str) -> String {
-    [added, " added, ", changed, " changed, ", vanished, " vanished"].concat()
+/// What became of a run's records; nothing where there were none.
+pub fn outcome(of: &Outcome) -> Option<String> {
+    let parts = [
+        (of.added, " added"),
+        (of.changed, " changed"),
+        (of.unchanged, " unchanged"),
+        (of.vanished, " gone at the provider"),
+        (of.unreadable, " unreadable"),
+    ];
+    let some = parts.into_iter().filter(|(count, _)| *count > 0);
+    let words: Vec<String> =
+        some.map(|(count, word)| [&intl::count(u64::from(count)), word].concat()).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// Records that could not be read.

@@ -31,8 +31,8 @@ pub const OLDER: &str = "Show older";
 /// No more.
 pub const NO_OLDER: &str = "That is everything.";
 
-/// What happened. `number` is the count of the event, as shown.
-pub fn event(event: &Event, name: &str, number: &str) -> String {
+/// What happened. `number` is the count of the event, as shown; `became` what is known of the records.
+pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> String {
     match event {
         Event::Connected { company } => [name, " was connected to ", company, "."].concat(),
         Event::Disconnected => [name, " was disconnected. Your settings are kept."].concat(),
@@ -40,7 +40,8 @@ pub fn event(event: &Event, name: &str, number: &str) -> String {
         Event::ImportStarted { .. } => ["An import from ", brand(name), " began."].concat(),
         Event::ImportDone { records, .. } => {
             let records = plural(u64::from(*records), " record was", " records were");
-            [number, records, " imported from ", brand(name), "."].concat()
+            let more = became.map(|became| [": ", became].concat()).unwrap_or_default();
+            [number, records, " imported from ", brand(name), &more, "."].concat()
         }
         Event::ImportFailed { failed, .. } => {
             let lists = plural(u64::from(*failed), " list", " lists");

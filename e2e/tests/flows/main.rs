@@ -2,6 +2,7 @@
 //! a browser of its own.
 
 mod churn;
+mod drafts;
 mod element;
 mod forced;
 mod frames;

@@ -66,19 +66,27 @@ pub(crate) async fn map_and_save(browser: &Browser) -> Result<()> {
     configuration::pick(browser, "Sales", "Export Sales").await?;
     configuration::pick(browser, "Cost of goods sold", "Cost of Goods Sold").await?;
     configuration::pick(browser, "Stock on hand", "Stock on Hand").await?;
-    for tax in ["Standard rate 20 %", "Reduced rate 5 %", "Domestic reverse charge 20 %", "EC services 20 %"]
-    {
-        browser.press("button", &format!("Confirm: {tax}")).await?;
-    }
-    configuration::choose(browser, "Zero rated 0 %", "0.0% Z").await?;
-    configuration::choose(browser, "Exempt from VAT", "Exempt").await?;
-    for tax in ["Outside the scope of VAT", "Hospitality, reduced rate"] {
-        browser.press("button", &format!("Ignore: {tax}")).await?;
-    }
+    decide_taxes(browser).await?;
     for section in ["Customers", "Suppliers"] {
         configuration::accept_all(browser, section).await?;
     }
     configuration::save(browser).await
+}
+
+/// Decides every tax of the portal: six have a code of their kind and rate.
+pub(crate) async fn decide_taxes(browser: &Browser) -> Result<()> {
+    for tax in [
+        "Standard rate 20 %",
+        "Reduced rate 5 %",
+        "Zero rated 0 %",
+        "Exempt from VAT",
+        "Domestic reverse charge 20 %",
+        "Outside the scope of VAT",
+    ] {
+        browser.press("button", &format!("Confirm: {tax}")).await?;
+    }
+    configuration::choose(browser, "EC services 20 %", "20.0% S").await?;
+    browser.press("button", "Ignore: Hospitality, reduced rate").await
 }
 
 async fn assert_saved(browser: &Browser) -> Result<()> {

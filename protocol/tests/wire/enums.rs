@@ -46,7 +46,7 @@ fn units(into: &mut Vec<String>) {
     units!(into, MappingTable: Taxes Customers Suppliers);
     units!(into, MappingState:
         Unmatched Suggested NeedsReview Confirmed CreateNew Ignored Conflict Broken);
-    units!(into, Reason: Email Name Code Rate);
+    units!(into, Reason: Email Name Code Rate Kind);
     units!(into, ProblemCause: Missing Broken WrongKind Undecided Conflict RateMismatch);
     units!(into, ReconnectReason: Refused Interrupted Expired Unreadable);
     units!(into, ConnectFailure:

@@ -238,6 +238,7 @@ fn intents() -> Vec<Intent> {
         table: MappingTable::Customers,
         search: text("free"),
         state: Some(MappingState::Suggested),
+        drafted: true,
         offset: 200,
         limit: 200,
     };

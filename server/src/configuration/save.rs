@@ -17,7 +17,7 @@ use crate::state::{App, Visitor};
 use crate::store::Db;
 use crate::store::books::Books;
 use crate::store::configurations::Saved;
-use crate::store::mappings::Decisions;
+use crate::store::mappings::{Acceptance, Decisions};
 use crate::store::notifications::NewEvent;
 
 /// Saves a draft made on the newest version; one made on an older version is told what came between,
@@ -110,7 +110,10 @@ async fn decide(
         decided += count;
     }
     for (table, at_least) in &sorted.accepts {
-        decided += db.accept_suggestions(books, *table, *at_least, (&who.name, now)).await?;
+        let by_hand = by_table.get(table).map(Vec::as_slice).unwrap_or_default();
+        let except: Vec<&str> = by_hand.iter().map(|(source, _)| *source).collect();
+        let accepted = Acceptance { table: *table, at_least: *at_least, except: &except, by: &who.name, now };
+        decided += db.accept_suggestions(books, accepted).await?;
     }
     Ok(decided)
 }

@@ -3,6 +3,7 @@
 use protocol::mapping::{MappingState, Reason};
 
 use super::similarity::similarity;
+use super::taxes::Tax;
 
 /// A portal record, as far as matching looks at it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Wanted {
     pub code: Option<String>,
     /// Tax rate in basis points.
     pub rate: Option<i64>,
+    /// What the name of a tax tells; nothing for other records.
+    pub tax: Tax,
 }
 
 /// A provider record that has something in common with a [`Wanted`].
@@ -32,6 +35,8 @@ pub struct Candidate {
     pub code: Option<String>,
     /// Tax rate in basis points.
     pub rate: Option<i64>,
+    /// What the name of a tax code tells; nothing for other records.
+    pub tax: Tax,
 }
 
 /// What matching says of one portal record.
@@ -91,14 +96,19 @@ fn reasons(wanted: &Wanted, candidate: &Candidate) -> Vec<Reason> {
     if wanted.code.is_some() && wanted.code == candidate.code {
         reasons.push(Reason::Code);
     }
-    if wanted.rate.is_some() && wanted.rate == candidate.rate {
+    let like = wanted.tax.is_like(candidate.tax);
+    let is_rate = |rate| candidate.rate == Some(rate) || (like && candidate.tax.has_named(rate));
+    if wanted.rate.is_some_and(is_rate) {
         reasons.push(Reason::Rate);
+    }
+    if like {
+        reasons.push(Reason::Kind);
     }
     reasons
 }
 
-/// Certainty from the reasons. A rate alone says little, so the likeness of the names decides among
-/// equal rates; a different rate makes an equal name doubtful.
+/// Certainty from the reasons. Kind and rate together make a tax. A rate alone says little, so the
+/// likeness of the names decides among equal rates; a different rate makes an equal name doubtful.
 fn score(wanted: &Wanted, candidate: &Candidate, reasons: &[Reason]) -> u8 {
     let has = |reason| reasons.contains(&reason);
     let rates_differ = wanted.rate.is_some() && candidate.rate.is_some() && !has(Reason::Rate);
@@ -107,6 +117,10 @@ fn score(wanted: &Wanted, candidate: &Candidate, reasons: &[Reason]) -> u8 {
         (true, false, false) => 90,
         (false, true, false) => 85,
         (false, false, true) => 80,
+        (false, false, false) if wanted.tax.is_unlike(candidate.tax) => 0,
+        (false, false, false) if has(Reason::Kind) && has(Reason::Rate) => {
+            return 90 + similarity(&wanted.matching, &candidate.matching) / 12;
+        }
         (false, false, false) if has(Reason::Rate) => {
             50 + similarity(&wanted.matching, &candidate.matching) / 4
         }
@@ -191,6 +205,53 @@ mod tests {
         let mut vat = wanted("standard", None);
         vat.rate = Some(2000);
         assert_eq!(choose(&vat, &[tax("1", "standard", 1750)]).score, 45);
+    }
+
+    /// The tax codes of a company in the United Kingdom, with the rates that a seller books.
+    fn codes() -> Vec<Candidate> {
+        let codes = [("20.0% S", 2000), ("5.0% R", 500), ("0.0% Z", 0), ("Exempt", 0), ("No VAT", 0)];
+        let reverse = ("20.0% RC", 0);
+        let code = |(name, rate): (&str, i64)| Candidate {
+            tax: Tax::of(name),
+            ..tax(name, &super::super::similarity::normalise(name), rate)
+        };
+        codes.into_iter().chain([reverse]).map(code).collect()
+    }
+
+    fn code_for(name: &str, rate: i64) -> Verdict {
+        let matching = super::super::similarity::normalise(name);
+        let wanted = Wanted { matching, rate: Some(rate), tax: Tax::of(name), ..Wanted::default() };
+        choose(&wanted, &codes())
+    }
+
+    #[test]
+    fn a_tax_of_one_kind_and_rate_is_suggested_with_confidence() {
+        for (name, rate, code) in [
+            ("Standard rate 20 %", 2000, "20.0% S"),
+            ("Reduced rate 5 %", 500, "5.0% R"),
+            ("Zero rated 0 %", 0, "0.0% Z"),
+            ("Exempt from VAT", 0, "Exempt"),
+            ("Outside the scope of VAT", 0, "No VAT"),
+            ("Domestic reverse charge 20 %", 2000, "20.0% RC"),
+        ] {
+            let verdict = code_for(name, rate);
+            assert_eq!(verdict.target.as_deref(), Some(code), "{name}");
+            assert!(verdict.score >= 90, "{name}: {}", verdict.score);
+            assert_eq!(verdict.reasons, [Reason::Rate, Reason::Kind], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_kind_that_the_company_has_no_code_for_is_not_suggested_another() {
+        for (name, rate) in [("EC services 20 %", 2000), ("Hospitality, reduced rate", 1250)] {
+            assert_eq!(code_for(name, rate), Verdict::unmatched(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_tax_of_no_known_kind_is_compared_by_rate_as_before() {
+        let verdict = code_for("VAT on sales", 2000);
+        assert_eq!((verdict.target.as_deref(), verdict.score < 90), (Some("20.0% S"), true));
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, M
 use super::{PortalRecord, UpsertCounts, portal_upsert, rematch_after};
 use crate::store::StoreError;
 use crate::store::fixture::{Fixture, fixture, record};
-use crate::store::mappings::Decisions;
+use crate::store::mappings::{Decisions, Laid};
 use crate::store::records::NewRecord;
 
 const CUSTOMERS: MappingTable = MappingTable::Customers;
@@ -60,13 +60,15 @@ async fn read(fixture: &Fixture, query: MappingQuery) -> MappingWindow {
     let books = fixture.books.clone();
     fixture
         .store
-        .read::<_, StoreError, _>(|mut db| Box::pin(async move { db.mapping_window(&books, &query).await }))
+        .read::<_, StoreError, _>(|mut db| {
+            Box::pin(async move { db.mapping_window(&books, &query, &Laid::default()).await })
+        })
         .await
         .unwrap()
 }
 
 fn query(table: MappingTable) -> MappingQuery {
-    MappingQuery { table, search: String::new(), state: None, offset: 0, limit: 50 }
+    MappingQuery { table, search: String::new(), state: None, drafted: false, offset: 0, limit: 50 }
 }
 
 async fn rows(fixture: &Fixture) -> Vec<MappingRow> {
@@ -174,6 +176,19 @@ async fn taxes_may_share_a_code_and_show_a_mismatch() {
         .collect();
     facts.sort_unstable();
     assert_eq!(facts, [("1", false, Some("20 %")), ("2", false, Some("20 %")), ("3", true, Some("17.5 %"))]);
+}
+
+#[tokio::test]
+async fn a_reverse_charge_books_nothing_and_is_no_mismatch() {
+    let fixture = fixture().await;
+    let code = |id: &str, name: &str, rate| NewRecord { rate: Some(rate), ..record(id, name) };
+    let codes = vec![code("1", "20.0% S", 2000), code("2", "20.0% RC", 0)];
+    fixture.import(1, List::TaxCodes, codes).await;
+    let tax = PortalRecord { rate: Some(2000), ..portal("1", "Domestic reverse charge 20 %") };
+    upsert(&fixture, MappingTable::Taxes, vec![tax]).await;
+    let row = read(&fixture, query(MappingTable::Taxes)).await.rows.remove(0);
+    assert_eq!((row.target.map(|code| code.id).as_deref(), row.rate_mismatch), (Some("2"), false));
+    assert!(row.score >= 90, "{}", row.score);
 }
 
 #[tokio::test]

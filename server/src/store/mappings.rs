@@ -3,6 +3,8 @@
 mod matching;
 mod window;
 
+pub use window::Laid;
+
 use protocol::ids::Moment;
 use protocol::import::List;
 use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
@@ -48,8 +50,13 @@ fn state_named(name: &str) -> Result<MappingState, StoreError> {
     found.map(|(state, _)| *state).ok_or(StoreError::Unreadable("mapping state"))
 }
 
-const REASONS: [(Reason, char); 4] =
-    [(Reason::Email, 'e'), (Reason::Name, 'n'), (Reason::Code, 'c'), (Reason::Rate, 'r')];
+const REASONS: [(Reason, char); 5] = [
+    (Reason::Email, 'e'),
+    (Reason::Name, 'n'),
+    (Reason::Code, 'c'),
+    (Reason::Rate, 'r'),
+    (Reason::Kind, 'k'),
+];
 
 fn reasons_text(reasons: &[Reason]) -> String {
     REASONS.iter().filter(|(reason, _)| reasons.contains(reason)).map(|(_, letter)| letter).collect()
@@ -57,6 +64,31 @@ fn reasons_text(reasons: &[Reason]) -> String {
 
 fn reasons_read(text: &str) -> Vec<Reason> {
     REASONS.iter().filter(|(_, letter)| text.contains(*letter)).map(|(reason, _)| *reason).collect()
+}
+
+/// What a choice makes of a row: its state, and what it is mapped to.
+fn decided(choice: &MappingChoice) -> (&'static str, Option<&str>) {
+    match choice {
+        MappingChoice::Link(target) => ("confirmed", Some(target)),
+        MappingChoice::CreateNew => ("create_new", None),
+        MappingChoice::Ignore => ("ignored", None),
+        MappingChoice::Undecided => ("unmatched", None),
+    }
+}
+
+/// The suggestions of a table that a person accepts at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Acceptance<'a> {
+    /// Which table.
+    pub table: MappingTable,
+    /// The least score.
+    pub at_least: u8,
+    /// Portal records that were decided one by one: a rule never overwrites that.
+    pub except: &'a [&'a str],
+    /// The person's name.
+    pub by: &'a str,
+    /// When.
+    pub now: Moment,
 }
 
 /// Decisions of one person about rows of one table.
@@ -88,11 +120,9 @@ impl Db<'_> {
         let rows: Vec<(&str, &str, Option<&str>)> = decisions
             .rows
             .iter()
-            .map(|(source, choice)| match choice {
-                MappingChoice::Link(target) => (*source, "confirmed", Some(target.as_str())),
-                MappingChoice::CreateNew => (*source, "create_new", None),
-                MappingChoice::Ignore => (*source, "ignored", None),
-                MappingChoice::Undecided => (*source, "unmatched", None),
+            .map(|(source, choice)| {
+                let (state, target) = decided(choice);
+                (*source, state, target)
             })
             .collect();
         sqlx::query(
@@ -121,20 +151,20 @@ impl Db<'_> {
     pub async fn accept_suggestions(
         &mut self,
         books: &Books,
-        table: MappingTable,
-        at_least: u8,
-        (by, now): (&str, Moment),
+        accepted: Acceptance<'_>,
     ) -> Result<u32, StoreError> {
         let done = sqlx::query(
             "UPDATE mappings SET state = 'confirmed', by_hand = 1, decided_by = ?5, decided_at = ?6
-             WHERE connection = ?1 AND company_id = ?2 AND kind = ?3 AND state = 'suggested' AND score >= ?4",
+             WHERE connection = ?1 AND company_id = ?2 AND kind = ?3 AND state = 'suggested' AND score >= ?4
+               AND source NOT IN (SELECT value FROM json_each(?7))",
         )
         .bind(books.connection.0)
         .bind(&books.company)
-        .bind(table_name(table))
-        .bind(i64::from(at_least))
-        .bind(by)
-        .bind(now.0.cast_signed())
+        .bind(table_name(accepted.table))
+        .bind(i64::from(accepted.at_least))
+        .bind(accepted.by)
+        .bind(accepted.now.0.cast_signed())
+        .bind(json(&accepted.except)?)
         .execute(&mut *self.0)
         .await?;
         Ok(u32::try_from(done.rows_affected()).unwrap_or(u32::MAX))

@@ -59,8 +59,15 @@ async fn records(quick: &Quick, person: &Person, list: List, kind: &str, search:
     }
 }
 
+fn every_row(table: MappingTable) -> MappingQuery {
+    MappingQuery { table, search: String::new(), state: None, drafted: false, offset: 0, limit: 50 }
+}
+
 async fn mappings(quick: &Quick, person: &Person, table: MappingTable) -> MappingWindow {
-    let query = MappingQuery { table, search: String::new(), state: None, offset: 0, limit: 50 };
+    look_for(quick, person, every_row(table)).await
+}
+
+async fn look_for(quick: &Quick, person: &Person, query: MappingQuery) -> MappingWindow {
     let answer = quick.does(person, move |db, app, who| {
         Box::pin(async move { configuration::read_mappings(db, app, who, &qbo(), &query).await })
     });
@@ -243,6 +250,80 @@ async fn a_draft_is_the_visitors_own_until_it_is_saved() {
     assert_eq!(open(&quick, &ann).await.draft, Some(draft));
     assert_eq!(open(&quick, &bob).await.draft, None);
     assert_eq!(saved(save(&quick, &ann, 0, changes).await).draft, None);
+}
+
+async fn keep(quick: &Quick, person: &Person, changes: Vec<Change>) {
+    let draft = Some(Draft { base: 0, changes });
+    let answer = quick.does(person, move |db, app, who| {
+        Box::pin(async move { configuration::keep_draft(db, app, who, &qbo(), draft).await })
+    });
+    assert_eq!(answer.await.expect("it is kept"), Answer::Nothing);
+}
+
+/// Three taxes that are suggested with certainty, one that is not, and decisions about two of them.
+async fn half_decided(quick: &Quick, person: &Person) -> Vec<Change> {
+    let tax = |id: &str, name: &str, rate| PortalRecord { rate: Some(rate), ..customer(id, name) };
+    let taxes = vec![
+        tax("t1", "20.0% S", 2000),
+        tax("t2", "5.0% R", 500),
+        tax("t3", "0.0% Z", 0),
+        tax("t4", "Hospitality", 1250),
+    ];
+    portal(quick, person, MappingTable::Taxes, taxes).await;
+    let row =
+        |source: &str, choice| Change::Map { table: MappingTable::Taxes, source: source.into(), choice };
+    vec![
+        Change::AcceptSuggestions { table: MappingTable::Taxes, at_least: 100 },
+        row("t1", MappingChoice::Undecided),
+        row("t4", MappingChoice::Ignore),
+    ]
+}
+
+#[tokio::test]
+async fn rows_are_found_by_where_the_draft_puts_them() {
+    let (quick, ann) = ready().await;
+    let bob = quick.world.person("acme", "Bob", ALL).await;
+    let changes = half_decided(&quick, &ann).await;
+    keep(&quick, &ann, changes).await;
+    let found = async |person: &Person, state, drafted| {
+        let window =
+            look_for(&quick, person, MappingQuery { state, drafted, ..every_row(MappingTable::Taxes) });
+        let window = window.await;
+        let mut ids: Vec<String> = window.rows.into_iter().map(|row| row.source.id).collect();
+        ids.sort_unstable();
+        assert_eq!(usize::try_from(window.total), Ok(ids.len()));
+        ids
+    };
+    assert_eq!(found(&ann, Some(MappingState::Confirmed), false).await, ["t2", "t3"], "by the rule");
+    assert_eq!(found(&ann, Some(MappingState::Suggested), false).await, ["t1"], "taken back by hand");
+    assert_eq!(found(&ann, Some(MappingState::Ignored), false).await, ["t4"]);
+    assert_eq!(found(&ann, None, true).await, ["t1", "t4"], "those decided one by one");
+    assert_eq!(found(&bob, Some(MappingState::Suggested), false).await, ["t1", "t2", "t3"], "his own draft");
+    assert_eq!(found(&bob, None, true).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_rule_leaves_a_row_that_was_taken_back_by_hand() {
+    let (quick, ann) = ready().await;
+    let changes = half_decided(&quick, &ann).await;
+    saved(save(&quick, &ann, 0, changes).await);
+    let rows = mappings(&quick, &ann, MappingTable::Taxes).await.rows;
+    let state = |id: &str| rows.iter().find(|row| row.source.id == id).map(|row| row.state);
+    assert_eq!(state("t1"), Some(MappingState::Suggested));
+    assert_eq!(state("t2"), Some(MappingState::Confirmed));
+}
+
+#[tokio::test]
+async fn warnings_alone_ask_for_nobodys_attention() {
+    let (quick, ann) = ready().await;
+    let changes = required(&quick, &ann).await;
+    saved(save(&quick, &ann, 0, changes).await);
+    let name = records(&quick, &ann, List::Customers, "", "stonemasons").await.rows.remove(0).name;
+    portal(&quick, &ann, MappingTable::Customers, vec![customer("a", &name), customer("b", &name)]).await;
+    let page = saved(save(&quick, &ann, 1, vec![set("prices-include-tax", FieldValue::Switch(true))]).await);
+    let warned: Vec<_> = page.problems.iter().map(|problem| (problem.cause, problem.blocks)).collect();
+    assert_eq!(warned, [(ProblemCause::Conflict, false)]);
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::Active);
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ const HOSTILE: [&str; 12] = [
 
 async fn found(quick: &Quick, person: &Person, search: &str) -> MappingWindow {
     let (table, search) = (MappingTable::Customers, search.to_owned());
-    let query = MappingQuery { table, search, state: None, offset: 0, limit: 50 };
+    let query = MappingQuery { table, search, state: None, drafted: false, offset: 0, limit: 50 };
     let answer = quick.does(person, move |db, app, who| {
         Box::pin(async move { configuration::read_mappings(db, app, who, &qbo(), &query).await })
     });

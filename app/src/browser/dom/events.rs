@@ -68,6 +68,16 @@ pub fn on_resize(mut resized: impl FnMut() + 'static) -> Option<()> {
     Some(())
 }
 
+/// Calls back when the page may be about to go (left, loaded again, out of sight), until the owner goes.
+/// What is sent then still leaves: the browser asks for the next page only afterwards.
+pub fn on_parting(parted: impl Fn() + Clone + 'static) -> Option<()> {
+    for event in ["beforeunload", "pagehide", "visibilitychange"] {
+        let parted = parted.clone();
+        hear(window()?.into(), event, Box::new(move |_| parted()));
+    }
+    Some(())
+}
+
 /// What the field holds that the event is of.
 pub fn value(event: &Event) -> String {
     property(event, "value").and_then(|value| value.as_string()).unwrap_or_default()

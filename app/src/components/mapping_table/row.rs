@@ -5,7 +5,7 @@ use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable};
 use super::{Seen, Sheet, TableAct, is_decided, suggestion};
 use crate::browser::dom::{Tag, button, checked, tag};
 use crate::components::data_table::focus_row;
-use crate::model::draft::rows::Decided;
+use crate::model::draft::rows::{Decided, rates_differ};
 use crate::signals::{Callback, RwSignal, untrack};
 use crate::text::configuration as text;
 
@@ -95,15 +95,6 @@ fn tick(sheet: Sheet, place: Place, row: &MappingRow) -> Tag {
     place.tabbed(tick)
 }
 
-fn rates_differ(sheet: Sheet, seen: &Seen) -> bool {
-    let Some(target) = &seen.shown.target else {
-        return false;
-    };
-    let same = seen.row.target.as_ref().is_some_and(|t| t.id == target.id);
-    let other_words = || target.detail.is_some() && target.detail != seen.row.source.detail;
-    sheet.table == MappingTable::Taxes && if same { seen.row.rate_mismatch } else { other_words() }
-}
-
 fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -> Tag {
     let (words, note) = match (&seen.shown.target, seen.shown.state) {
         (_, MappingState::CreateNew) => (text::created(&untrack(|| sheet.provider.run(()))), String::new()),
@@ -125,7 +116,8 @@ fn target(sheet: Sheet, place: Place, seen: &Seen, open: Callback<MappingRow>) -
         .press(move || open.run(row.clone()))
         .put(name(&words))
         .put(tag("span", "cell-note").words(&note));
-    let differ = rates_differ(sheet, seen).then(|| tag("span", "state bad").words(text::RATES_DIFFER));
+    let differ = sheet.table == MappingTable::Taxes && rates_differ(&seen.row, seen.shown.target.as_ref());
+    let differ = differ.then(|| tag("span", "state bad").words(text::RATES_DIFFER));
     cell("cell-target").put(place.tabbed(choose)).maybe(differ)
 }
 

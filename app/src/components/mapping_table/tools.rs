@@ -4,8 +4,8 @@ use protocol::mapping::{MappingChoice, MappingRow, MappingState};
 
 use super::{Seen, Sheet, TableAct, suggestion};
 use crate::browser::dom::{Tag, button, tag};
-use crate::model::draft::Key;
-use crate::model::draft::rows::at_least;
+use crate::model::draft::standing::rows_in;
+use crate::model::draft::{Changes, Key};
 use crate::model::mapping::{Filter, STATES};
 use crate::signals::{RwSignal, untrack};
 use crate::text::configuration as text;
@@ -33,12 +33,14 @@ pub(super) fn tools(sheet: Sheet) -> Tag {
         STATES.get(place).copied()
     };
     let states = move || {
-        let shown = |key: &u64| *key == 0 || sheet.view.with(|v| state(*key).is_some_and(|s| v.shows(s)));
+        let offered =
+            |state| sheet.view.with(|view| sheet.stands(|table| view.offers(Some(&table.counts), state)));
+        let shown = |key: &u64| *key == 0 || state(*key).is_some_and(offered);
         (0..=8).filter(shown).collect()
     };
     let chip = move |key: u64| {
         let state: Option<MappingState> = state(key);
-        let count = move || sheet.view.with(|view| view.count(state));
+        let count = move || sheet.stands(|table| rows_in(Some(&table.counts), state));
         button("chip", state.map_or(text::ALL, text::state))
             .says_whether("aria-pressed", move || sheet.view.with(|view| view.filter().state == state))
             .press(move || look(&|filter| filter.state = state))
@@ -46,23 +48,17 @@ pub(super) fn tools(sheet: Sheet) -> Tag {
             .put(tag("span", "numbers").says(move || text::list_size(count())))
     };
     let chips = tag("div", "chips").attr("role", "group").attr("aria-label", text::SHOW).each(states, chip);
-    let unsaved = move || sheet.changes.with(|changes| changes.of_table(sheet.table));
-    let tools = tag("div", "tools").put(search).put(chips).when(
-        move || unsaved() > 0,
-        move || tag("span", "tag changed").says(move || text::unsaved_rows(unsaved())),
-    );
-    tag("div", "tools-all").put(tools).put(accept(sheet))
+    tag("div", "tools-all").put(tag("div", "tools").put(search).put(chips)).put(accept(sheet))
 }
 
 /// Every suggestion at or above a score, with its count first and its way back after.
 fn accept(sheet: Sheet) -> Tag {
     let score = RwSignal::new(SURE);
     let count = move |score: u8| {
-        let all = sheet.view.with(|view| view.counts().map_or(0, |counts| at_least(counts, score)));
-        let held = sheet
-            .changes
-            .with(|changes| sheet.names.with(|names| names.held_back(changes, sheet.table, score)));
-        all.saturating_sub(held)
+        let rows = |changes: &Changes| {
+            sheet.names.with(|names| sheet.stands(|table| changes.acceptable(&table.saved, names, score)))
+        };
+        sheet.changes.with(rows)
     };
     let accepted = move || sheet.changes.with(|changes| changes.accepted(sheet.table));
     let typed = move |typed: String| {
@@ -98,15 +94,25 @@ fn accept(sheet: Sheet) -> Tag {
 /// What can be done with the selection.
 pub(super) fn bulk(sheet: Sheet) -> Tag {
     let count = move || sheet.view.with(|view| view.selected().len());
+    // Rows that were to be confirmed and have no suggestion: they stay selected.
+    let left = RwSignal::new(0);
     let decide = move |choice: &dyn Fn(&MappingRow) -> Option<MappingChoice>| {
         let rows: Vec<MappingRow> = sheet.view.with_untracked(|view| view.selected().cloned().collect());
-        let decided = rows.into_iter().filter_map(|row| {
-            let choice = choice(&row)?;
-            Some((row, choice))
-        });
-        sheet.act.run(TableAct::Decide(decided.collect()));
-        sheet.act.run(TableAct::SelectAll(false));
+        let (mut decided, mut without) = (Vec::new(), Vec::new());
+        for row in rows {
+            match choice(&row) {
+                Some(choice) => decided.push((row, choice)),
+                None => without.push(row),
+            }
+        }
+        left.set(without.len());
+        if !decided.is_empty() {
+            sheet.act.run(TableAct::Decide(decided));
+            sheet.act.run(TableAct::SelectOnly(without));
+        }
     };
+    // What was said of them is over once others are selected.
+    let why = move || (left.get() > 0 && left.get() == count()).then(|| text::no_suggestion(left.get()));
     let confirm = move || {
         decide(&|row| {
             let shown = untrack(|| sheet.show(row));
@@ -128,6 +134,7 @@ pub(super) fn bulk(sheet: Sheet) -> Tag {
             .put(button("button small", text::IGNORE).press(ignore))
             .put(select(text::SELECT_ALL, true))
             .put(select(text::SELECT_NONE, false))
+            .put(tag("span", "trouble warns").attr("role", "status").says(move || why().unwrap_or_default()))
     };
     tag("div", "").when(move || count() > 0, buttons)
 }

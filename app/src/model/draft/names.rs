@@ -69,6 +69,18 @@ impl Names {
         self.rows.insert(key, row.clone());
     }
 
+    /// Learns anew where rows stand that were seen before. True when any has moved.
+    pub fn renew(&mut self, table: MappingTable, rows: &[MappingRow]) -> bool {
+        let mut moved = false;
+        for row in rows {
+            if self.known_row(table, &row.source.id).is_some_and(|known| known != row) {
+                self.row(table, row);
+                moved = true;
+            }
+        }
+        moved
+    }
+
     /// Learns a record.
     pub fn record(&mut self, list: List, record: Record) {
         self.records.insert((list, record.id.clone()), record);
@@ -121,6 +133,14 @@ impl Names {
         unknown.rows.truncate(most);
         unknown.records.truncate(most);
         unknown
+    }
+
+    /// The changes decide rows of this table that nobody has seen.
+    pub fn has_unseen(&self, changes: &Changes, table: MappingTable) -> bool {
+        changes.iter().any(|(key, _)| match key {
+            Key::Row(of, source) => *of == table && self.known_row(table, source).is_none(),
+            _ => false,
+        })
     }
 
     fn missing(&self, unknown: &mut Unknown, list: List, id: &str) {

@@ -40,6 +40,18 @@ fn decision(state: MappingState, target: Option<&Record>) -> MappingChoice {
     }
 }
 
+/// A tax whose rate is not that of the code it is mapped to. The proxy has compared the two of a row as
+/// saved; of a code chosen since, the words are compared.
+pub fn rates_differ(row: &MappingRow, target: Option<&Record>) -> bool {
+    let Some(target) = target else {
+        return false;
+    };
+    if row.target.as_ref().is_some_and(|saved| saved.id == target.id) {
+        return row.rate_mismatch;
+    }
+    target.detail.is_some() && target.detail != row.source.detail
+}
+
 /// How many suggestions have at least this score.
 pub fn at_least(counts: &TableCounts, score: u8) -> u32 {
     let enough = counts.scores.iter().filter(|(of, _)| *of >= score);

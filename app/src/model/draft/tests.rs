@@ -14,7 +14,7 @@ use super::*;
 
 const TABLE: MappingTable = MappingTable::Customers;
 
-fn record(id: &str) -> Record {
+pub(super) fn record(id: &str) -> Record {
     Record {
         id: id.to_owned(),
         name: format!("Record {id}"),
@@ -25,7 +25,7 @@ fn record(id: &str) -> Record {
     }
 }
 
-fn row(id: &str, state: MappingState, target: Option<&str>, score: u8) -> MappingRow {
+pub(super) fn row(id: &str, state: MappingState, target: Option<&str>, score: u8) -> MappingRow {
     MappingRow {
         source: Source { id: id.to_owned(), name: format!("Customer {id}"), code: None, detail: None },
         state,
@@ -37,7 +37,7 @@ fn row(id: &str, state: MappingState, target: Option<&str>, score: u8) -> Mappin
     }
 }
 
-fn configuration() -> Configuration {
+pub(super) fn configuration() -> Configuration {
     let field = |key: &str, kind| Field {
         key: key.to_owned(),
         label: key.to_owned(),
@@ -68,7 +68,7 @@ fn account(id: &str) -> FieldValue {
     FieldValue::Record(id.to_owned())
 }
 
-fn link(id: &str) -> MappingChoice {
+pub(super) fn link(id: &str) -> MappingChoice {
     MappingChoice::Link(id.to_owned())
 }
 
@@ -78,7 +78,7 @@ fn a_later_value_of_a_field_replaces_the_earlier() {
     let mut changes = Changes::on(3);
     changes.set_field(&saved, "sales", Some(account("80")));
     changes.set_field(&saved, "sales", Some(account("81")));
-    assert_eq!(changes.len(), 1);
+    assert_eq!(changes.entries.len(), 1);
     assert_eq!(changes.value(&saved, "sales"), Some(&account("81")));
 }
 
@@ -115,7 +115,7 @@ fn a_choice_as_saved_is_no_change() {
     let mut changes = Changes::on(3);
     let confirmed = row("a", MappingState::Confirmed, Some("1"), 0);
     changes.choose(TABLE, &confirmed, MappingChoice::Ignore);
-    assert_eq!(changes.of_table(TABLE), 1);
+    assert_eq!(changes.entries.len(), 1);
     changes.choose(TABLE, &confirmed, link("1"));
     let suggested = row("b", MappingState::Suggested, Some("2"), 90);
     changes.choose(TABLE, &suggested, MappingChoice::Undecided);
@@ -127,7 +127,7 @@ fn naming_a_conflicts_record_again_settles_it() {
     let mut changes = Changes::on(3);
     let claimed = row("a", MappingState::Conflict, Some("1"), 0);
     changes.choose(TABLE, &claimed, link("1"));
-    assert_eq!(changes.len(), 1);
+    assert_eq!(changes.entries.len(), 1);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_choice_by_hand_wins_over_the_rule() {
     changes.accept(TABLE, 90);
     let suggested = row("a", MappingState::Suggested, Some("1"), 95);
     changes.choose(TABLE, &suggested, link("1"));
-    assert_eq!(changes.len(), 1, "the rule says the same");
+    assert_eq!(changes.entries.len(), 1, "the rule says the same");
     changes.choose(TABLE, &suggested, MappingChoice::Undecided);
     let shown = changes.show(TABLE, &suggested, &Names::default());
     assert_eq!(shown.state, MappingState::Suggested);
@@ -178,7 +178,7 @@ fn accepted_suggestions_are_counted_and_taken_back() {
     let mut changes = Changes::on(3);
     changes.accept(TABLE, 92);
     changes.accept(TABLE, 70);
-    assert_eq!((changes.len(), changes.accepted(TABLE)), (1, Some(70)));
+    assert_eq!((changes.entries.len(), changes.accepted(TABLE)), (1, Some(70)));
     changes.undo(&Key::Accept(TABLE));
     assert!(changes.is_empty());
 }
@@ -215,7 +215,7 @@ fn what_was_changed_during_a_save_stays() {
     changes.set_field(&saved, "sales", Some(account("81")));
     changes.follow(9);
     changes.saved(&sent, 4);
-    assert_eq!((changes.base(), changes.len()), (4, 1));
+    assert_eq!((changes.base(), changes.entries.len()), (4, 1));
     changes.undo(&Key::Field("sales".to_owned()));
     changes.follow(9);
     assert_eq!(changes.base(), 9);
@@ -261,9 +261,9 @@ fn a_conflict_tells_mine_theirs_and_both_apart() {
     assert_eq!(merge.clashes.len(), 1);
     assert_eq!(merge.clashes[0].key, Key::Field("sales".to_owned()));
     assert_eq!(merge.theirs.len(), 1);
-    assert_eq!(merge.as_saved().len(), 2);
+    assert_eq!(merge.as_saved().entries.len(), 2);
     let kept = merge.resolve(&mine);
-    assert_eq!((kept.base(), kept.len()), (9, 2), "mine stays by default");
+    assert_eq!((kept.base(), kept.entries.len()), (9, 2), "mine stays by default");
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn taking_theirs_drops_only_that_change() {
     merge.take(&key, true);
     assert!(merge.takes(&key));
     let left = merge.resolve(&mine);
-    assert_eq!((left.len(), left.get(&key)), (1, None));
+    assert_eq!((left.entries.len(), left.get(&key)), (1, None));
     merge.take(&key, false);
-    assert_eq!(merge.resolve(&mine).len(), 2);
+    assert_eq!(merge.resolve(&mine).entries.len(), 2);
 }

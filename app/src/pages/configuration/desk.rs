@@ -4,25 +4,27 @@ use std::time::Duration;
 
 use protocol::ids::IntegrationId;
 use protocol::message::Fault;
-use protocol::schema::{Configuration, Draft, SaveConflict};
+use protocol::schema::{Configuration, SaveConflict};
 
+use crate::browser::dom::on_parting;
 use crate::browser::timer::{self, Timer, after};
 use crate::live::{Live, Saved};
 use crate::model::draft::merge::Merge;
 use crate::model::draft::names::Names;
-use crate::model::draft::{Changes, Key};
-use crate::signals::{RwSignal, StoredValue, on_cleanup};
+use crate::model::draft::standing::Standing;
+use crate::model::draft::{Changes, Kept, Key};
+use crate::signals::{RwSignal, Signal, StoredValue, memo, on_cleanup, untrack};
 
-/// How long changes wait for the next one before they are kept on the server.
-const KEEP_AFTER: Duration = Duration::from_secs(1);
+/// How long changes wait, after some were kept on the server, to be kept together.
+const PAUSE: Duration = Duration::from_millis(500);
 /// How long to wait after a failure to keep them.
 const KEEP_AGAIN: Duration = Duration::from_secs(5);
 
 /// What is said above the page until it is dismissed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Notice {
-    /// A kept draft was found, with so many changes.
-    Restored(usize),
+    /// A kept draft was found.
+    Restored,
     /// Saved, so many changes.
     Saved(usize),
     /// A wish came to nothing.
@@ -42,6 +44,8 @@ pub(super) struct Desk {
     pub(super) changes: RwSignal<Changes>,
     /// Names that were seen.
     pub(super) names: RwSignal<Names>,
+    /// How everything stands with the changes laid over what is saved.
+    pub(super) standing: Signal<Standing>,
     /// It could not be read.
     pub(super) unread: RwSignal<Option<Fault>>,
     /// A save is on its way.
@@ -50,26 +54,38 @@ pub(super) struct Desk {
     pub(super) merge: RwSignal<Option<Merge>>,
     /// What is said above the page.
     pub(super) notice: RwSignal<Option<Notice>>,
-    /// What the server keeps of the changes, as far as we know.
-    kept: StoredValue<Option<Draft>>,
+    /// What the server keeps of the changes, or will once it has read what was sent.
+    kept: StoredValue<Kept>,
     timer: StoredValue<Option<Timer>>,
 }
 
 impl Desk {
     pub(super) fn new(live: Live, integration: IntegrationId) -> Self {
+        let (configuration, changes) = (RwSignal::new(None), RwSignal::new(Changes::default()));
+        let names = RwSignal::new(Names::default());
         let desk = Self {
             live: StoredValue::new(live),
             integration: StoredValue::new(integration),
-            configuration: RwSignal::new(None),
-            changes: RwSignal::new(Changes::default()),
-            names: RwSignal::new(Names::default()),
+            configuration,
+            changes,
+            names,
+            standing: memo(move || {
+                configuration.with(|saved: &Option<Configuration>| {
+                    let standing =
+                        |saved| changes.with(|changes| names.with(|names| changes.standing(saved, names)));
+                    saved.as_ref().map(standing).unwrap_or_default()
+                })
+            }),
             unread: RwSignal::new(None),
             saving: RwSignal::new(false),
             merge: RwSignal::new(None),
             notice: RwSignal::new(None),
-            kept: StoredValue::new(None),
+            kept: StoredValue::new(Kept::Nothing),
             timer: StoredValue::new(None),
         };
+        on_parting(move || {
+            desk.keep_now();
+        });
         on_cleanup(move || {
             desk.keep_now();
             live.set_unsaved(false);
@@ -84,6 +100,11 @@ impl Desk {
 
     pub(super) fn integration(self) -> IntegrationId {
         self.integration.get_value()
+    }
+
+    /// How many fields and rows saving would change.
+    pub(super) fn count(self) -> usize {
+        self.standing.with(|standing| standing.count)
     }
 
     /// The page is still there.
@@ -118,13 +139,12 @@ impl Desk {
         match &configuration.draft {
             Some(draft) if first => {
                 let restored = Changes::restore(draft, &configuration);
-                let count = restored.len();
-                self.kept.set_value(Some(draft.clone()));
+                looked_up = !restored.is_empty();
+                self.kept.set_value(Kept::Draft(draft.clone()));
                 self.changes.set(restored);
-                if count > 0 {
-                    self.notice.set(Some(Notice::Restored(count)));
+                if looked_up {
+                    self.notice.set(Some(Notice::Restored));
                 }
-                looked_up = count > 0;
             }
             _ => self.changes.update(|changes| changes.follow(configuration.version)),
         }
@@ -137,7 +157,7 @@ impl Desk {
         }
     }
 
-    /// Changes the changes: counts them, and keeps them on the server a moment later.
+    /// Changes the changes: counts them, and keeps them on the server.
     pub(super) fn change(self, change: impl FnOnce(&mut Changes, &Configuration)) {
         self.configuration.with_untracked(|configuration| {
             if let Some(configuration) = configuration {
@@ -146,16 +166,26 @@ impl Desk {
         });
         let unsaved = self.changes.with_untracked(|changes| !changes.is_empty());
         self.live().set_unsaved(unsaved);
-        if unsaved {
-            self.notice.set(None);
+        // It spoke of what was so before.
+        self.notice.set(None);
+        self.keep_soon();
+    }
+
+    /// Keeps the changes on the server: the first at once, those that follow soon together.
+    fn keep_soon(self) {
+        if self.timer.with_value(Option::is_none) && self.keep_now() {
+            self.keep_after(PAUSE);
         }
-        self.keep_after(KEEP_AFTER);
     }
 
     fn keep_after(self, wait: Duration) {
         self.stop_timer();
-        let timer = after(wait, move || self.keep_now());
-        self.timer.set_value(timer);
+        let again = move || {
+            if self.stop_timer() {
+                self.keep_soon();
+            }
+        };
+        self.timer.set_value(after(wait, again));
     }
 
     fn stop_timer(self) -> bool {
@@ -163,32 +193,29 @@ impl Desk {
         timer.inspect(Timer::stop).is_some()
     }
 
-    /// Keeps the changes on the server if they wait for that.
-    fn keep_now(self) {
-        if !self.stop_timer() {
-            return;
+    /// Sends the changes to the server if it does not keep them as they are. True when they were sent.
+    pub(super) fn keep_now(self) -> bool {
+        let now = self.changes.with_untracked(Changes::to_keep);
+        // A save takes the draft along, and looks afterwards what is left to keep.
+        if self.saving.get_untracked() || self.kept.with_value(|kept| *kept == now) {
+            return false;
         }
-        let draft = self.changes.with_untracked(|changes| {
-            let some = !changes.is_empty();
-            some.then(|| changes.draft())
-        });
-        if self.kept.with_value(|kept| *kept == draft) {
-            return;
-        }
+        self.kept.set_value(now.clone());
         let (live, integration) = (self.live(), self.integration());
         timer::spawn(async move {
-            let kept = live.keep_draft(integration, draft.clone()).await;
+            let kept = live.keep_draft(integration, now.draft()).await;
             if !self.is_there() {
                 return;
             }
             if kept.is_ok() {
-                self.kept.set_value(draft);
                 self.notice.maybe_update(|notice| notice.take_if(|n| *n == Notice::NotKept).is_some());
             } else {
+                self.kept.set_value(Kept::Unknown);
                 self.notice.set(Some(Notice::NotKept));
                 self.keep_after(KEEP_AGAIN);
             }
         });
+        true
     }
 
     /// Drops every change.
@@ -211,7 +238,7 @@ impl Desk {
         }
         self.saving.set(true);
         self.stop_timer();
-        let sent = self.changes.get_untracked();
+        let (sent, count) = (self.changes.get_untracked(), untrack(|| self.count()));
         timer::spawn(async move {
             let answer = self.live().save_configuration(self.integration(), sent.draft()).await;
             if !self.is_there() {
@@ -219,24 +246,24 @@ impl Desk {
             }
             self.saving.set(false);
             match answer {
-                Ok(Saved::Done(configuration)) => self.saved(&sent, *configuration),
+                Ok(Saved::Done(configuration)) => self.saved(&sent, count, *configuration),
                 Ok(Saved::Conflict(conflict)) => self.conflict(&conflict),
                 Err(fault) => {
                     self.notice.set(Some(Notice::Failed(fault)));
-                    self.keep_after(KEEP_AFTER);
+                    self.keep_soon();
                 }
             }
         });
     }
 
-    fn saved(self, sent: &Changes, configuration: Configuration) {
+    fn saved(self, sent: &Changes, count: usize, configuration: Configuration) {
         let version = configuration.version;
         self.changes.update(|changes| changes.saved(sent, version));
         // The server forgot the draft as it saved it.
-        self.kept.set_value(None);
+        self.kept.set_value(Kept::Nothing);
         self.take(configuration);
-        self.notice.set(Some(Notice::Saved(sent.len())));
-        self.keep_after(KEEP_AFTER);
+        self.notice.set(Some(Notice::Saved(count)));
+        self.keep_soon();
     }
 
     fn conflict(self, conflict: &SaveConflict) {
@@ -244,7 +271,7 @@ impl Desk {
         self.merge.set(Some(merge));
         self.look_up();
         self.open();
-        self.keep_after(KEEP_AFTER);
+        self.keep_soon();
     }
 
     /// Puts the decisions of a conflict into effect.

@@ -1,6 +1,6 @@
 //! Changes as a person reads them: what it is about, the old value, the new one.
 
-use protocol::mapping::{MappingChoice, MappingRow, MappingState};
+use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable};
 use protocol::record::{Record, RecordQuery};
 use protocol::schema::{Configuration, Field, FieldKind, FieldValue};
 
@@ -146,8 +146,12 @@ impl Desk {
         })
     }
 
-    /// Learns the names of rows and records that a kept draft speaks of and nobody has seen.
+    /// Learns the rows and records that a kept draft speaks of and nobody has seen.
     pub(super) fn look_up(self) {
+        timer::spawn(self.learn());
+    }
+
+    fn unknown(self) -> Unknown {
         let unknown = self.configuration.with_untracked(|configuration| {
             let configuration = configuration.as_ref()?;
             let names = |names: &Names| {
@@ -159,17 +163,24 @@ impl Desk {
             };
             Some(self.names.with_untracked(names))
         });
-        timer::spawn(self.learn(unknown.unwrap_or_default()));
+        unknown.unwrap_or_default()
     }
 
-    async fn learn(self, unknown: Unknown) {
-        for (table, source) in unknown.rows {
-            let query =
-                protocol::mapping::MappingQuery { table, search: source, state: None, offset: 0, limit: 5 };
-            let answer = self.live().read_mappings(self.integration(), query);
-            if let Ok(window) = answer.await {
-                self.names.update(|names| window.rows.iter().for_each(|row| names.row(table, row)));
+    async fn learn(self) {
+        // What the rows of the draft were before is part of every count, so all of them are read.
+        for table in MappingTable::ALL {
+            let unseen =
+                |names: &Names| self.changes.with_untracked(|changes| names.has_unseen(changes, table));
+            let mut query = rows_of(table, String::new());
+            query.drafted = true;
+            while self.is_there() && self.names.with_untracked(unseen) && self.learn_rows(query.clone()).await
+            {
+                query.offset += u32::from(query.limit);
             }
+        }
+        let unknown = if self.is_there() { self.unknown() } else { Unknown::default() };
+        for (table, source) in unknown.rows {
+            self.learn_rows(rows_of(table, source)).await;
         }
         for (list, id) in unknown.records {
             let query = RecordQuery { list, search: id, kinds: Vec::new(), all: true, offset: 0, limit: 5 };
@@ -182,4 +193,17 @@ impl Desk {
             }
         }
     }
+
+    /// Learns what a query finds. False when that is nothing.
+    async fn learn_rows(self, query: MappingQuery) -> bool {
+        let table = query.table;
+        let answer = self.live().read_mappings(self.integration(), query).await;
+        let rows = answer.map(|window| window.rows).unwrap_or_default();
+        self.names.update(|names| rows.iter().for_each(|row| names.row(table, row)));
+        !rows.is_empty()
+    }
+}
+
+fn rows_of(table: MappingTable, search: String) -> MappingQuery {
+    MappingQuery { table, search, state: None, drafted: false, offset: 0, limit: protocol::WINDOW_LIMIT }
 }

@@ -12,7 +12,7 @@ use crate::browser::page;
 use crate::components::combobox::Choosing;
 use crate::components::field::{FieldState, Trouble, field_id, field_row, trouble_line, troubles};
 use crate::components::look::look;
-use crate::components::mapping_table::mapping_table;
+use crate::components::mapping_table::{Sheet, mapping_table};
 use crate::model::draft::Key;
 use crate::signals::{Callback, StoredValue, untrack};
 use crate::text::configuration as text;
@@ -94,7 +94,7 @@ fn field_view(desk: Desk, around: Around, field: &Field) -> Tag {
         return tag("div", "table-field")
             .attr("id", &field_id(&field.key))
             .attr("tabindex", "-1")
-            .put(tag("h3", "").words(&field.label))
+            .put(table_head(sheet, &field.label))
             .put(tag("p", "field-help").words(&field.help))
             .put(troubles(wrong))
             .put(mapping_table(sheet));
@@ -131,13 +131,22 @@ fn field_view(desk: Desk, around: Around, field: &Field) -> Tag {
     field_row(field, state)
 }
 
+/// The heading of a table, and beside it how much of it is not saved: its place is always kept, so that
+/// the table stays where it is under the pointer.
+fn table_head(sheet: Sheet, label: &str) -> Tag {
+    let unsaved = tag("span", "tag changed")
+        .class("unseen", move || sheet.unsaved() == 0)
+        .says(move || text::unsaved_rows(sheet.unsaved()));
+    tag("div", "table-head").put(tag("h3", "").words(label)).put(unsaved)
+}
+
 impl Desk {
     fn with_saved<T: Default>(self, read: impl FnOnce(&Configuration) -> T) -> T {
         self.configuration.with(|configuration| configuration.as_ref().map(read)).unwrap_or_default()
     }
 
     fn problems(self, wanted: impl Fn(&Problem) -> bool) -> Vec<Problem> {
-        self.with_saved(|saved| saved.problems.iter().filter(|p| wanted(p)).cloned().collect())
+        self.standing.with(|all| all.problems.iter().filter(|p| wanted(p)).cloned().collect())
     }
 
     fn value(self, key: &str) -> Option<FieldValue> {
@@ -161,12 +170,8 @@ impl Desk {
         label.unwrap_or_else(|| key.to_owned())
     }
 
-    /// What is wrong with a field, as saved; nothing once it was changed.
+    /// What is wrong with a field, with the changes laid over it.
     fn troubles(self, key: &str, provider: &str) -> Vec<Trouble> {
-        let changed = Key::Field(key.to_owned());
-        if self.changes.with(|changes| changes.get(&changed).is_some()) {
-            return Vec::new();
-        }
         let problems = self.problems(|problem| problem.key == key);
         let trouble = |problem: Problem| Trouble {
             blocks: problem.blocks,

@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use protocol::mapping::{MappingTable, TableCounts};
-use protocol::schema::Configuration;
+use protocol::mapping::MappingTable;
 
 use super::Around;
 use super::calm::calmly;
@@ -30,19 +29,12 @@ struct Driver {
     lookup: Lookup,
 }
 
-fn counts(configuration: Option<&Configuration>, table: MappingTable) -> Option<TableCounts> {
-    let tables = configuration.map(|c| c.tables.iter());
-    let mut tables = tables.into_iter().flatten();
-    tables.find(|counts| counts.table == table).cloned()
-}
-
 /// Everything that a table needs, alive for as long as the caller's part of the page.
 pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
-    let counts = desk.configuration.with_untracked(|configuration| counts(configuration.as_ref(), table));
     let driver = Driver {
         desk,
         table,
-        view: RwSignal::new(TableView::new(table, counts)),
+        view: RwSignal::new(TableView::new(table)),
         sight: StoredValue::new(0..0),
         timer: StoredValue::new(None),
         lookup: Lookup::new(desk, target_list(table), Vec::new()),
@@ -54,6 +46,7 @@ pub(super) fn sheet(desk: Desk, table: MappingTable, around: Around) -> Sheet {
     Sheet {
         table,
         view: driver.view,
+        standing: desk.standing,
         changes: desk.changes,
         names: desk.names,
         found: driver.lookup.found,
@@ -91,6 +84,7 @@ impl Driver {
             TableAct::Select(row, on) => self.view.update(|view| view.select(&row, on)),
             TableAct::SelectAll(true) => self.view.update(TableView::select_all),
             TableAct::SelectAll(false) => self.view.update(TableView::select_none),
+            TableAct::SelectOnly(rows) => self.view.update(|view| view.select_only(&rows)),
             TableAct::Search(words) => self.lookup.search(words),
         }
     }
@@ -100,6 +94,8 @@ impl Driver {
         if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
             timer.stop();
         }
+        // The proxy looks for states in the draft that it keeps.
+        self.desk.keep_now();
         let typed = self.view.with_untracked(|view| view.filter().search != filter.search);
         let apply = move || {
             self.view.try_update(|view| view.look_for(filter));
@@ -135,9 +131,14 @@ impl Driver {
             return;
         };
         let answer = desk.live().read_mappings(desk.integration(), query).await;
+        if let Ok(window) = &answer {
+            desk.names.maybe_update(|names| names.renew(self.table, &window.rows));
+        }
         self.view.update(|view| match answer {
             Ok(window) => view.fill(ask, window),
             Err(_) => view.windows.fail(ask),
         });
+        // What is in sight may have moved.
+        self.read();
     }
 }

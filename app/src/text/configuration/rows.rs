@@ -124,6 +124,7 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Name => "same name",
         Reason::Code => "same code",
         Reason::Rate => "same rate",
+        Reason::Kind => "same kind of tax",
     }
 }
 
@@ -193,6 +194,12 @@ pub fn about(action: &str, name: &str) -> String {
 /// How many rows are selected.
 pub fn selected(count: usize) -> String {
     counted(count as u64, "row selected", "rows selected")
+}
+
+/// Why selected rows were not confirmed.
+pub fn no_suggestion(count: usize) -> String {
+    let rows = counted(count as u64, "selected row has", "selected rows have");
+    [&rows, " no suggestion to confirm. Choose a match for each, or ignore them."].concat()
 }
 
 /// What accepting would do.

@@ -7,11 +7,13 @@ use sqlx::{QueryBuilder, Sqlite};
 
 use super::{list_of, reasons_text, state_name, table_name};
 use crate::mapping::suggest::{Candidate, Verdict, Wanted};
+use crate::mapping::taxes::Tax;
 use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError, json};
 
-type WantedRow = (String, String, Option<String>, Option<String>, Option<i64>);
+type WantedRow = (String, String, Option<String>, Option<String>, Option<i64>, String);
+type CodeRow = (String, String, Option<String>, Option<i64>, String);
 type CandidateRow = (String, String, String, Option<String>, Option<String>, Option<i64>);
 
 /// Rows per statement; each binds eight values.
@@ -27,7 +29,7 @@ impl Db<'_> {
         limit: u32,
     ) -> Result<Vec<Wanted>, StoreError> {
         let rows: Vec<WantedRow> = sqlx::query_as(
-            "SELECT p.external_id, p.matching, p.email, p.code, p.rate FROM portal_records p
+            "SELECT p.external_id, p.matching, p.email, p.code, p.rate, p.name FROM portal_records p
              LEFT JOIN mappings m ON m.connection = ?1 AND m.company_id = ?2 AND m.kind = p.kind AND m.source = p.external_id
              WHERE p.tenant = ?3 AND p.kind = ?4 AND p.external_id > ?5 AND coalesce(m.by_hand, 0) = 0
              ORDER BY p.external_id LIMIT ?6",
@@ -40,7 +42,7 @@ impl Db<'_> {
         .bind(i64::from(limit))
         .fetch_all(&mut *self.0)
         .await?;
-        Ok(rows.into_iter().map(wanted).collect())
+        Ok(rows.into_iter().map(|row| wanted(table, row)).collect())
     }
 
     /// Those of these portal records that nobody has decided about.
@@ -51,7 +53,7 @@ impl Db<'_> {
         ids: &[&str],
     ) -> Result<Vec<Wanted>, StoreError> {
         let rows: Vec<WantedRow> = sqlx::query_as(
-            "SELECT p.external_id, p.matching, p.email, p.code, p.rate FROM portal_records p
+            "SELECT p.external_id, p.matching, p.email, p.code, p.rate, p.name FROM portal_records p
              LEFT JOIN mappings m ON m.connection = ?1 AND m.company_id = ?2 AND m.kind = p.kind AND m.source = p.external_id
              WHERE p.tenant = ?3 AND p.kind = ?4 AND p.external_id IN (SELECT value FROM json_each(?5))
                AND coalesce(m.by_hand, 0) = 0",
@@ -63,11 +65,11 @@ impl Db<'_> {
         .bind(json(&ids)?)
         .fetch_all(&mut *self.0)
         .await?;
-        Ok(rows.into_iter().map(wanted).collect())
+        Ok(rows.into_iter().map(|row| wanted(table, row)).collect())
     }
 
     /// Provider records that share a name, an address, a code or a rate with these. Of each kind of
-    /// likeness a few are enough, since two as good are never linked; taxes are few anyway. The plan is
+    /// likeness a few are enough, since two as good are never linked. The plan is
     /// written out (CROSS JOIN, INDEXED BY): without statistics SQLite walks whole lists instead.
     pub async fn candidates(
         &mut self,
@@ -117,9 +119,35 @@ impl Db<'_> {
         let mut by_source: HashMap<String, Vec<Candidate>> = HashMap::new();
         for (source, id, matching, email, number, rate) in rows {
             let code = number.map(|number| number.to_lowercase());
-            by_source.entry(source).or_default().push(Candidate { id, matching, email, code, rate });
+            by_source.entry(source).or_default().push(Candidate {
+                id,
+                matching,
+                email,
+                code,
+                rate,
+                tax: Tax::default(),
+            });
         }
         Ok(by_source)
+    }
+
+    /// Every tax code that can be chosen, as far as a company has a sensible number of them.
+    pub async fn tax_codes(&mut self, books: &Books) -> Result<Vec<Candidate>, StoreError> {
+        let rows: Vec<CodeRow> = sqlx::query_as(
+            "SELECT provider_id, matching, number, rate, name FROM records
+             WHERE connection = ? AND company_id = ? AND list = ? AND active = 1 AND vanished_at IS NULL
+             ORDER BY provider_id LIMIT 500",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list_of(MappingTable::Taxes)))
+        .fetch_all(&mut *self.0)
+        .await?;
+        let code = |(id, matching, number, rate, name): CodeRow| {
+            let code = number.map(|number| number.to_lowercase());
+            Candidate { id, matching, email: None, code, rate, tax: Tax::of(&name) }
+        };
+        Ok(rows.into_iter().map(code).collect())
     }
 
     /// Writes verdicts. Rows that a person decided stay as they are.
@@ -221,6 +249,7 @@ impl Db<'_> {
     }
 }
 
-fn wanted((id, matching, email, code, rate): WantedRow) -> Wanted {
-    Wanted { id, matching, email, code: code.map(|code| code.to_lowercase()), rate }
+fn wanted(table: MappingTable, (id, matching, email, code, rate, name): WantedRow) -> Wanted {
+    let tax = if table == MappingTable::Taxes { Tax::of(&name) } else { Tax::default() };
+    Wanted { id, matching, email, code: code.map(|code| code.to_lowercase()), rate, tax }
 }

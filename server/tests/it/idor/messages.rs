@@ -174,7 +174,14 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
     let (search, kinds) = (String::new(), Vec::new());
     let records = RecordQuery { list: List::Customers, search, kinds, all: true, offset: 0, limit: 50 };
     let search = String::new();
-    let mappings = MappingQuery { table: MappingTable::Customers, search, state: None, offset: 0, limit: 50 };
+    let mappings = MappingQuery {
+        table: MappingTable::Customers,
+        search,
+        state: None,
+        drafted: false,
+        offset: 0,
+        limit: 50,
+    };
     let intents = [
         Intent::PrepareConnect { integration: integration() },
         Intent::OpenConfiguration { integration: integration() },
