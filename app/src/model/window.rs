@@ -194,6 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn another_total_makes_the_other_pieces_old() {
+        let mut windows = Windows::default();
+        answer(&mut windows, 0..10, 250);
+        answer(&mut windows, 100..110, 240);
+        let again: Vec<u32> = windows.want(&(90..110)).iter().map(|ask| ask.offset).collect();
+        assert_eq!(again, [0], "ten rows are gone, so the first piece is another");
+        assert_eq!(windows.row(5), Some(&5), "and stays in sight until then");
+    }
+
+    #[test]
     fn rows_are_found_by_their_place() {
         let mut windows = Windows::default();
         answer(&mut windows, 90..130, 250);

@@ -195,7 +195,9 @@ mod tests {
         let Section { fields, .. } = &mut page.sections[0];
         let taxes = Field { key: "taxes".to_owned(), kind: FieldKind::Mapping(TABLE), ..fields[1].clone() };
         fields.push(taxes);
-        fields.iter_mut().for_each(|field| field.required = field.key != "on");
+        for field in fields.iter_mut() {
+            field.required = field.key != "on";
+        }
         let problem = |key: &str, cause, count| Problem { key: key.to_owned(), blocks: true, cause, count };
         page.problems =
             vec![problem("sales", ProblemCause::Missing, 0), problem("taxes", ProblemCause::Undecided, 8)];
