@@ -43,7 +43,7 @@ pub(super) async fn fly(app: &Shared, seen: ConnectionRow) -> Result<Door, Token
         );
         return Err(TokenError::KeysRefused);
     };
-    let place = match patience.place(&registration.id, seen.id, &app.clock).await {
+    let mut place = match patience.place(&registration.id, seen.id, &app.clock).await {
         Ok(place) => place,
         Err(held) => return usable(app, &seen, 0).ok_or(held.into()),
     };
@@ -61,6 +61,7 @@ pub(super) async fn fly(app: &Shared, seen: ConnectionRow) -> Result<Door, Token
             return Err(error);
         }
     };
+    place.asks();
     let answer = app.registrations.renew(registration, &journey.refresh).await;
     drop(place);
     patience.refreshed(&registration.id, connection, answer.as_ref().err().copied(), &app.clock);
