@@ -182,9 +182,9 @@ impl Job {
         let raw = serde_json::to_string(&facts).map_err(|_| StoreError::Unreadable("company"))?;
         self.write(move |db, held| {
             Box::pin(async move {
-                db.keep_facts(&held.books, &raw).await?;
+                let outcome = db.keep_facts(&held.books, &raw).await?;
                 db.list_counted(held, List::Company, 1).await?;
-                let page = PageRead { asked: 1, size: 1, ..PageRead::default() };
+                let page = PageRead { asked: 1, size: 1, outcome, ..PageRead::default() };
                 db.page_kept(held, List::Company, page).await
             })
         })

@@ -1,7 +1,7 @@
 //! The provider's lists: their names in the database, their age and size.
 
 use protocol::ids::Moment;
-use protocol::import::List;
+use protocol::import::{List, Outcome};
 use protocol::store::ListAge;
 
 use super::books::Books;
@@ -30,8 +30,8 @@ impl Db<'_> {
     pub async fn list_read(&mut self, books: &Books, list: List, now: Moment) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO list_ages (connection, company_id, list, at, records)
-             VALUES (?1, ?2, ?3, ?4, (SELECT count(*) FROM records
-                 WHERE connection = ?1 AND company_id = ?2 AND list = ?3 AND vanished_at IS NULL))
+             VALUES (?1, ?2, ?3, ?4, CASE ?3 WHEN 'company' THEN 1 ELSE (SELECT count(*) FROM records
+                 WHERE connection = ?1 AND company_id = ?2 AND list = ?3 AND vanished_at IS NULL) END)
              ON CONFLICT (connection, company_id, list) DO UPDATE SET at = excluded.at, records = excluded.records",
         )
         .bind(books.connection.0)
@@ -69,8 +69,18 @@ impl Db<'_> {
         Ok(ages)
     }
 
-    /// What the company says of itself, newly read.
-    pub async fn keep_facts(&mut self, books: &Books, facts: &str) -> Result<(), StoreError> {
+    /// What the company says of itself, newly read; it is one record, as the lists count.
+    pub async fn keep_facts(&mut self, books: &Books, facts: &str) -> Result<Outcome, StoreError> {
+        let known: Option<bool> = sqlx::query_scalar(
+            "SELECT company IS ?3 FROM connections JOIN list_ages ON connection = id AND list = 'company'
+             AND list_ages.company_id = connections.company_id
+             WHERE id = ?1 AND connections.company_id = ?2",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(facts)
+        .fetch_optional(&mut *self.0)
+        .await?;
         sqlx::query(
             "UPDATE connections SET company = ?, revision = revision + 1 WHERE id = ? AND company_id = ?",
         )
@@ -79,6 +89,11 @@ impl Db<'_> {
         .bind(&books.company)
         .execute(&mut *self.0)
         .await?;
-        Ok(())
+        let none = Outcome::default();
+        Ok(match known {
+            None => Outcome { added: 1, ..none },
+            Some(true) => Outcome { unchanged: 1, ..none },
+            Some(false) => Outcome { changed: 1, ..none },
+        })
     }
 }

@@ -281,6 +281,24 @@ async fn progress_never_runs_backwards() {
 }
 
 #[tokio::test]
+async fn the_company_counts_as_one_record() {
+    let quick = Quick::start().await;
+    let ann = quick.ann().await;
+    quick.connect(&ann, UK_COMPANY).await;
+    let first = ended(&quick, &ann).await;
+    for list in &first.lists {
+        assert_eq!(list.outcome.added, list.done, "{list:?}");
+    }
+    start(&quick, &ann, vec![]).await.unwrap();
+    let second =
+        until(&quick, &ann, |import| import.import != first.import && import.state != ImportState::Running)
+            .await;
+    assert_eq!((second.lists[0].list, second.lists[0].outcome.unchanged), (List::Company, 1));
+    let ages = quick.view(&ann).await.lists;
+    assert_eq!((ages[0].list, ages[0].count), (List::Company, 1));
+}
+
+#[tokio::test]
 async fn a_stopped_proxy_goes_on_from_its_checkpoint() {
     let quick = Quick::start().await;
     let ann = quick.ann().await;
