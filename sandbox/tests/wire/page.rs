@@ -118,7 +118,11 @@ async fn a_failure_is_asked_for_and_shown_until_it_happens() {
     assert!(
         after.contains("None waits for its request.") && after.contains("the sandbox sends an HTML page")
     );
-    for wrong in [[("status", "many"), ("mischief", html)], [("status", ""), ("mischief", "nothing")]] {
+    for wrong in [
+        [("status", "many"), ("mischief", html)],
+        [("status", "101"), ("mischief", html)],
+        [("status", ""), ("mischief", "nothing")],
+    ] {
         let fields = [[("route", "/jwks"), ("times", "1")], wrong].concat();
         assert_eq!(press(&app, "/sandbox/failures", &fields).await.status(), 400);
     }
