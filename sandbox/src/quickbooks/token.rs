@@ -83,7 +83,8 @@ pub(crate) async fn revoke(State(play): State<Arc<Play>>, headers: HeaderMap, bo
     let Some(client) = client(&play, &headers, &form) else {
         return refusal(StatusCode::UNAUTHORIZED, "invalid_client", None);
     };
-    let ended = form.get("token").is_some_and(|token| held(&play.grants).revoke(&client, token));
+    let (policy, now) = (play.policy(), play.clock.now());
+    let ended = form.get("token").is_some_and(|token| held(&play.grants).revoke(&client, token, policy, now));
     if ended { StatusCode::OK.into_response() } else { StatusCode::BAD_REQUEST.into_response() }
 }
 
