@@ -79,9 +79,12 @@ pub enum Mischief {
         /// Intuit's number.
         #[serde(default = "system_failure")]
         code: String,
-        /// What is said of it.
-        #[serde(default = "application_error")]
-        message: String,
+        /// What is said of it; without it, Intuit's words.
+        #[serde(default)]
+        message: Option<String>,
+        /// What is said at length; without it, Intuit's words.
+        #[serde(default)]
+        detail: Option<String>,
     },
 }
 
@@ -132,10 +135,6 @@ fn once() -> u32 {
 
 fn system_failure() -> String {
     "10000".to_owned()
-}
-
-fn application_error() -> String {
-    "An application error has occurred while processing your request".to_owned()
 }
 
 impl Failure {

@@ -14,7 +14,7 @@ use super::grants::{Issued, Presented, Refused};
 use crate::state::{Play, held};
 
 /// Intuit's spelling of its JSON type.
-const JSON: &str = "application/json;charset=utf-8";
+pub(crate) const JSON: &str = "application/json;charset=utf-8";
 
 type Form = HashMap<String, String>;
 
@@ -110,18 +110,24 @@ fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
     )
 }
 
-fn refusal(status: StatusCode, error: &'static str, error_description: Option<&str>) -> Response {
+/// What the endpoint says instead of tokens.
+pub(super) fn refusal(status: StatusCode, error: &'static str, error_description: Option<&str>) -> Response {
     reply(status, &Failure { error_description, error })
 }
 
 fn reply(status: StatusCode, body: &impl Serialize) -> Response {
+    let kind = [(header::CONTENT_TYPE, JSON)];
+    with_token_headers((status, kind, serde_json::to_string(body).unwrap_or_default()).into_response())
+}
+
+/// What stands above every answer of the endpoint, also above an empty one.
+pub(super) fn with_token_headers(answer: Response) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, JSON),
         (header::CACHE_CONTROL, "no-cache, no-store"),
         (header::PRAGMA, "no-cache"),
         (header::STRICT_TRANSPORT_SECURITY, "max-age=15552000"),
     ];
-    (status, headers, serde_json::to_string(body).unwrap_or_default()).into_response()
+    (headers, answer).into_response()
 }
 
 fn form(body: &str) -> Form {
