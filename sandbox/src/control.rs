@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     extract::{Query, State},
-    middleware::from_fn_with_state,
+    middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -38,6 +38,7 @@ pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
         .route("/sandbox/control", get(show).post(turn))
         .route("/sandbox/ledger", get(ledger))
         .layer(from_fn_with_state(Arc::clone(play), guard::from_here))
+        .layer(map_response(guard::kept_nowhere))
 }
 
 /// The switches of a running sandbox.

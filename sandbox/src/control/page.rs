@@ -28,7 +28,6 @@ const LATEST: usize = 50;
 pub(super) async fn show(State(play): State<Arc<Play>>) -> Response {
     // A page with forms must tell its origin to them (Fetch standard: `no-referrer` makes it `null`).
     let headers = [
-        (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "same-origin"),
         (
             header::CONTENT_SECURITY_POLICY,

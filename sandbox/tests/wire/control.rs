@@ -255,12 +255,26 @@ async fn a_foreign_page_cannot_turn_switches() {
     let plain = app.http.post(app.at("/sandbox/control")).body("{}").send().await.unwrap();
     assert_eq!(plain.status(), 403);
     for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger"] {
-        let rebound = app.get(path).header(HOST, "attacker.example").send().await.unwrap();
-        assert_eq!(rebound.status(), 403, "{path}");
+        for host in ["attacker.example", "attacker.example@localhost", "localhost/attacker.example"] {
+            let rebound = app.get(path).header(HOST, host).send().await.unwrap();
+            assert_eq!(rebound.status(), 403, "{path} {host}");
+        }
     }
     let wrong = turn(&app, &json!({ "latency": 1 })).await;
     assert_eq!(wrong.status(), 400);
     assert!(wrong.text().await.unwrap().contains("unknown field"));
+}
+
+#[tokio::test]
+async fn what_the_switches_answer_is_kept_nowhere() {
+    let app = App::start().await;
+    for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger", "/sandbox/page.js"] {
+        for host in ["localhost", "attacker.example"] {
+            let answer = app.get(path).header(HOST, host).send().await.unwrap();
+            assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
+        }
+    }
 }
 
 #[tokio::test]
