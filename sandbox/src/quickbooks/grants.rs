@@ -31,6 +31,8 @@ pub(crate) struct Consent {
     /// When the person signed in, for `auth_time`.
     pub(crate) signed_in: OffsetDateTime,
     pub(crate) challenge: Option<Challenge>,
+    /// What the token answers say was granted, when that is something else than was asked for.
+    pub(crate) told: Option<String>,
 }
 
 impl Consent {

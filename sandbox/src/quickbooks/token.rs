@@ -105,7 +105,7 @@ fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
             x_refresh_token_expires_in: issued.idle_seconds,
             x_refresh_token_hard_expires_in: hard.then_some(issued.hard_seconds),
             id_token,
-            scope: play.scope(),
+            scope: issued.consent.told,
         },
     )
 }

@@ -121,6 +121,25 @@ async fn a_narrowed_scope_is_told_and_opens_less() {
 }
 
 #[tokio::test]
+async fn what_was_granted_is_told_however_the_switch_stands_now() {
+    let app = App::start().await;
+    let told = async |answer: reqwest::Response| {
+        let body: Value = answer.json().await.unwrap();
+        (body.get("scope").cloned(), body["refresh_token"].as_str().unwrap().to_owned())
+    };
+    let as_asked = app.code(UK_COMPANY).await;
+    app.sandbox.control().grant_scope(Some("openid email"));
+    let (scope, refresh) = told(app.exchange(&as_asked).await).await;
+    assert_eq!(scope, None);
+    assert_eq!(told(app.refresh(&refresh).await).await.0, None);
+    let narrowed = app.code(UK_COMPANY).await;
+    app.sandbox.control().grant_scope(None);
+    let (scope, refresh) = told(app.exchange(&narrowed).await).await;
+    assert_eq!(scope, Some("openid email".into()));
+    assert_eq!(told(app.refresh(&refresh).await).await.0, scope);
+}
+
+#[tokio::test]
 async fn wrong_credentials_are_an_invalid_client() {
     let app = App::start().await;
     let endpoint = app.at("/oauth2/v1/tokens/bearer");
