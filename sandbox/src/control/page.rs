@@ -144,6 +144,6 @@ fn page(play: &Play) -> String {
 "#,
         cards::about(play),
         cards.join("\n"),
-        requests::table(&play.ledger.latest(LATEST))
+        requests::table(&play.ledger.latest(LATEST), &play.ledger.secrets())
     )
 }

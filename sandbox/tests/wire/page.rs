@@ -150,7 +150,10 @@ async fn no_secret_is_shown() {
     app.query(UK_REALM, &tokens.access, "SELECT * FROM Term").await;
     app.refreshed(&tokens.refresh).await;
     app.get(&format!("/v1/openid_connect/userinfo?access_token={}", tokens.access)).send().await.unwrap();
+    let astray = [("query", tokens.access.as_str()), ("scope", SECRET), (tokens.refresh.as_str(), "1")];
+    app.get("/nowhere").query(&astray).send().await.unwrap();
     let page = page(&app).await;
+    assert!(page.contains("?query=•••&amp;scope=•••&amp;•••<"), "{page}");
     let secrets = app.sandbox.ledger().secrets();
     assert!(secrets.len() > 5 && secrets.iter().any(|secret| secret == SECRET));
     for secret in secrets {
