@@ -31,6 +31,7 @@ pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
     Router::new()
         .route("/sandbox", get(page::show).post(page::turn))
         .route("/sandbox/failures", post(page::fail))
+        .route("/sandbox/limits", post(page::limit))
         .route("/sandbox/records", post(page::change))
         .route("/sandbox/unrest", post(page::unrest))
         .route("/sandbox/page.css", get(page::style))
