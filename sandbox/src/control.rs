@@ -5,13 +5,14 @@ mod books;
 mod guard;
 mod oauth;
 mod page;
+mod switches;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
     extract::{Query, State},
-    middleware::from_fn_with_state,
+    middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -30,6 +31,7 @@ pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
     Router::new()
         .route("/sandbox", get(page::show).post(page::turn))
         .route("/sandbox/failures", post(page::fail))
+        .route("/sandbox/limits", post(page::limit))
         .route("/sandbox/records", post(page::change))
         .route("/sandbox/unrest", post(page::unrest))
         .route("/sandbox/page.css", get(page::style))
@@ -37,6 +39,7 @@ pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
         .route("/sandbox/control", get(show).post(turn))
         .route("/sandbox/ledger", get(ledger))
         .layer(from_fn_with_state(Arc::clone(play), guard::from_here))
+        .layer(map_response(guard::kept_nowhere))
 }
 
 /// The switches of a running sandbox.
@@ -48,79 +51,6 @@ pub struct Control {
 impl Control {
     pub(crate) fn new(play: Arc<Play>) -> Self {
         Self { play }
-    }
-
-    /// How long each page of a query takes from now on.
-    pub fn set_latency(&self, per_page: Duration) {
-        held(&self.play.settings).latency = per_page;
-    }
-
-    /// How much is let in from now on.
-    pub fn set_limits(&self, limits: Limits) {
-        held(&self.play.settings).limits = limits;
-    }
-
-    /// How refusals look from now on.
-    pub fn set_refusals(&self, refusals: Refusals) {
-        held(&self.play.settings).refusals = refusals;
-    }
-
-    /// How the disputed corners of the query language behave from now on.
-    pub fn set_dialect(&self, dialect: Dialect) {
-        held(&self.play.settings).dialect = dialect;
-    }
-
-    /// Moves the sandbox's clock forward.
-    pub fn advance(&self, by: Duration) {
-        self.play.clock.advance(by);
-    }
-
-    /// Lets every access token be expired.
-    pub fn expire_access_tokens(&self) {
-        held(&self.play.grants).expire_access(self.play.clock.now());
-    }
-
-    /// Somebody disconnects every app inside QuickBooks, in one company or in all. Returns how many grants ended.
-    pub fn disconnect(&self, realm: Option<&str>) -> usize {
-        held(&self.play.grants).disconnect(realm)
-    }
-
-    /// Adds a failure; with zero times it does nothing.
-    pub fn fail(&self, failure: Failure) {
-        if failure.times > 0 {
-            held(&self.play.failures).push(failure);
-        }
-    }
-
-    /// Forgets the failures that have not happened yet.
-    pub fn clear_failures(&self) {
-        held(&self.play.failures).clear();
-    }
-
-    /// Lets query pages wait until [`Control::resume_queries`], so that a test can stop the world in mid-import.
-    pub fn pause_queries(&self) {
-        self.play.paused.send_replace(true);
-    }
-
-    /// Lets waiting query pages go on.
-    pub fn resume_queries(&self) {
-        self.play.paused.send_replace(false);
-    }
-
-    /// Lets requests whose path contains this text arrive, and wait until [`Control::release`].
-    pub fn hold(&self, route: impl Into<String>) {
-        self.play.holding.send_replace(Some(route.into()));
-    }
-
-    /// Lets held requests go on.
-    pub fn release(&self) {
-        self.play.holding.send_replace(None);
-    }
-
-    /// Grants this from now on, whatever is asked for, and says so in token answers; `None` grants what is
-    /// asked for and says nothing, as Intuit does.
-    pub fn grant_scope(&self, scope: Option<&str>) {
-        *held(&self.play.scope) = scope.map(str::to_owned);
     }
 }
 
@@ -184,8 +114,9 @@ pub(crate) async fn turn(State(play): State<Arc<Play>>, headers: HeaderMap, body
     }
 }
 
-/// Does what is wished. Only what happens in the books can be refused, so that it comes first.
+/// Does what is wished. What is not possible is found first, and then comes what the books can refuse.
 fn grant(control: &Control, wishes: Wishes) -> Result<(), String> {
+    possible(control, &wishes)?;
     if let Some(books) = &wishes.books {
         control.books(books).map_err(|problem| problem.to_string())?;
     }
@@ -231,6 +162,15 @@ fn grant(control: &Control, wishes: Wishes) -> Result<(), String> {
         None => {}
     }
     Ok(())
+}
+
+/// Whether it can be done, as far as that can be seen beforehand.
+fn possible(control: &Control, wishes: &Wishes) -> Result<(), String> {
+    let by = Duration::from_secs(wishes.advance_seconds.unwrap_or_default());
+    if !control.play.clock.reaches(by) {
+        return Err("The clock cannot be moved beyond the year 8999.".to_owned());
+    }
+    wishes.fail.iter().try_for_each(Failure::possible)
 }
 
 /// How the switches stand.

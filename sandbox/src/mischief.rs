@@ -17,7 +17,7 @@ pub(crate) use answer::{Cut, strike};
 pub struct Failure {
     /// Every path that contains this text, e.g. `/tokens/bearer` or `/query`.
     pub route: String,
-    /// Status of the answer; without one, that which the mischief usually comes with.
+    /// Status of the answer, from 200 to 599; without one, that which the mischief usually comes with.
     #[serde(default)]
     pub status: Option<u16>,
     /// How many requests fail.
@@ -79,9 +79,12 @@ pub enum Mischief {
         /// Intuit's number.
         #[serde(default = "system_failure")]
         code: String,
-        /// What is said of it.
-        #[serde(default = "application_error")]
-        message: String,
+        /// What is said of it; without it, Intuit's words.
+        #[serde(default)]
+        message: Option<String>,
+        /// What is said at length; without it, Intuit's words.
+        #[serde(default)]
+        detail: Option<String>,
     },
 }
 
@@ -134,10 +137,6 @@ fn system_failure() -> String {
     "10000".to_owned()
 }
 
-fn application_error() -> String {
-    "An application error has occurred while processing your request".to_owned()
-}
-
 impl Failure {
     /// The next `times` requests of the route are refused with this status, without doing anything.
     pub fn new(route: impl Into<String>, status: u16, times: u32) -> Self {
@@ -150,12 +149,23 @@ impl Failure {
         Self { route: route.into(), status: None, times: 1, after_work: false, headers, mischief }
     }
 
+    /// Says what is wrong with a failure that HTTP does not allow: below 200 is no answer yet, from 600 on none.
+    pub(crate) fn possible(&self) -> Result<(), String> {
+        match self.status {
+            Some(status) if !(200..600).contains(&status) => {
+                Err(format!("A failure's status is one from 200 to 599, and not {status}."))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn status(&self) -> StatusCode {
         let usual = match self.mischief {
             Mischief::Refuse => StatusCode::INTERNAL_SERVER_ERROR,
             Mischief::Redirect { .. } => StatusCode::FOUND,
             _ => StatusCode::OK,
         };
-        self.status.map_or(usual, |status| StatusCode::from_u16(status).unwrap_or(usual))
+        let status = self.status.filter(|_| self.possible().is_ok());
+        status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(usual)
     }
 }

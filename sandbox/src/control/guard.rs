@@ -7,8 +7,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
-use url::{Host, Url};
+use http::{HeaderMap, HeaderValue, StatusCode, header, uri::Authority};
+use url::Host;
 
 use crate::state::Play;
 
@@ -25,6 +25,14 @@ pub(super) async fn from_here(
         return next.run(request).await;
     }
     refusal("The switches of the sandbox answer to its own machine alone, unless it allows remote control.")
+}
+
+/// Secrets are in these answers, so that nobody keeps them, and nobody reads them as something else.
+pub(super) async fn kept_nowhere(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
 }
 
 /// Whether a body is JSON. A page elsewhere can only send that type after a preflight, which nothing here answers.
@@ -51,11 +59,50 @@ fn host(headers: &HeaderMap) -> &str {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let url = Url::parse(&format!("http://{host}")).ok();
-    match url.as_ref().and_then(Url::host) {
+    match named(host) {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+/// The host of the header, which holds a name and a port and nothing else (RFC 9110, 7.2).
+fn named(host: &str) -> Option<Host> {
+    let authority: Authority = host.parse().ok()?;
+    (!host.contains('@')).then(|| Host::parse(authority.host()).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_name_of_this_machine_is_this_machine() {
+        for host in
+            ["localhost", "LOCALHOST:4170", "intuit.localhost", "127.0.0.1:80", "127.9.9.9", "[::1]:80"]
+        {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "evil.com",
+            "evil.com@localhost",
+            "@localhost",
+            "a:b@localhost:80",
+            "localhost@",
+            "localhost:@localhost",
+            "localhost/evil",
+            "localhost?evil",
+            "localhost#evil",
+            "localhost\\evil",
+            "localhost evil",
+            "localhost.evil.com",
+            "notlocalhost",
+            "10.0.0.1",
+            "[::2]",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
     }
 }

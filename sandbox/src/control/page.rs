@@ -1,8 +1,10 @@
-//! The page at `/sandbox`: every switch as a button, and what was asked lately. Plain forms; the script only
-//! keeps the clock and the requests fresh.
+//! The page at `/sandbox`: the switches as buttons, and what was asked lately. What has many parts (the numbers
+//! of the limits, the dialect, computed companies) goes as JSON alone. Plain forms; the script only keeps the
+//! clock and the requests fresh.
 
 mod cards;
 pub(crate) mod failures;
+pub(crate) mod limits;
 mod parts;
 pub(crate) mod records;
 mod requests;
@@ -28,7 +30,6 @@ const LATEST: usize = 50;
 pub(super) async fn show(State(play): State<Arc<Play>>) -> Response {
     // A page with forms must tell its origin to them (Fetch standard: `no-referrer` makes it `null`).
     let headers = [
-        (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "same-origin"),
         (
             header::CONTENT_SECURITY_POLICY,
@@ -48,6 +49,18 @@ pub(super) async fn turn(
     done(&headers, || {
         let Form(wishes) = form.map_err(|problem| problem.body_text())?;
         super::grant(&Control::new(play), wishes)
+    })
+}
+
+/// Limits were switched, or the wording of their refusals chosen.
+pub(crate) async fn limit(
+    State(play): State<Arc<Play>>,
+    headers: HeaderMap,
+    Form(asked): Form<limits::Asked>,
+) -> Response {
+    done(&headers, || {
+        asked.turn(&play);
+        Ok(())
     })
 }
 
@@ -114,6 +127,7 @@ fn page(play: &Play) -> String {
         cards::traffic(play, &settings),
         cards::refresh_tokens(&settings),
         cards::sign_in(&settings),
+        limits::card_of(&settings),
         failures::card_of(&pending),
         records::card_of(play),
     ];
@@ -145,6 +159,6 @@ fn page(play: &Play) -> String {
 "#,
         cards::about(play),
         cards.join("\n"),
-        requests::table(&play.ledger.latest(LATEST))
+        requests::table(&play.ledger.latest(LATEST), &play.ledger.secrets())
     )
 }

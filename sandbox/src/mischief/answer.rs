@@ -63,7 +63,10 @@ async fn befall(play: &Play, failure: &Failure, path: &str, lost: Response) -> R
         Mischief::Garbage(kind) => garbage::answer(*kind, status, lost).await,
         Mischief::Huge(huge) => bodies::huge(*huge, status),
         Mischief::Redirect { to } => own(status, None, String::new()).with(header::LOCATION, to),
-        Mischief::Fault { code, message } => fault(play, status, code, message),
+        Mischief::Fault { code, message, detail } => {
+            let words = [("Message", message.as_deref()), ("Detail", detail.as_deref())];
+            faults::worded(&play.clock, status, code, &words)
+        }
     }
 }
 
@@ -78,18 +81,6 @@ fn own(status: StatusCode, content_type: Option<&str>, body: String) -> Response
         Some(kind) => response.with(header::CONTENT_TYPE, kind),
         None => response,
     }
-}
-
-fn fault(play: &Play, status: StatusCode, code: &str, message: &str) -> Response {
-    let severe = code.parse().is_ok_and(|code: u32| code >= 10_000);
-    let fault = json!({
-        "Fault": {
-            "Error": [{ "Message": message, "Detail": message, "code": code }],
-            "type": if severe { "SystemFault" } else { "ValidationFault" },
-        },
-        "time": play.clock.stamp(),
-    });
-    (status, Json(fault)).into_response()
 }
 
 fn with_headers(response: Response, failure: &Failure) -> Response {

@@ -16,6 +16,7 @@ use http::{StatusCode, header};
 use tokio::task::yield_now;
 
 use super::Huge;
+use crate::quickbooks::token::JSON;
 
 /// How much of an enormous body is made at a time.
 const CHUNK: usize = 64 * 1024;
@@ -79,7 +80,7 @@ async fn announced(response: Response) -> (Response, Bytes) {
 
 /// An answer that is too large.
 pub(super) fn huge(huge: Huge, status: StatusCode) -> Response {
-    let json = [(header::CONTENT_TYPE, "application/json;charset=utf-8")];
+    let json = [(header::CONTENT_TYPE, JSON)];
     match huge {
         Huge::Length(length) => {
             let body = Body::from_stream(stream::iter(spaced(length).map(Ok::<_, io::Error>)));

@@ -8,7 +8,7 @@ use std::{
 use time::{
     Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, UtcOffset, Weekday,
     format_description::BorrowedFormatItem,
-    macros::{format_description, offset},
+    macros::{datetime, format_description, offset},
 };
 
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -20,6 +20,9 @@ const SECOND: &[BorrowedFormatItem<'_>] = format_description!(
     "[year]-[month]-[day]T[hour]:[minute]:[second][offset_hour sign:mandatory]:[offset_minute]"
 );
 
+/// The clock stays before this, so that whatever is added to it, such as a grant's five years, is still a moment.
+const END: OffsetDateTime = datetime!(9000-01-01 0:00 UTC);
+
 /// The sandbox's clock: the machine's, plus what it was moved ahead.
 #[derive(Default)]
 pub(crate) struct Clock {
@@ -27,14 +30,19 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     pub(crate) fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + Duration::seconds(self.ahead_seconds())
+        machine().saturating_add(Duration::seconds(self.ahead_seconds()))
     }
 
-    pub(crate) fn advance(&self, by: StdDuration) {
-        let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
-        self.ahead_seconds.fetch_add(seconds, Ordering::Relaxed);
+    /// Moves it forward. False, and it stays as it is, when it cannot go that far.
+    pub(crate) fn advance(&self, by: StdDuration) -> bool {
+        let moved = |ahead| further(ahead, by);
+        self.ahead_seconds.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved).is_ok()
+    }
+
+    /// Whether it can be moved that far.
+    pub(crate) fn reaches(&self, by: StdDuration) -> bool {
+        further(self.ahead_seconds(), by).is_some()
     }
 
     /// How far it was moved ahead of the machine's.
@@ -61,6 +69,18 @@ impl Clock {
     pub(crate) fn tid(&self) -> String {
         format!("1-{:08x}-{}", self.now().unix_timestamp(), hex(12))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
+fn machine() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+/// So many seconds ahead and then further, unless that is beyond the end.
+fn further(ahead: i64, by: StdDuration) -> Option<i64> {
+    let ahead = ahead.checked_add(i64::try_from(by.as_secs()).ok()?)?;
+    let then = machine().checked_add(Duration::seconds(ahead))?;
+    (then < END).then_some(ahead)
 }
 
 /// That many random letters and digits.
@@ -141,8 +161,22 @@ mod tests {
     fn a_moved_clock_stays_moved() {
         let clock = Clock::default();
         let before = clock.now();
-        clock.advance(StdDuration::from_hours(24));
+        assert!(clock.advance(StdDuration::from_hours(24)));
         assert!(clock.now() - before >= Duration::hours(24));
+    }
+
+    #[test]
+    fn a_clock_ends_with_the_year_8999() {
+        let clock = Clock::default();
+        for seconds in [300_000_000_000, u64::MAX / 2, u64::MAX] {
+            let by = StdDuration::from_secs(seconds);
+            assert!(!clock.reaches(by) && !clock.advance(by));
+        }
+        assert_eq!(clock.ahead_seconds(), 0);
+        let left = u64::try_from((END - clock.now()).whole_seconds()).unwrap();
+        assert!(clock.advance(StdDuration::from_secs(left - 60)));
+        assert!(!clock.advance(StdDuration::from_secs(61)));
+        assert_eq!(clock.now().year(), 8999);
     }
 
     #[test]

@@ -4,10 +4,13 @@ use axum::{
     Extension, Json,
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::clock::{Clock, letters};
+use super::{
+    clock::{Clock, letters},
+    token::{refusal, with_token_headers},
+};
 use crate::state::Play;
 
 /// A fault of the accounting service itself.
@@ -158,8 +161,32 @@ impl Service {
 
     /// The whole answer; with `StatusCode::OK` it is the fault inside a success that clients have to look for.
     pub(crate) fn answer(self, status: StatusCode, clock: &Clock) -> Response {
-        (status, Json(json!({ "Fault": self.fault(), "time": clock.stamp() }))).into_response()
+        enveloped(&self.fault(), status, clock)
     }
+}
+
+fn enveloped(fault: &Value, status: StatusCode, clock: &Clock) -> Response {
+    (status, Json(json!({ "Fault": fault, "time": clock.stamp() }))).into_response()
+}
+
+/// A fault of any code, in Intuit's words as far as there are some and no others are given.
+pub(crate) fn worded(
+    clock: &Clock,
+    status: StatusCode,
+    code: &str,
+    words: &[(&str, Option<&str>)],
+) -> Response {
+    let known = Service::of(code);
+    let mut fault = known.fault();
+    if known.code != code && !code.parse().is_ok_and(|number: u32| number >= 10_000) {
+        fault["type"] = json!(VALIDATION);
+    }
+    let error = &mut fault["Error"][0];
+    error["code"] = json!(code);
+    for (name, text) in words.iter().filter_map(|(name, text)| Some((name, (*text)?))) {
+        error[*name] = json!(text);
+    }
+    enveloped(&fault, status, clock)
 }
 
 /// Marks what the gateway refuses: it has its own envelope, and may word it otherwise than asked for.
@@ -230,24 +257,17 @@ fn gateway(
 
 /// The answer of a failure that was asked for, in the words that Intuit has for that status and path.
 pub(crate) fn injected(play: &Play, status: StatusCode, path: &str) -> Response {
-    let api = path.starts_with("/v3/");
+    let (api, token) = (path.starts_with("/v3/"), path.ends_with("/tokens/bearer"));
     match status {
         StatusCode::UNAUTHORIZED if api => unauthenticated(&play.clock, false),
         StatusCode::FORBIDDEN if api => unauthorised(&play.clock),
         StatusCode::TOO_MANY_REQUESTS if api => throttled(&play.clock),
         StatusCode::INTERNAL_SERVER_ERROR if api => Service::of("10000").answer(status, &play.clock),
-        StatusCode::BAD_REQUEST if path.ends_with("/tokens/bearer") => (
-            status,
-            [(header::CONTENT_TYPE, "application/json;charset=utf-8")],
-            r#"{"error":"invalid_grant"}"#,
-        )
-            .into_response(),
-        StatusCode::UNAUTHORIZED if path.ends_with("/tokens/bearer") => (
-            status,
-            [(header::CONTENT_TYPE, "application/json;charset=utf-8")],
-            r#"{"error":"invalid_client"}"#,
-        )
-            .into_response(),
+        // Of all that is a 400 there, this is said of a request that nobody has looked at.
+        StatusCode::BAD_REQUEST if api => Service::of("2010").answer(status, &play.clock),
+        StatusCode::BAD_REQUEST if token => refusal(status, "invalid_grant", None),
+        StatusCode::UNAUTHORIZED if token => refusal(status, "invalid_client", None),
+        StatusCode::TOO_MANY_REQUESTS if token => with_token_headers(status.into_response()),
         _ => status.into_response(),
     }
 }

@@ -1,6 +1,7 @@
 //! Codes, grants and tokens (facts 1.2 to 1.5) as a machine that takes the time as an argument.
 //! A grant is one consent; its refresh tokens are a family that lives and dies with it.
 
+mod endings;
 mod looks;
 mod policy;
 
@@ -30,6 +31,8 @@ pub(crate) struct Consent {
     /// When the person signed in, for `auth_time`.
     pub(crate) signed_in: OffsetDateTime,
     pub(crate) challenge: Option<Challenge>,
+    /// What the token answers say was granted, when that is something else than was asked for.
+    pub(crate) told: Option<String>,
 }
 
 impl Consent {
@@ -195,40 +198,6 @@ impl Grants {
         }
         self.consented[index].idle_until = now + IDLE;
         Ok(self.issue(index, policy, now))
-    }
-
-    /// Ends the app's permission for the company of this token. False when the token is unknown or dead.
-    pub(crate) fn revoke(&mut self, client: &str, token: &str) -> bool {
-        let index = match (self.refresh.get(token), self.access.get(token)) {
-            (Some(refresh), _) => refresh.grant,
-            (None, Some(access)) => access.grant,
-            (None, None) => return false,
-        };
-        let grant = &self.consented[index];
-        if !grant.alive || grant.consent.client != client {
-            return false;
-        }
-        let realm = grant.consent.realm.clone();
-        for other in self
-            .consented
-            .iter_mut()
-            .filter(|other| other.consent.client == client && other.consent.realm == realm)
-        {
-            other.alive = false;
-        }
-        true
-    }
-
-    /// Somebody disconnected the apps inside QuickBooks: ends the grants of one company, or of all.
-    pub(crate) fn disconnect(&mut self, realm: Option<&str>) -> usize {
-        let mut ended = 0;
-        for grant in self.consented.iter_mut().filter(|grant| grant.alive) {
-            if realm.is_none() || grant.consent.realm.as_deref() == realm {
-                grant.alive = false;
-                ended += 1;
-            }
-        }
-        ended
     }
 
     /// Every access token is old from now on.

@@ -26,7 +26,9 @@ pub(crate) const ISSUER: &str = "https://oauth.platform.intuit.com/op/v1";
 /// The discovery document: Intuit's own addresses for Intuit's host names, ours otherwise.
 pub(crate) async fn discovery(State(play): State<Arc<Play>>, headers: HeaderMap, uri: Uri) -> Json<Value> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let real = host.rsplit_once(':').map_or(host, |(name, _)| name).ends_with(".intuit.com");
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    // A name is the same in capitals (RFC 9110, 4.2.3).
+    let real = name.to_ascii_lowercase().ends_with(".intuit.com");
     let ours = play.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
     let at = |real_host: &str, path: &str| {
         if real { format!("https://{real_host}{path}") } else { format!("{ours}{path}") }

@@ -46,6 +46,7 @@ impl SignIn {
             email: String::new(),
             signed_in: now,
             challenge: asked.challenge,
+            told: None,
         };
         Self {
             started: now,
@@ -154,15 +155,23 @@ fn decided(play: &Play, signin: &SignIn, decision: &str) -> String {
         let fields = [("error", "access_denied"), ("state", signin.state.as_str())];
         return back(play, &signin.consent.redirect_uri, &fields);
     }
-    let mut consent = signin.consent.clone();
-    if let Some(scope) = play.scope() {
-        consent.scopes = scope.split_whitespace().map(str::to_owned).collect();
-    }
+    let consent = granted(signin.consent.clone(), play.scope());
+    let realm = consent.realm.clone();
     let code = held(&play.grants).authorize(consent, play.policy(), play.clock.now());
     play.ledger.issued(code.clone());
     let mut fields = vec![("code", code.as_str()), ("state", &signin.state)];
-    fields.extend(signin.consent.realm.as_deref().map(|realm| ("realmId", realm)));
+    fields.extend(realm.as_deref().map(|realm| ("realmId", realm)));
     back(play, &signin.consent.redirect_uri, &fields)
+}
+
+/// What was agreed to, or what the switch grants instead. A company stays only with a scope that opens one.
+fn granted(mut consent: Consent, instead: Option<String>) -> Consent {
+    if let Some(scope) = instead {
+        consent.scopes = scope.split_whitespace().map(str::to_owned).collect();
+        consent.realm = consent.realm.filter(|_| needs_company(&consent.scopes));
+        consent.told = Some(scope);
+    }
+    consent
 }
 
 /// The one style sheet of these pages.

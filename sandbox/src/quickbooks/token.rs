@@ -14,7 +14,7 @@ use super::grants::{Issued, Presented, Refused};
 use crate::state::{Play, held};
 
 /// Intuit's spelling of its JSON type.
-const JSON: &str = "application/json;charset=utf-8";
+pub(crate) const JSON: &str = "application/json;charset=utf-8";
 
 type Form = HashMap<String, String>;
 
@@ -83,7 +83,8 @@ pub(crate) async fn revoke(State(play): State<Arc<Play>>, headers: HeaderMap, bo
     let Some(client) = client(&play, &headers, &form) else {
         return refusal(StatusCode::UNAUTHORIZED, "invalid_client", None);
     };
-    let ended = form.get("token").is_some_and(|token| held(&play.grants).revoke(&client, token));
+    let (policy, now) = (play.policy(), play.clock.now());
+    let ended = form.get("token").is_some_and(|token| held(&play.grants).revoke(&client, token, policy, now));
     if ended { StatusCode::OK.into_response() } else { StatusCode::BAD_REQUEST.into_response() }
 }
 
@@ -104,23 +105,29 @@ fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
             x_refresh_token_expires_in: issued.idle_seconds,
             x_refresh_token_hard_expires_in: hard.then_some(issued.hard_seconds),
             id_token,
-            scope: play.scope(),
+            scope: issued.consent.told,
         },
     )
 }
 
-fn refusal(status: StatusCode, error: &'static str, error_description: Option<&str>) -> Response {
+/// What the endpoint says instead of tokens.
+pub(super) fn refusal(status: StatusCode, error: &'static str, error_description: Option<&str>) -> Response {
     reply(status, &Failure { error_description, error })
 }
 
 fn reply(status: StatusCode, body: &impl Serialize) -> Response {
+    let kind = [(header::CONTENT_TYPE, JSON)];
+    with_token_headers((status, kind, serde_json::to_string(body).unwrap_or_default()).into_response())
+}
+
+/// What stands above every answer of the endpoint, also above an empty one.
+pub(super) fn with_token_headers(answer: Response) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, JSON),
         (header::CACHE_CONTROL, "no-cache, no-store"),
         (header::PRAGMA, "no-cache"),
         (header::STRICT_TRANSPORT_SECURITY, "max-age=15552000"),
     ];
-    (status, headers, serde_json::to_string(body).unwrap_or_default()).into_response()
+    (headers, answer).into_response()
 }
 
 fn form(body: &str) -> Form {

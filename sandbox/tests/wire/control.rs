@@ -187,6 +187,42 @@ async fn what_sign_in_and_tokens_go_by_can_be_turned_over_http() {
 }
 
 #[tokio::test]
+async fn the_clock_is_not_moved_beyond_its_end() {
+    let app = App::start().await;
+    for seconds in [300_000_000_000_u64, u64::MAX] {
+        let refused = turn(&app, &json!({ "advance_seconds": seconds, "latency_ms": 9 })).await;
+        assert_eq!(refused.status(), 400);
+        assert_eq!(refused.text().await.unwrap(), "The clock cannot be moved beyond the year 8999.");
+    }
+    let standing: Value = app.get("/sandbox/control").send().await.unwrap().json().await.unwrap();
+    assert_eq!((&standing["ahead_seconds"], &standing["latency_ms"]), (&json!(0), &json!(0)));
+    assert!(!app.sandbox.control().advance(Duration::MAX));
+    assert_eq!(turn(&app, &json!({ "advance_seconds": 219_000_000_000_u64 })).await.status(), 200);
+    let tokens = app.connect_uk().await;
+    assert!(app.opens(&app.refreshed(&tokens.refresh).await.access).await);
+}
+
+#[tokio::test]
+async fn a_failure_whose_status_is_no_answer_is_refused() {
+    let app = App::start().await;
+    let ask = async |status: u16| {
+        turn(&app, &json!({ "fail": [{ "route": "/jwks", "status": status }], "latency_ms": 9 })).await
+    };
+    for status in [0, 99, 100, 101, 199, 600, 999] {
+        let refused = ask(status).await;
+        assert_eq!(refused.status(), 400);
+        let sentence = format!("A failure's status is one from 200 to 599, and not {status}.");
+        assert_eq!(refused.text().await.unwrap(), sentence);
+    }
+    let standing: Value = app.get("/sandbox/control").send().await.unwrap().json().await.unwrap();
+    assert_eq!((&standing["failures"], &standing["latency_ms"]), (&json!([]), &json!(0)));
+    for status in [200, 599] {
+        assert_eq!(ask(status).await.status(), 200);
+        assert_eq!(app.get("/op/v1/jwks").send().await.unwrap().status(), status);
+    }
+}
+
+#[tokio::test]
 async fn a_part_of_the_ledger_can_be_read() {
     let app = App::start().await;
     app.connect_uk().await;
@@ -219,12 +255,26 @@ async fn a_foreign_page_cannot_turn_switches() {
     let plain = app.http.post(app.at("/sandbox/control")).body("{}").send().await.unwrap();
     assert_eq!(plain.status(), 403);
     for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger"] {
-        let rebound = app.get(path).header(HOST, "attacker.example").send().await.unwrap();
-        assert_eq!(rebound.status(), 403, "{path}");
+        for host in ["attacker.example", "attacker.example@localhost", "localhost/attacker.example"] {
+            let rebound = app.get(path).header(HOST, host).send().await.unwrap();
+            assert_eq!(rebound.status(), 403, "{path} {host}");
+        }
     }
     let wrong = turn(&app, &json!({ "latency": 1 })).await;
     assert_eq!(wrong.status(), 400);
     assert!(wrong.text().await.unwrap().contains("unknown field"));
+}
+
+#[tokio::test]
+async fn what_the_switches_answer_is_kept_nowhere() {
+    let app = App::start().await;
+    for path in ["/sandbox", "/sandbox/control", "/sandbox/ledger", "/sandbox/page.js"] {
+        for host in ["localhost", "attacker.example"] {
+            let answer = app.get(path).header(HOST, host).send().await.unwrap();
+            assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -96,16 +96,18 @@ async fn no_page_elsewhere_may_read_an_answer() {
 #[tokio::test]
 async fn intuits_host_names_get_intuits_addresses() {
     let app = App::start().await;
-    let ask = async |name: &str| -> Value {
-        let request = app.get(&format!("/.well-known/{name}")).header(HOST, "developer.intuit.com");
+    let at = async |host: &str, name: &str| -> Value {
+        let request = app.get(&format!("/.well-known/{name}")).header(HOST, host);
         request.send().await.unwrap().json().await.unwrap()
     };
+    let ask = async |name: &str| at("developer.intuit.com", name).await;
     let sandbox = ask("openid_sandbox_configuration").await;
     assert_eq!(sandbox["token_endpoint"], "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
     assert_eq!(
         sandbox["userinfo_endpoint"],
         "https://sandbox-accounts.platform.intuit.com/v1/openid_connect/userinfo"
     );
+    assert_eq!(at("DEVELOPER.Intuit.COM:443", "openid_sandbox_configuration").await, sandbox);
     let production = ask("openid_configuration").await;
     assert_eq!(
         production["userinfo_endpoint"],

@@ -128,3 +128,15 @@ async fn an_injected_failure_is_worded_like_a_real_one() {
     assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (429, "-1"));
     assert_eq!(fault(&answer.text().await.unwrap()).1, "3001");
 }
+
+#[tokio::test]
+async fn an_injected_400_has_a_body_like_every_400_of_the_service() {
+    let app = App::start().await;
+    let token = app.connect_uk().await.access;
+    let path = format!("/v3/company/{UK_REALM}/companyinfo/{UK_REALM}");
+    app.sandbox.control().fail(Failure::new("/companyinfo", 400, 1));
+    let answer = ask(&app, &token, &path, "*/*").await;
+    assert_eq!(answer.status(), 400);
+    let (kind, code, ..) = fault(&answer.text().await.unwrap());
+    assert_eq!((kind.as_str(), code.as_str()), ("ValidationFault", "2010"));
+}

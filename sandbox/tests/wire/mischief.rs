@@ -276,7 +276,30 @@ async fn a_fault_may_come_with_200() {
     let body: Value = serde_json::from_slice(&body).unwrap();
     assert!(head.starts_with("http/1.1 200"));
     assert_eq!(body["Fault"]["Error"][0]["code"], "6000");
+    assert_eq!(body["Fault"]["Error"][0]["Message"], "A business validation error");
     assert_eq!(body["Fault"]["type"], "ValidationFault");
+}
+
+#[tokio::test]
+async fn a_fault_has_intuits_words_unless_others_are_given() {
+    let fault = async |asked: Value| -> Value {
+        let mischief: Mischief = serde_json::from_value(json!({ "fault": asked })).unwrap();
+        let (_, body) = answered(Failure::of(JWKS, mischief)).await;
+        serde_json::from_slice::<Value>(&body).unwrap()["Fault"].clone()
+    };
+    let failed = "An application error has occurred while processing your request";
+    let sorry = "System Failure Error: Sorry, something went wrong";
+    let severe = fault(json!({})).await;
+    assert_eq!(severe["type"], "SystemFault");
+    assert_eq!(severe["Error"][0], json!({ "Message": failed, "Detail": sorry, "code": "10000" }));
+    let missing = fault(json!({ "code": "610" })).await["Error"][0].clone();
+    assert_eq!((&missing["Message"], &missing["element"]), (&json!("Object Not Found"), &json!("")));
+    let own = fault(json!({ "code": "4001", "message": "m", "detail": "d" })).await["Error"][0].clone();
+    assert_eq!(own, json!({ "Message": "m", "Detail": "d", "code": "4001" }));
+    for (code, kind) in [("1234", "ValidationFault"), ("10001", "SystemFault")] {
+        let unknown = fault(json!({ "code": code })).await;
+        assert_eq!((&unknown["Error"][0]["code"], &unknown["type"]), (&json!(code), &json!(kind)));
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use reqwest::{
     Response,
     header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, ORIGIN},
 };
-use sandbox::{Config, Failure, Garbage, Mischief, Pkce, Replay, Rotation, UK_COMPANY, UK_REALM, US_COMPANY};
+use sandbox::{
+    Config, Failure, Garbage, Limits, Mischief, Pkce, Replay, Rotation, UK_COMPANY, UK_REALM, US_COMPANY,
+};
 use serde_json::Value;
 
 use crate::app::{App, SECRET};
@@ -51,6 +53,24 @@ async fn every_button_of_the_page_turns_its_switch() {
     for seconds in ["3600", "86400", "8640000", "157680000"] {
         assert!(page.contains(&format!(r#"name="advance_seconds" value="{seconds}""#)), "{seconds}");
     }
+}
+
+#[tokio::test]
+async fn the_buttons_of_the_limits_leave_their_numbers() {
+    let limits = Limits { per_minute: 7, ..Limits::default() };
+    let app = App::with(Config { limits, ..Config::default() }).await;
+    let shown = page(&app).await;
+    for (key, value) in [("on", "true"), ("throttled", "empty"), ("throttled", "xml"), ("on", "false")] {
+        assert!(shown.contains(&format!(r#"name="{key}" value="{value}""#)), "{key}");
+        assert_eq!(press(&app, "/sandbox/limits", &[(key, value)]).await.status(), 303);
+        let standing = standing(&app).await;
+        let group = if key == "on" { "limits" } else { "refusals" };
+        assert_eq!(standing[group][key].to_string().trim_matches('"'), value);
+        assert_eq!(standing["limits"]["per_minute"], 7);
+        assert!(page(&app).await.contains(&format!(r#"name="{key}" value="{value}" aria-pressed="true""#)));
+    }
+    let foreign = app.http.post(app.at("/sandbox/limits")).form(&[("on", "true")]);
+    assert_eq!(foreign.send().await.unwrap().status(), 403);
 }
 
 #[tokio::test]
@@ -118,7 +138,11 @@ async fn a_failure_is_asked_for_and_shown_until_it_happens() {
     assert!(
         after.contains("None waits for its request.") && after.contains("the sandbox sends an HTML page")
     );
-    for wrong in [[("status", "many"), ("mischief", html)], [("status", ""), ("mischief", "nothing")]] {
+    for wrong in [
+        [("status", "many"), ("mischief", html)],
+        [("status", "101"), ("mischief", html)],
+        [("status", ""), ("mischief", "nothing")],
+    ] {
         let fields = [[("route", "/jwks"), ("times", "1")], wrong].concat();
         assert_eq!(press(&app, "/sandbox/failures", &fields).await.status(), 400);
     }
@@ -146,7 +170,10 @@ async fn no_secret_is_shown() {
     app.query(UK_REALM, &tokens.access, "SELECT * FROM Term").await;
     app.refreshed(&tokens.refresh).await;
     app.get(&format!("/v1/openid_connect/userinfo?access_token={}", tokens.access)).send().await.unwrap();
+    let astray = [("query", tokens.access.as_str()), ("scope", SECRET), (tokens.refresh.as_str(), "1")];
+    app.get("/nowhere").query(&astray).send().await.unwrap();
     let page = page(&app).await;
+    assert!(page.contains("?query=•••&amp;scope=•••&amp;•••<"), "{page}");
     let secrets = app.sandbox.ledger().secrets();
     assert!(secrets.len() > 5 && secrets.iter().any(|secret| secret == SECRET));
     for secret in secrets {

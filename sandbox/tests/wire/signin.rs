@@ -37,6 +37,19 @@ async fn consent_brings_code_state_and_realm() {
 }
 
 #[tokio::test]
+async fn a_callback_names_no_company_when_no_scope_opens_one() {
+    let app = App::start().await;
+    for (scope, realm) in
+        [("openid email", None), ("openid com.intuit.quickbooks.payment", Some(UK_REALM.to_owned()))]
+    {
+        app.sandbox.control().grant_scope(Some(scope));
+        let callback = consent(&app.authorize_url(&[]), UK_COMPANY).await.unwrap();
+        assert!(parameter(&callback, "code").is_some());
+        assert_eq!(parameter(&callback, "realmId"), realm, "{scope}");
+    }
+}
+
+#[tokio::test]
 async fn cancel_brings_access_denied_and_state() {
     let app = App::start().await;
     let callback = cancel(&app.authorize_url(&[])).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header;
-use sandbox::{Config, Pkce, Replay, Rotation, UK_COMPANY, consent};
+use sandbox::{Config, Failure, Pkce, Replay, Rotation, UK_COMPANY, consent};
 use serde_json::Value;
 
 use crate::app::{App, ID, OTHER_REDIRECT, REDIRECT, SECRET, Tokens, parameter};
@@ -118,6 +118,25 @@ async fn a_narrowed_scope_is_told_and_opens_less() {
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body.get("scope"), None);
     assert!(app.opens(body["access_token"].as_str().unwrap()).await);
+}
+
+#[tokio::test]
+async fn what_was_granted_is_told_however_the_switch_stands_now() {
+    let app = App::start().await;
+    let told = async |answer: reqwest::Response| {
+        let body: Value = answer.json().await.unwrap();
+        (body.get("scope").cloned(), body["refresh_token"].as_str().unwrap().to_owned())
+    };
+    let as_asked = app.code(UK_COMPANY).await;
+    app.sandbox.control().grant_scope(Some("openid email"));
+    let (scope, refresh) = told(app.exchange(&as_asked).await).await;
+    assert_eq!(scope, None);
+    assert_eq!(told(app.refresh(&refresh).await).await.0, None);
+    let narrowed = app.code(UK_COMPANY).await;
+    app.sandbox.control().grant_scope(None);
+    let (scope, refresh) = told(app.exchange(&narrowed).await).await;
+    assert_eq!(scope, Some("openid email".into()));
+    assert_eq!(told(app.refresh(&refresh).await).await.0, scope);
 }
 
 #[tokio::test]
@@ -258,4 +277,25 @@ async fn odd_headers_of_intuits_clients_are_tolerated() {
     let kind = "application/x-www-form-urlencoded;charset=UTF-8".parse().unwrap();
     request.headers_mut().insert(header::CONTENT_TYPE, kind);
     assert_eq!(app.http.execute(request).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn an_injected_refusal_has_the_head_of_a_real_one() {
+    let app = App::start().await;
+    for (status, body) in
+        [(400, r#"{"error":"invalid_grant"}"#), (401, r#"{"error":"invalid_client"}"#), (429, "")]
+    {
+        app.sandbox.control().fail(Failure::new("/tokens/bearer", status, 1));
+        let answer = app.refresh("AB11").await;
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(answer.status(), status);
+        assert_eq!(
+            (header("cache-control").as_str(), header("pragma").as_str()),
+            ("no-cache, no-store", "no-cache")
+        );
+        assert_eq!(header("strict-transport-security"), "max-age=15552000");
+        let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+        let json = (!body.is_empty()).then(|| "application/json;charset=utf-8".to_owned());
+        assert_eq!((kind, answer.text().await.unwrap().as_str()), (json, body));
+    }
 }

@@ -23,7 +23,11 @@ async fn oa_20_a_narrowed_scope_is_told_and_nothing_is_kept() {
     let quick = Quick::start().await;
     let ann = quick.ann().await;
     let mut socket = quick.world.socket(&ann).await;
-    for narrowed in ["openid", "com.intuit.quickbooks.accounting.read", "COM.INTUIT.QUICKBOOKS.ACCOUNTING"] {
+    for narrowed in [
+        "com.intuit.quickbooks.payment",
+        "com.intuit.quickbooks.accounting.read",
+        "COM.INTUIT.QUICKBOOKS.ACCOUNTING",
+    ] {
         quick.sandbox.control().grant_scope(Some(narrowed));
         assert_eq!(quick.connect(&ann, UK_COMPANY).await, "scope-missing", "{narrowed}");
         let row = quick.row(&ann).await;

@@ -193,7 +193,7 @@ pub(super) fn traffic(play: &Play, settings: &Settings) -> String {
 }
 
 /// The word that a switch has in JSON and in forms.
-fn word(value: impl Serialize) -> String {
+pub(super) fn word(value: impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => word,
         _ => String::new(),

@@ -60,7 +60,8 @@ impl Asked {
             status => Some(status.parse().map_err(|_| format!("{status:?} is no status"))?),
         };
         let after_work = self.after_work.is_some();
-        Ok(Failure { status, times: self.times, after_work, ..Failure::of(self.route, mischief) })
+        let failure = Failure { status, times: self.times, after_work, ..Failure::of(self.route, mischief) };
+        failure.possible().map(|()| failure)
     }
 }
 
@@ -98,7 +99,7 @@ fn form() -> String {
 <div class="wide"><label for="route">The next request with this in its path</label><input id="route" name="route" type="text" list="routes" required value="/tokens/bearer"></div>
 <datalist id="routes">{}</datalist>
 <div class="wide"><label for="mischief">finds that the sandbox</label><select id="mischief" name="mischief">{}</select></div>
-<div><label for="status">with status</label><input id="status" name="status" type="number" min="100" max="599" inputmode="numeric" placeholder="usual"></div>
+<div><label for="status">with status</label><input id="status" name="status" type="number" min="200" max="599" inputmode="numeric" placeholder="usual"></div>
 <div><label for="times">so many times</label><input id="times" name="times" type="number" min="1" inputmode="numeric" required value="1"></div>
 <label class="check wide"><input name="after_work" type="checkbox" value="true"> after the work was done</label>
 <button class="primary wide">Let it fail</button>

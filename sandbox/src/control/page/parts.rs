@@ -15,13 +15,24 @@ pub(super) fn card(id: &str, heading: &str, body: &str) -> String {
 
 /// One of several, each a button; the one that holds is pressed.
 pub(super) fn choice(card: &str, label: &str, key: &str, current: &str, choices: &[(&str, &str)]) -> String {
+    choice_at(&format!("/sandbox#{card}"), label, key, current, choices)
+}
+
+/// The same, for a switch that is turned elsewhere.
+pub(super) fn choice_at(
+    action: &str,
+    label: &str,
+    key: &str,
+    current: &str,
+    choices: &[(&str, &str)],
+) -> String {
     let button = |(value, name): &(&str, &str)| {
         let pressed = *value == current;
         format!(r#"<button name="{key}" value="{value}" aria-pressed="{pressed}">{name}</button>"#)
     };
     let buttons: Vec<String> = choices.iter().map(button).collect();
     format!(
-        r#"<form class="choice-row" method="post" action="/sandbox#{card}">
+        r#"<form class="choice-row" method="post" action="{action}">
 <span class="label" id="{key}-label">{label}</span>
 <div class="segments" role="group" aria-labelledby="{key}-label">{}</div>
 </form>"#,

@@ -1,4 +1,5 @@
-//! The requests that came lately. What could be a secret is not shown: of a query only what is known to be none.
+//! The requests that came lately. What could be a secret is not shown: of a query only what is known to be none
+//! and was never given out as one.
 
 use super::{
     failures,
@@ -27,8 +28,8 @@ const OPEN: &[&str] = &[
 ];
 
 /// The table, newest first.
-pub(super) fn table(entries: &[Entry]) -> String {
-    let rows: Vec<String> = entries.iter().map(row).collect();
+pub(super) fn table(entries: &[Entry], secrets: &[String]) -> String {
+    let rows: Vec<String> = entries.iter().map(|entry| row(entry, secrets)).collect();
     let rows = if rows.is_empty() {
         r#"<tr><td colspan="4" class="note">Nothing was asked yet.</td></tr>"#.to_owned()
     } else {
@@ -47,8 +48,8 @@ pub(super) fn table(entries: &[Entry]) -> String {
     )
 }
 
-fn row(entry: &Entry) -> String {
-    let query = masked(entry);
+fn row(entry: &Entry, secrets: &[String]) -> String {
+    let query = masked(entry, secrets);
     let query =
         if query.is_empty() { query } else { format!(r#"<span class="query">?{}</span>"#, text(&query)) };
     let mischief = entry.mischief.as_ref().map(failures::words);
@@ -72,9 +73,12 @@ fn status(entry: &Entry) -> String {
     }
 }
 
-fn masked(entry: &Entry) -> String {
+fn masked(entry: &Entry, secrets: &[String]) -> String {
+    let tells = |text: &str| secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret));
     let shown = |(name, value): (String, String)| {
-        if OPEN.contains(&name.as_str()) { format!("{name}={value}") } else { format!("{name}=•••") }
+        // A secret may also have been sent where none belongs.
+        let value = if OPEN.contains(&name.as_str()) && !tells(&value) { &value } else { "•••" };
+        if tells(&name) { "•••".to_owned() } else { format!("{name}={value}") }
     };
     entry.query_pairs().into_iter().map(shown).collect::<Vec<_>>().join("&")
 }
