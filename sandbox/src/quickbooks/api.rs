@@ -26,7 +26,7 @@ use super::{
         Books, Order,
         refusals::{unknown_property, unsupported},
     },
-    company::Company,
+    company::{Company, at_the_books},
     faults::{Service, unauthenticated, unauthorised},
     grants::Closed,
     query::Records,
@@ -80,23 +80,17 @@ pub(crate) async fn read_single(caller: Caller, Path(List { entity }): Path<List
     if entity != "preferences" {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let record = caller.company.books().single("Preferences").map(Cow::into_owned);
-    caller.answer(one("Preferences", record))
+    at_the_books(move || {
+        let record = caller.company.books().single("Preferences").map(Cow::into_owned);
+        caller.answer(one("Preferences", record))
+    })
+    .await
 }
 
 /// `GET /{entity}/{id}`; the company's own facts are read by its realm.
 pub(crate) async fn read(caller: Caller, Path(Record { entity, id }): Path<Record>) -> Response {
     let Some(shape) = addressed(&entity) else { return StatusCode::NOT_FOUND.into_response() };
-    let record = {
-        let books = caller.company.books();
-        let found = match shape.name {
-            "CompanyInfo" if id == caller.company.realm => books.single("CompanyInfo"),
-            "CompanyInfo" => None,
-            name => books.get(name, &id),
-        };
-        found.map(Cow::into_owned)
-    };
-    caller.answer(one(shape.name, record))
+    at_the_books(move || caller.answer(one(shape.name, caller.record(shape, &id)))).await
 }
 
 /// `POST /{entity}`: create, full and sparse update; what else is asked for by `operation` is refused.
@@ -107,14 +101,24 @@ pub(crate) async fn write(
     body: String,
 ) -> Response {
     let Some(shape) = addressed(&entity) else { return StatusCode::NOT_FOUND.into_response() };
-    let operation = manner.operation.as_deref();
-    caller.once(manner.requestid.as_deref(), |books, caller| {
-        let record = caller.write(books, shape, operation, &object(&body)?)?;
+    let work = move |books: &mut Books, caller: &Caller| {
+        let record = caller.write(books, shape, manner.operation.as_deref(), &object(&body)?)?;
         Ok(under(shape.name, record))
-    })
+    };
+    at_the_books(move || caller.once(manner.requestid.as_deref(), work)).await
 }
 
 impl Caller {
+    fn record(&self, shape: &Shape, id: &str) -> Option<Value> {
+        let books = self.company.books();
+        let found = match shape.name {
+            "CompanyInfo" if id == self.company.realm => books.single("CompanyInfo"),
+            "CompanyInfo" => None,
+            name => books.get(name, id),
+        };
+        found.map(Cow::into_owned)
+    }
+
     fn write(
         &self,
         books: &mut Books,
