@@ -5,6 +5,7 @@ pub(crate) mod books;
 pub(crate) mod clock;
 pub(crate) mod company;
 pub(crate) mod faults;
+mod folding;
 mod formats;
 mod gateway;
 pub(crate) mod generated;

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{
     Condition, Operator, Statement,
-    property::{Key, Property, Wanted, fold},
+    property::{Key, Property, Wanted},
 };
+use crate::quickbooks::folding::fold;
 
 /// The conditions of a statement, prepared once for all records.
 pub(super) struct Filter<'a> {

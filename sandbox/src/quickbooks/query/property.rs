@@ -6,6 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{Literal, moment::moment};
+use crate::quickbooks::folding::fold;
 
 /// Where a reference, an address of e-mail, a telephone number or a web address has the value that it compares by.
 pub(super) const INNER: [&str; 4] = ["value", "Address", "FreeFormNumber", "URI"];
@@ -160,11 +161,6 @@ fn number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     (is_number(whole) && is_number(fraction)).then(|| text.parse().ok()).flatten()
-}
-
-/// Text in the form in which its case does not matter, by Unicode's own tables: `ß` is `ss`, `Σ`, `σ` and `ς` are one.
-pub(super) fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
