@@ -11,7 +11,7 @@ use axum::{
     extract::{FromRequestParts, Path, Query},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, request::Parts};
+use http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -43,6 +43,8 @@ const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 40..=4096;
 pub(crate) struct Caller {
     play: Arc<Play>,
     company: Arc<Company>,
+    /// The client that the token was given to.
+    app: String,
 }
 
 /// What may stand behind the question mark of a write; the rest says nothing here.
@@ -70,8 +72,7 @@ impl FromRequestParts<Arc<Play>> for Caller {
     async fn from_request_parts(parts: &mut Parts, play: &Arc<Play>) -> Result<Self, Response> {
         let path = Path::<HashMap<String, String>>::from_request_parts(parts, play).await;
         let realm = path.ok().and_then(|Path(mut path)| path.remove("realm")).unwrap_or_default();
-        let company = admit(play, &realm, &parts.headers).map_err(|refusal| *refusal)?;
-        Ok(Self { play: Arc::clone(play), company })
+        admit(play, &realm, &parts.headers).map_err(|refusal| *refusal)
     }
 }
 
@@ -133,7 +134,7 @@ impl Caller {
         books.write(&Order { shape, operation, body, now: self.play.clock.now(), inside: false })
     }
 
-    /// Does something once for each `requestid`, and answers what was answered first.
+    /// Does something once for each `requestid` of an app, and answers what was answered first.
     fn once(
         &self,
         request: Option<&str>,
@@ -145,16 +146,16 @@ impl Caller {
             drop(books);
             return self.answer(answer);
         };
-        match books.replays().first(request) {
-            Ok(Some(first)) => return Json(first).into_response(),
+        match books.replays().first(&self.app, request) {
+            Ok(Some(first)) => return in_json(first),
             Ok(None) => {}
             Err(fault) => return self.answer(Err(fault)),
         }
         match work(&mut books, self) {
             Ok(answer) => {
-                let answer = self.timed(answer);
-                books.replays().remember(request, &answer);
-                Json(answer).into_response()
+                let answer = self.timed(answer).to_string();
+                books.replays().remember(&self.app, request, &answer);
+                in_json(answer)
             }
             Err(fault) => self.answer(Err(fault)),
         }
@@ -172,6 +173,11 @@ impl Caller {
         answer["time"] = json!(self.play.clock.stamp());
         answer
     }
+}
+
+/// An answer that is JSON already.
+fn in_json(answer: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
 fn one(entity: &str, record: Option<Value>) -> Result<Value, Service> {
@@ -193,8 +199,8 @@ fn object(body: &str) -> Result<Map<String, Value>, Service> {
     serde_json::from_str(body).map_err(|_| unknown_property())
 }
 
-/// The company behind the path, if there is one and the token opens it; otherwise the gateway's refusal.
-fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<Arc<Company>, Box<Response>> {
+/// Who asks for the company behind the path, if there is one and the token opens it; otherwise the gateway's refusal.
+fn admit(play: &Arc<Play>, realm: &str, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
     let refuse = |malformed| Box::new(unauthenticated(&play.clock, malformed));
     let token = bearer(headers).ok_or_else(|| refuse(true))?;
     if !TOKEN_LENGTH.contains(&token.len()) {
@@ -209,5 +215,8 @@ fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<Arc<Company>, 
     let consent = &grant.consent;
     let fits =
         consent.realm.as_deref() == Some(realm) && consent.scopes.iter().any(|scope| scope == ACCOUNTING);
-    if fits { Ok(company) } else { Err(Box::new(unauthorised(&play.clock))) }
+    if !fits {
+        return Err(Box::new(unauthorised(&play.clock)));
+    }
+    Ok(Caller { play: Arc::clone(play), company, app: consent.client.clone() })
 }

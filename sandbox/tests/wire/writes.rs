@@ -339,6 +339,18 @@ async fn a_request_id_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
+async fn two_apps_may_call_their_requests_alike() {
+    let books = Bookkeeper::in_us().await;
+    let path = "customer?requestid=abc-1";
+    let first = books.post(path, &json!({ "DisplayName": "Of the First" })).await;
+    let token = books.app.connect_other(sandbox::US_COMPANY).await;
+    let other = Bookkeeper { token, ..books };
+    let second = other.post(path, &json!({ "DisplayName": "Of the Second" })).await;
+    assert_eq!(second.1["Customer"]["DisplayName"], "Of the Second", "{first:?}");
+    assert_eq!(other.post(path, &json!({ "DisplayName": "Again" })).await, second);
+}
+
+#[tokio::test]
 async fn nobody_writes_into_another_company() {
     let books = Bookkeeper::in_us().await;
     let url = books.app.at(&format!("/v3/company/{UK_REALM}/customer"));
