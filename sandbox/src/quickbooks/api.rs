@@ -127,7 +127,7 @@ impl Caller {
         operation: Option<&str>,
         body: &Map<String, Value>,
     ) -> Result<Value, Service> {
-        if !shape.is_described() {
+        if !shape.is_played() {
             // Transactions are not played here; that they cannot be written is said in the service's own words.
             return Err(unsupported(operation.unwrap_or("create")));
         }
