@@ -11,6 +11,7 @@ mod gateway;
 pub(crate) mod generated;
 pub(crate) mod grants;
 pub(crate) mod identity;
+mod kinds;
 pub(crate) mod limits;
 pub(crate) mod pkce;
 pub(crate) mod query;

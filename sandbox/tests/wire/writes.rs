@@ -253,6 +253,40 @@ async fn a_fault_names_its_element() {
 }
 
 #[tokio::test]
+async fn a_value_of_another_kind_is_2010_and_named() {
+    let books = Bookkeeper::in_us().await;
+    for (path, field, value) in [
+        ("customer", "BillAddr", json!("1 Quay")),
+        ("customer", "PrimaryPhone", json!(5)),
+        ("customer", "PrimaryEmailAddr", json!(["a@b.c"])),
+        ("customer", "Taxable", json!("perhaps")),
+        ("customer", "SalesTermRef", json!("3")),
+        ("customer", "PreferredDeliveryMethod", json!({ "value": "Print" })),
+        ("customer", "CustomField", json!({ "Name": "x" })),
+        ("vendor", "TaxIdentifier", json!(true)),
+        ("vendor", "BillRate", json!("a lot")),
+        ("item", "QtyOnHand", json!([])),
+    ] {
+        let name = if path == "item" { "Name" } else { "DisplayName" };
+        let sent = json!({ name: "X", field: value });
+        let (status, answer) = books.post(path, &sent).await;
+        let error = &answer["Fault"]["Error"][0];
+        assert_eq!(
+            (status, &error["code"], &error["element"]),
+            (400, &json!("2010"), &json!(field)),
+            "{sent}"
+        );
+    }
+    let sent =
+        json!({ "DisplayName": "X", "Taxable": "False", "CustomField": [], "BillAddr": {}, "Notes": 7 });
+    let made = books.write("Customer", &sent).await;
+    assert_eq!(
+        (&made["Taxable"], &made["Notes"], &made["BillAddr"]),
+        (&json!(false), &json!("7"), &json!(null))
+    );
+}
+
+#[tokio::test]
 async fn what_the_service_keeps_by_itself_is_ignored_when_sent() {
     let books = Bookkeeper::in_us().await;
     let sent = json!({
