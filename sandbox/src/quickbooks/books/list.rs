@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::quickbooks::generated::Crowd;
+use crate::quickbooks::{generated::Crowd, query::says_active};
 
 /// What a list began with.
 pub(crate) enum Base {
@@ -195,9 +195,8 @@ impl List {
     }
 }
 
-/// A record without the property is active: an agency is never anything else.
 pub(super) fn is_active(record: &Value) -> bool {
-    record.get("Active") != Some(&Value::Bool(false))
+    says_active(record.get("Active"))
 }
 
 pub(super) fn id_of(record: &Value) -> &str {

@@ -13,6 +13,11 @@ pub(super) const INNER: [&str; 4] = ["value", "Address", "FreeFormNumber", "URI"
 /// A record that does not say whether it is active is.
 static ACTIVE: Value = Value::Bool(true);
 
+/// What is said by a record's `Active`; whoever says nothing is active, as agencies always are.
+pub(crate) fn says_active(active: Option<&Value>) -> bool {
+    active.unwrap_or(&ACTIVE) != &Value::Bool(false)
+}
+
 /// A property by its path, in the writer's case.
 pub(super) struct Property<'a> {
     path: &'a str,
