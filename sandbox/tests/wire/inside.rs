@@ -78,6 +78,9 @@ async fn the_books_can_be_changed_from_another_process() {
     assert_eq!(books.count("Customer").await, 31);
     let (status, problem) = turn(wishes).await;
     assert!(status == 400 && problem.contains("6240"), "{problem}");
+    let unrest = json!({ "realm": US_REALM, "unrest": { "every": 1, "changes": 1001 } });
+    let told = "at most 1000 records change between two pages, not 1001";
+    assert_eq!(turn(unrest).await, (400, told.to_owned()));
     assert_eq!(turn(json!({ "generate": { "seed": 5, "customers": 3 } })).await.0, 200);
     let other = Bookkeeper::of(books.app, "Generated Company 5", "9341453200000005").await;
     assert_eq!(other.count("Customer").await, 3);
