@@ -95,7 +95,9 @@ async fn the_page_changes_records_and_makes_a_company_restless() {
         (answer.status().as_u16(), answer.text().await.unwrap())
     };
     let page = books.app.get("/sandbox").send().await.unwrap().text().await.unwrap();
-    for part in [r#"action="/sandbox/records#records""#, r#"action="/sandbox/unrest#records""#] {
+    for part in
+        [r#"action="/sandbox/records#records""#, r#"action="/sandbox/unrest#records""#, "merges it away"]
+    {
         assert!(page.contains(part), "{part}");
     }
     let change = async |action: &str, record: &str| {

@@ -25,7 +25,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("create", "creates one"),
     ("edit", "edits it"),
     ("deactivate", "deactivates it"),
-    ("merge", "merges it into another"),
+    ("merge", "merges it away, so that it is gone"),
 ];
 
 /// What the form of a change sends.
