@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 pub use self::books::{BookWishes, ChangeError};
 use crate::{
     Dialect, Failure, Limits, Pkce, Refusals, Replay, Rotation,
+    quickbooks::company::at_the_books,
     state::{Play, held},
 };
 
@@ -106,12 +107,15 @@ pub(crate) async fn turn(State(play): State<Arc<Play>>, headers: HeaderMap, body
     if !guard::is_json(&headers) {
         return guard::refusal("Switches are turned by a body of type application/json.");
     }
-    let wishes = serde_json::from_str::<Wishes>(&body).map_err(|problem| problem.to_string());
-    let control = Control::new(Arc::clone(&play));
-    match wishes.and_then(|wishes| grant(&control, wishes)) {
-        Ok(()) => Json(standing(&play)).into_response(),
-        Err(problem) => (StatusCode::BAD_REQUEST, problem).into_response(),
-    }
+    at_the_books(move || {
+        let wishes = serde_json::from_str::<Wishes>(&body).map_err(|problem| problem.to_string());
+        let control = Control::new(Arc::clone(&play));
+        match wishes.and_then(|wishes| grant(&control, wishes)) {
+            Ok(()) => Json(standing(&play)).into_response(),
+            Err(problem) => (StatusCode::BAD_REQUEST, problem).into_response(),
+        }
+    })
+    .await
 }
 
 /// Does what is wished. What is not possible is found first, and then comes what the books can refuse.

@@ -15,6 +15,8 @@ use crate::{Mischief, state::held};
 
 /// Oldest requests are forgotten beyond this, so that a sandbox may run for days.
 const KEPT: usize = 20_000;
+/// As many bytes may what is kept of them have in all.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// One request with its answer's status.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -57,6 +59,12 @@ impl Entry {
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         pairs(&self.query)
     }
+
+    /// Bytes of everything that was sent.
+    fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        self.path.len() + self.query.len() + headers + self.body.len()
+    }
 }
 
 fn pairs(text: &str) -> Vec<(String, String)> {
@@ -75,7 +83,21 @@ pub struct Ledger {
 struct Book {
     last: u64,
     entries: VecDeque<Entry>,
+    /// The size of them all.
+    bytes: usize,
     secrets: BTreeSet<String>,
+}
+
+impl Book {
+    /// Enters a request; the oldest ones make room for it.
+    fn enter(&mut self, entry: Entry) {
+        self.bytes += entry.size();
+        self.entries.push_back(entry);
+        while self.entries.len() > KEPT || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= oldest.size();
+        }
+    }
 }
 
 impl Ledger {
@@ -153,10 +175,7 @@ impl Ledger {
         let mut book = held(&self.book);
         book.last += 1;
         let number = book.last;
-        if book.entries.len() == KEPT {
-            book.entries.pop_front();
-        }
-        book.entries.push_back(Entry {
+        book.enter(Entry {
             number,
             at: i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX),
             method: method.to_string(),
@@ -193,5 +212,47 @@ impl Ledger {
         }
         drop(book);
         self.changes.send_modify(|changes| *changes += 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn arrived(ledger: &Ledger, body: &[u8]) -> u64 {
+        let uri = Uri::from_static("/oauth2/v1/tokens/bearer?a=b");
+        let headers = HeaderMap::from_iter([(http::header::ACCEPT, HeaderValue::from_static("*/*"))]);
+        ledger.arrived((&Method::POST, &uri), &headers, body, ("1-a", OffsetDateTime::UNIX_EPOCH))
+    }
+
+    fn numbers(ledger: &Ledger) -> Vec<u64> {
+        ledger.entries().iter().map(|entry| entry.number).collect()
+    }
+
+    #[test]
+    fn large_requests_make_older_ones_forgotten() {
+        let ledger = Ledger::default();
+        ledger.issued("a secret".to_owned());
+        let body = vec![b'x'; KEPT_BYTES / 4];
+        for _ in 0..6 {
+            arrived(&ledger, &body);
+        }
+        assert_eq!(numbers(&ledger), [4, 5, 6]);
+        arrived(&ledger, b"small");
+        assert_eq!(numbers(&ledger), [4, 5, 6, 7]);
+        // What is forgotten can still be answered, and secrets are kept.
+        ledger.answered(1, 200);
+        assert_eq!(ledger.secrets(), ["a secret"]);
+    }
+
+    #[test]
+    fn only_the_latest_of_many_small_requests_are_kept() {
+        let ledger = Ledger::default();
+        for _ in 0..=KEPT {
+            arrived(&ledger, b"");
+        }
+        let numbers = numbers(&ledger);
+        assert_eq!((numbers.len(), numbers[0]), (KEPT, 2));
     }
 }

@@ -24,6 +24,8 @@ const LINTS_OF_APP: &str =
 /// Ten minutes of made-up statements through the sandbox's query language.
 const FUZZ_OF_STATEMENTS: &str =
     "test --quiet --profile fuzz -p sandbox --features deep --lib tests::deep -- --nocapture";
+/// Fails when pages or memory are over their budgets.
+const MILLION: &str = "run --quiet --release -p sandbox --example million";
 const DOC_TESTS: &str = "test --quiet --doc --workspace --exclude app";
 
 /// Runs everything that must pass before a change lands.
@@ -40,6 +42,7 @@ pub(crate) fn deep() -> Result<()> {
     let done = gate(&mut steps).and_then(|()| {
         steps.run("Autobahn testsuite", autobahn::run)?;
         steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
+        steps.run("a company of a million", || run::show(&mut run::cargo(MILLION)))?;
         let programs = Programs::compile("")?;
         let dist = app_build::build(Kind::Release)?.dist;
         steps.run("damaged answers", || again::damaged_answers(&programs))?;

@@ -35,6 +35,9 @@ pub enum ChangeError {
         /// Intuit's words.
         detail: String,
     },
+    /// More than can happen between two pages.
+    #[error("at most {most} records change between two pages, not {0}", most = Unrest::MOST_CHANGES)]
+    Unrest(u32),
     /// The company cannot be computed.
     #[error(transparent)]
     Generated(#[from] GeneratedError),
@@ -51,6 +54,9 @@ impl Control {
     /// Lets records be created, renamed and deactivated between the pages that are read from now on.
     pub fn set_unrest(&self, realm: &str, unrest: Unrest) -> Result<(), ChangeError> {
         let company = self.play.company(realm).ok_or_else(|| ChangeError::Realm(realm.to_owned()))?;
+        if unrest.changes > Unrest::MOST_CHANGES {
+            return Err(ChangeError::Unrest(unrest.changes));
+        }
         company.books_mut().set_unrest(unrest);
         Ok(())
     }

@@ -19,7 +19,10 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 
 use super::{BookWishes, Control, Wishes, guard};
-use crate::state::{Play, held};
+use crate::{
+    quickbooks::company::at_the_books,
+    state::{Play, held},
+};
 
 const CSS: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
@@ -46,10 +49,11 @@ pub(super) async fn turn(
     headers: HeaderMap,
     form: Result<Form<Wishes>, axum::extract::rejection::FormRejection>,
 ) -> Response {
-    done(&headers, || {
+    done(&headers, move || {
         let Form(wishes) = form.map_err(|problem| problem.body_text())?;
         super::grant(&Control::new(play), wishes)
     })
+    .await
 }
 
 /// Limits were switched, or the wording of their refusals chosen.
@@ -70,10 +74,11 @@ pub(crate) async fn fail(
     headers: HeaderMap,
     Form(asked): Form<failures::Asked>,
 ) -> Response {
-    done(&headers, || {
+    done(&headers, move || {
         Control::new(play).fail(asked.failure()?);
         Ok(())
     })
+    .await
 }
 
 /// Something is to happen to a record.
@@ -82,7 +87,7 @@ pub(crate) async fn change(
     headers: HeaderMap,
     Form(asked): Form<records::Asked>,
 ) -> Response {
-    done(&headers, || happen(play, &asked.wishes()?))
+    done(&headers, move || happen(play, &asked.wishes()?)).await
 }
 
 /// A company is to be restless.
@@ -91,7 +96,7 @@ pub(crate) async fn unrest(
     headers: HeaderMap,
     Form(restless): Form<records::Restless>,
 ) -> Response {
-    done(&headers, || happen(play, &restless.wishes()))
+    done(&headers, move || happen(play, &restless.wishes())).await
 }
 
 fn happen(play: Arc<Play>, wishes: &BookWishes) -> Result<(), String> {
@@ -99,15 +104,16 @@ fn happen(play: Arc<Play>, wishes: &BookWishes) -> Result<(), String> {
 }
 
 /// Does what a form of ours asks for and shows the page again.
-fn done(headers: &HeaderMap, work: impl FnOnce() -> Result<(), String>) -> Response {
+async fn done(headers: &HeaderMap, work: impl FnOnce() -> Result<(), String> + Send + 'static) -> Response {
     if !guard::is_ours(headers) {
         return guard::refusal("This form was not sent from the sandbox's own page.");
     }
-    match work() {
+    at_the_books(move || match work() {
         // The browser keeps the form's fragment, and with it the place on the page.
         Ok(()) => Redirect::to("/sandbox").into_response(),
         Err(problem) => (StatusCode::BAD_REQUEST, problem).into_response(),
-    }
+    })
+    .await
 }
 
 pub(super) async fn style() -> Response {

@@ -11,7 +11,7 @@ use axum::{
     extract::{FromRequestParts, Path, Query},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, request::Parts};
+use http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ use super::{
         Books, Order,
         refusals::{unknown_property, unsupported},
     },
-    company::Company,
+    company::{Company, at_the_books},
     faults::{Service, unauthenticated, unauthorised},
     grants::Closed,
     query::Records,
@@ -43,6 +43,8 @@ const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 40..=4096;
 pub(crate) struct Caller {
     play: Arc<Play>,
     company: Arc<Company>,
+    /// The client that the token was given to.
+    app: String,
 }
 
 /// What may stand behind the question mark of a write; the rest says nothing here.
@@ -70,8 +72,7 @@ impl FromRequestParts<Arc<Play>> for Caller {
     async fn from_request_parts(parts: &mut Parts, play: &Arc<Play>) -> Result<Self, Response> {
         let path = Path::<HashMap<String, String>>::from_request_parts(parts, play).await;
         let realm = path.ok().and_then(|Path(mut path)| path.remove("realm")).unwrap_or_default();
-        let company = admit(play, &realm, &parts.headers).map_err(|refusal| *refusal)?;
-        Ok(Self { play: Arc::clone(play), company })
+        admit(play, &realm, &parts.headers).map_err(|refusal| *refusal)
     }
 }
 
@@ -80,23 +81,17 @@ pub(crate) async fn read_single(caller: Caller, Path(List { entity }): Path<List
     if entity != "preferences" {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let record = caller.company.books().single("Preferences").map(Cow::into_owned);
-    caller.answer(one("Preferences", record))
+    at_the_books(move || {
+        let record = caller.company.books().single("Preferences").map(Cow::into_owned);
+        caller.answer(one("Preferences", record))
+    })
+    .await
 }
 
 /// `GET /{entity}/{id}`; the company's own facts are read by its realm.
 pub(crate) async fn read(caller: Caller, Path(Record { entity, id }): Path<Record>) -> Response {
     let Some(shape) = addressed(&entity) else { return StatusCode::NOT_FOUND.into_response() };
-    let record = {
-        let books = caller.company.books();
-        let found = match shape.name {
-            "CompanyInfo" if id == caller.company.realm => books.single("CompanyInfo"),
-            "CompanyInfo" => None,
-            name => books.get(name, &id),
-        };
-        found.map(Cow::into_owned)
-    };
-    caller.answer(one(shape.name, record))
+    at_the_books(move || caller.answer(one(shape.name, caller.record(shape, &id)))).await
 }
 
 /// `POST /{entity}`: create, full and sparse update; what else is asked for by `operation` is refused.
@@ -107,14 +102,24 @@ pub(crate) async fn write(
     body: String,
 ) -> Response {
     let Some(shape) = addressed(&entity) else { return StatusCode::NOT_FOUND.into_response() };
-    let operation = manner.operation.as_deref();
-    caller.once(manner.requestid.as_deref(), |books, caller| {
-        let record = caller.write(books, shape, operation, &object(&body)?)?;
+    let work = move |books: &mut Books, caller: &Caller| {
+        let record = caller.write(books, shape, manner.operation.as_deref(), &object(&body)?)?;
         Ok(under(shape.name, record))
-    })
+    };
+    at_the_books(move || caller.once(manner.requestid.as_deref(), work)).await
 }
 
 impl Caller {
+    fn record(&self, shape: &Shape, id: &str) -> Option<Value> {
+        let books = self.company.books();
+        let found = match shape.name {
+            "CompanyInfo" if id == self.company.realm => books.single("CompanyInfo"),
+            "CompanyInfo" => None,
+            name => books.get(name, id),
+        };
+        found.map(Cow::into_owned)
+    }
+
     fn write(
         &self,
         books: &mut Books,
@@ -122,14 +127,14 @@ impl Caller {
         operation: Option<&str>,
         body: &Map<String, Value>,
     ) -> Result<Value, Service> {
-        if !shape.is_described() {
+        if !shape.is_played() {
             // Transactions are not played here; that they cannot be written is said in the service's own words.
             return Err(unsupported(operation.unwrap_or("create")));
         }
         books.write(&Order { shape, operation, body, now: self.play.clock.now(), inside: false })
     }
 
-    /// Does something once for each `requestid`, and answers what was answered first.
+    /// Does something once for each `requestid` of an app, and answers what was answered first.
     fn once(
         &self,
         request: Option<&str>,
@@ -141,16 +146,16 @@ impl Caller {
             drop(books);
             return self.answer(answer);
         };
-        match books.replays().first(request) {
-            Ok(Some(first)) => return Json(first).into_response(),
+        match books.replays().first(&self.app, request) {
+            Ok(Some(first)) => return in_json(first),
             Ok(None) => {}
             Err(fault) => return self.answer(Err(fault)),
         }
         match work(&mut books, self) {
             Ok(answer) => {
-                let answer = self.timed(answer);
-                books.replays().remember(request, &answer);
-                Json(answer).into_response()
+                let answer = self.timed(answer).to_string();
+                books.replays().remember(&self.app, request, &answer);
+                in_json(answer)
             }
             Err(fault) => self.answer(Err(fault)),
         }
@@ -168,6 +173,11 @@ impl Caller {
         answer["time"] = json!(self.play.clock.stamp());
         answer
     }
+}
+
+/// An answer that is JSON already.
+fn in_json(answer: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
 fn one(entity: &str, record: Option<Value>) -> Result<Value, Service> {
@@ -189,8 +199,8 @@ fn object(body: &str) -> Result<Map<String, Value>, Service> {
     serde_json::from_str(body).map_err(|_| unknown_property())
 }
 
-/// The company behind the path, if there is one and the token opens it; otherwise the gateway's refusal.
-fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<Arc<Company>, Box<Response>> {
+/// Who asks for the company behind the path, if there is one and the token opens it; otherwise the gateway's refusal.
+fn admit(play: &Arc<Play>, realm: &str, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
     let refuse = |malformed| Box::new(unauthenticated(&play.clock, malformed));
     let token = bearer(headers).ok_or_else(|| refuse(true))?;
     if !TOKEN_LENGTH.contains(&token.len()) {
@@ -205,5 +215,8 @@ fn admit(play: &Play, realm: &str, headers: &HeaderMap) -> Result<Arc<Company>, 
     let consent = &grant.consent;
     let fits =
         consent.realm.as_deref() == Some(realm) && consent.scopes.iter().any(|scope| scope == ACCOUNTING);
-    if fits { Ok(company) } else { Err(Box::new(unauthorised(&play.clock))) }
+    if !fits {
+        return Err(Box::new(unauthorised(&play.clock)));
+    }
+    Ok(Caller { play: Arc::clone(play), company, app: consent.client.clone() })
 }

@@ -8,13 +8,21 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
+use axum::response::Response;
 use serde_json::{Value, json};
 
 pub(crate) use self::shipped::{Shipped, shipped};
 use super::{
     books::{Base, Books, List},
+    faults::Service,
     generated::{Generated, GeneratedError, Kind},
 };
+
+/// Answers a request that needs a company's books. Somebody may be reading a million records in them, and whoever
+/// wants to write waits for that: never on one of the few threads that answer everybody.
+pub(crate) async fn at_the_books(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Service::lost())
+}
 
 /// One company. What it is called here stays as it was at the start, also when its books say otherwise.
 pub(crate) struct Company {

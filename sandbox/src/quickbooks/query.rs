@@ -18,6 +18,7 @@ pub use self::dialect::{Dialect, LargePages, Letters};
 pub(crate) use self::{
     dialect::Terms,
     moment::moment,
+    property::says_active,
     run::{Found, Records, run},
     statement::{Condition, Literal, Operator, Order, Selection, Statement},
 };

@@ -1,6 +1,10 @@
 //! Which entities QuickBooks has and which fields they carry, in the order of the public schema (facts 3.9).
 
-/// One entity. Without fields it is known by name alone, and no company here has any of it.
+mod transactions;
+
+use self::transactions::TRANSACTIONS;
+
+/// One entity.
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
     /// Separated by one space.
@@ -12,6 +16,7 @@ pub(crate) struct Shape {
 /// Fields that every entity has.
 const COMMON: &str = "domain sparse Id SyncToken MetaData CustomField";
 
+/// What companies here have records of.
 const SHAPES: &[Shape] = &[
     Shape {
         name: "Customer",
@@ -110,27 +115,11 @@ const SHAPES: &[Shape] = &[
                  PrintOnCheckName Active PrimaryPhone Mobile PrimaryEmailAddr V4IDPseudonym",
         ignored: "EmailAddress EmployeeType OtherContactInfo WebAddr",
     },
-    Shape { name: "Invoice", fields: "", ignored: "" },
-    Shape { name: "Bill", fields: "", ignored: "" },
-    Shape { name: "BillPayment", fields: "", ignored: "" },
-    Shape { name: "CreditMemo", fields: "", ignored: "" },
-    Shape { name: "Deposit", fields: "", ignored: "" },
-    Shape { name: "Estimate", fields: "", ignored: "" },
-    Shape { name: "JournalEntry", fields: "", ignored: "" },
-    Shape { name: "Payment", fields: "", ignored: "" },
-    Shape { name: "Purchase", fields: "", ignored: "" },
-    Shape { name: "PurchaseOrder", fields: "", ignored: "" },
-    Shape { name: "RefundReceipt", fields: "", ignored: "" },
-    Shape { name: "SalesReceipt", fields: "", ignored: "" },
-    Shape { name: "TimeActivity", fields: "", ignored: "" },
-    Shape { name: "Transfer", fields: "", ignored: "" },
-    Shape { name: "VendorCredit", fields: "", ignored: "" },
-    Shape { name: "Budget", fields: "", ignored: "" },
 ];
 
 /// The entity of that name, in whatever case it is written.
 pub(crate) fn shape(name: &str) -> Option<&'static Shape> {
-    SHAPES.iter().find(|shape| shape.name.eq_ignore_ascii_case(name))
+    SHAPES.iter().chain(TRANSACTIONS).find(|shape| shape.name.eq_ignore_ascii_case(name))
 }
 
 impl Shape {
@@ -149,9 +138,9 @@ impl Shape {
         COMMON.split(' ').chain(self.fields.split(' ')).position(|field| field == name)
     }
 
-    /// Whether its fields are known here at all.
-    pub(crate) fn is_described(&self) -> bool {
-        !self.fields.is_empty()
+    /// Whether companies here may have any of it. Of transactions only the fields are known, to queries.
+    pub(crate) fn is_played(&self) -> bool {
+        SHAPES.iter().any(|shape| shape.name == self.name)
     }
 }
 

@@ -108,6 +108,16 @@ impl App {
         self.connect(UK_COMPANY).await
     }
 
+    /// An access token of the other app.
+    pub(crate) async fn connect_other(&self, company: &str) -> String {
+        let callback = consent(&self.authorize_url(&[("client_id", "app-two")]), company).await;
+        let code = parameter(&callback.expect("consent"), "code").expect("a code");
+        let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
+        let request = self.http.post(self.at("/oauth2/v1/tokens/bearer"));
+        let request = request.basic_auth("app-two", Some("other secret")).form(&fields);
+        Tokens::of(request.send().await.expect("an answer")).await.access
+    }
+
     /// Whether the Accounting API takes this token for the UK company.
     pub(crate) async fn opens(&self, token: &str) -> bool {
         let path = format!("/v3/company/{UK_REALM}/companyinfo/{UK_REALM}");

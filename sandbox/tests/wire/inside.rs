@@ -78,6 +78,9 @@ async fn the_books_can_be_changed_from_another_process() {
     assert_eq!(books.count("Customer").await, 31);
     let (status, problem) = turn(wishes).await;
     assert!(status == 400 && problem.contains("6240"), "{problem}");
+    let unrest = json!({ "realm": US_REALM, "unrest": { "every": 1, "changes": 1001 } });
+    let told = "at most 1000 records change between two pages, not 1001";
+    assert_eq!(turn(unrest).await, (400, told.to_owned()));
     assert_eq!(turn(json!({ "generate": { "seed": 5, "customers": 3 } })).await.0, 200);
     let other = Bookkeeper::of(books.app, "Generated Company 5", "9341453200000005").await;
     assert_eq!(other.count("Customer").await, 3);
@@ -92,7 +95,9 @@ async fn the_page_changes_records_and_makes_a_company_restless() {
         (answer.status().as_u16(), answer.text().await.unwrap())
     };
     let page = books.app.get("/sandbox").send().await.unwrap().text().await.unwrap();
-    for part in [r#"action="/sandbox/records#records""#, r#"action="/sandbox/unrest#records""#] {
+    for part in
+        [r#"action="/sandbox/records#records""#, r#"action="/sandbox/unrest#records""#, "merges it away"]
+    {
         assert!(page.contains(part), "{part}");
     }
     let change = async |action: &str, record: &str| {

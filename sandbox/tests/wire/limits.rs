@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use reqwest::{Response, StatusCode};
-use sandbox::{
-    Config, Limits, Refusals, RetryAfter, UK_COMPANY, UK_REALM, US_COMPANY, US_REALM, Wording, consent,
-};
+use sandbox::{Config, Limits, Refusals, RetryAfter, UK_COMPANY, UK_REALM, US_COMPANY, US_REALM, Wording};
 use serde_json::{Value, json};
 
-use crate::app::{App, REDIRECT, Tokens, parameter};
+use crate::app::{App, Tokens};
 
 /// Three calls a minute, so that no test depends on being quick.
 fn three() -> Limits {
@@ -176,20 +174,10 @@ async fn the_ledger_tells_how_fast_an_app_asked() {
     assert_eq!(ledger.busiest("/nothing", Duration::from_hours(2)), 0);
 }
 
-/// A token of the other app for the same company.
-async fn of_another_app(app: &App) -> String {
-    let callback = consent(&app.authorize_url(&[("client_id", "app-two")]), UK_COMPANY).await.unwrap();
-    let code = parameter(&callback, "code").unwrap();
-    let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
-    let request =
-        app.http.post(app.at("/oauth2/v1/tokens/bearer")).basic_auth("app-two", Some("other secret"));
-    Tokens::of(request.form(&fields).send().await.unwrap()).await.access
-}
-
 #[tokio::test]
 async fn apps_are_counted_apart() {
     let (app, token) = limited(three()).await;
     assert_eq!(statuses(&app, UK_REALM, &token, 4).await[3], 429);
-    let other = of_another_app(&app).await;
+    let other = app.connect_other(UK_COMPANY).await;
     assert_eq!(statuses(&app, UK_REALM, &other, 1).await, [200]);
 }

@@ -25,5 +25,6 @@ mod revocation;
 mod rotation;
 mod signin;
 mod token;
+mod waiting;
 mod writes;
 mod xml;

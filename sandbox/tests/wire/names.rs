@@ -28,6 +28,18 @@ async fn a_name_is_unique_over_customers_vendors_and_employees() {
 }
 
 #[tokio::test]
+async fn names_that_a_query_calls_equal_are_one_name() {
+    let books = Bookkeeper::in_us().await;
+    for (first, second) in [("Seestraße", "SEESTRASSE"), ("Οδός", "ΟΔΌΣ"), ("ΚΌΣΜΟΣ", "κόσμοσ")]
+    {
+        let made = books.write("Customer", &json!({ "DisplayName": first })).await;
+        let found = books.query(&format!("SELECT * FROM Customer WHERE DisplayName = '{second}'")).await;
+        assert_eq!(found["Customer"][0]["Id"], made["Id"]);
+        assert_eq!(code(&books.refused("vendor", &json!({ "DisplayName": second })).await), (400, "6240"));
+    }
+}
+
+#[tokio::test]
 async fn a_name_that_was_given_up_is_free() {
     let books = Bookkeeper::in_us().await;
     books.edit("Customer", "3", json!({ "DisplayName": "Hot Cars" })).await;

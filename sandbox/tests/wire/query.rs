@@ -189,6 +189,10 @@ async fn what_is_not_there_is_4001() {
     let cases = [
         ("SELECT * FROM vendor WHERE NoSuchField = '1'", "Property NoSuchField not found for Entity Vendor"),
         ("SELECT * FROM Customer WHERE CustomerTypeRef = '1'", "property 'CustomerTypeRef' is not queryable"),
+        (
+            "SELECT * FROM Purchase WHERE NoSuchField = '1'",
+            "Property NoSuchField not found for Entity Purchase",
+        ),
         ("SELECT * FROM Purchase WHERE PrivateNote = 'x'", "property 'PrivateNote' is not queryable"),
         ("SELECT * FROM Nothing", "Metadata not found for Entity: Nothing"),
         ("SELECT * FROM Customer WHERE Id > '5'", "operator '>' is not supported for property 'Id'"),

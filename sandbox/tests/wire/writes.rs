@@ -253,6 +253,40 @@ async fn a_fault_names_its_element() {
 }
 
 #[tokio::test]
+async fn a_value_of_another_kind_is_2010_and_named() {
+    let books = Bookkeeper::in_us().await;
+    for (path, field, value) in [
+        ("customer", "BillAddr", json!("1 Quay")),
+        ("customer", "PrimaryPhone", json!(5)),
+        ("customer", "PrimaryEmailAddr", json!(["a@b.c"])),
+        ("customer", "Taxable", json!("perhaps")),
+        ("customer", "SalesTermRef", json!("3")),
+        ("customer", "PreferredDeliveryMethod", json!({ "value": "Print" })),
+        ("customer", "CustomField", json!({ "Name": "x" })),
+        ("vendor", "TaxIdentifier", json!(true)),
+        ("vendor", "BillRate", json!("a lot")),
+        ("item", "QtyOnHand", json!([])),
+    ] {
+        let name = if path == "item" { "Name" } else { "DisplayName" };
+        let sent = json!({ name: "X", field: value });
+        let (status, answer) = books.post(path, &sent).await;
+        let error = &answer["Fault"]["Error"][0];
+        assert_eq!(
+            (status, &error["code"], &error["element"]),
+            (400, &json!("2010"), &json!(field)),
+            "{sent}"
+        );
+    }
+    let sent =
+        json!({ "DisplayName": "X", "Taxable": "False", "CustomField": [], "BillAddr": {}, "Notes": 7 });
+    let made = books.write("Customer", &sent).await;
+    assert_eq!(
+        (&made["Taxable"], &made["Notes"], &made["BillAddr"]),
+        (&json!(false), &json!("7"), &json!(null))
+    );
+}
+
+#[tokio::test]
 async fn what_the_service_keeps_by_itself_is_ignored_when_sent() {
     let books = Bookkeeper::in_us().await;
     let sent = json!({
@@ -336,6 +370,18 @@ async fn a_request_id_gets_the_first_answer_again() {
         other.post("customer?requestid=abc-1", &json!({ "DisplayName": "Once" })).await.1["Customer"]["Id"],
         "913"
     );
+}
+
+#[tokio::test]
+async fn two_apps_may_call_their_requests_alike() {
+    let books = Bookkeeper::in_us().await;
+    let path = "customer?requestid=abc-1";
+    let first = books.post(path, &json!({ "DisplayName": "Of the First" })).await;
+    let token = books.app.connect_other(sandbox::US_COMPANY).await;
+    let other = Bookkeeper { token, ..books };
+    let second = other.post(path, &json!({ "DisplayName": "Of the Second" })).await;
+    assert_eq!(second.1["Customer"]["DisplayName"], "Of the Second", "{first:?}");
+    assert_eq!(other.post(path, &json!({ "DisplayName": "Again" })).await, second);
 }
 
 #[tokio::test]

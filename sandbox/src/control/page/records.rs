@@ -25,7 +25,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("create", "creates one"),
     ("edit", "edits it"),
     ("deactivate", "deactivates it"),
-    ("merge", "merges it into another"),
+    ("merge", "merges it away, so that it is gone"),
 ];
 
 /// What the form of a change sends.
@@ -111,8 +111,9 @@ fn unrest(companies: &str) -> String {
         r#"<form class="grid" method="post" action="/sandbox/unrest#records">
 <div class="wide"><label for="unrest-realm">While somebody reads</label><select id="unrest-realm" name="realm">{companies}</select></div>
 <div><label for="every">after every so many pages</label><input id="every" name="every" type="number" min="0" inputmode="numeric" required value="1"></div>
-<div><label for="changes">so many records change</label><input id="changes" name="changes" type="number" min="0" inputmode="numeric" required value="3"></div>
+<div><label for="changes">so many records change</label><input id="changes" name="changes" type="number" min="0" max="{}" inputmode="numeric" required value="3"></div>
 <button class="wide">Be restless</button>
-</form>"#
+</form>"#,
+        crate::Unrest::MOST_CHANGES
     )
 }

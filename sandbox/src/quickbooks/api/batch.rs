@@ -9,6 +9,7 @@ use crate::quickbooks::{
         Books,
         refusals::{business, required, unsupported},
     },
+    company::at_the_books,
     faults::Service,
     query::{parse, run},
     shapes::{Shape, shape},
@@ -20,14 +21,12 @@ const MOST: usize = 30;
 /// Does all that is asked, in its order. Nothing of it happens when there is too much: Intuit's fault for that is
 /// open, here it is 6000.
 pub(crate) async fn batch(caller: Caller, Query(manner): Query<Manner>, body: String) -> Response {
-    let work = tokio::task::spawn_blocking(move || {
-        caller.once(manner.requestid.as_deref(), |books, caller| {
-            let items = items(&object(&body)?)?;
-            let answers: Vec<Value> = items.iter().map(|item| caller.item(books, item)).collect();
-            Ok(under("BatchItemResponse", Value::Array(answers)))
-        })
-    });
-    work.await.unwrap_or_else(|_| Service::lost())
+    let work = move |books: &mut Books, caller: &Caller| {
+        let items = items(&object(&body)?)?;
+        let answers: Vec<Value> = items.iter().map(|item| caller.item(books, item)).collect();
+        Ok(under("BatchItemResponse", Value::Array(answers)))
+    };
+    at_the_books(move || caller.once(manner.requestid.as_deref(), work)).await
 }
 
 fn items(body: &Map<String, Value>) -> Result<Vec<Map<String, Value>>, Service> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Caller;
-use crate::quickbooks::books::changes::Since;
+use crate::quickbooks::{books::changes::Since, company::at_the_books};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,7 +17,10 @@ pub(crate) struct Asked {
 }
 
 pub(crate) async fn cdc(caller: Caller, Query(asked): Query<Asked>) -> Response {
-    let since = Since::read(&asked.entities, &asked.changed_since, caller.play.clock.now());
-    let changes = since.map(|since| caller.company.books().changes(&since));
-    caller.answer(changes.map(|changes| json!({ "CDCResponse": [{ "QueryResponse": changes }] })))
+    at_the_books(move || {
+        let since = Since::read(&asked.entities, &asked.changed_since, caller.play.clock.now());
+        let changes = since.map(|since| caller.company.books().changes(&since));
+        caller.answer(changes.map(|changes| json!({ "CDCResponse": [{ "QueryResponse": changes }] })))
+    })
+    .await
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Caller, under};
 use crate::{
     quickbooks::{
+        company::at_the_books,
         faults::Service,
         query::{Found, Selection, Statement, parse, run},
     },
@@ -37,12 +38,7 @@ async fn answer(caller: Caller, text: &str) -> Response {
     if statement.selection != Selection::Count {
         dawdle(&caller.play).await;
     }
-    // A million records may have to be looked at, which must not keep everybody else waiting.
-    let search = tokio::task::spawn_blocking(move || {
-        let found = caller.found(&statement);
-        caller.answer(found)
-    });
-    search.await.unwrap_or_else(|_| Service::lost())
+    at_the_books(move || caller.answer(caller.found(&statement))).await
 }
 
 /// A page takes as long as was asked for, and waits while queries are paused.

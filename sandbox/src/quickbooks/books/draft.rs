@@ -2,40 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::{refusals::unknown_property, rules::Rules};
-use crate::quickbooks::{faults::Service, shapes::Shape};
+use super::{
+    refusals::{unknown_property, wrong_kind},
+    rules::Rules,
+};
+use crate::quickbooks::{
+    faults::Service,
+    kinds::{Kind, kind},
+    shapes::Shape,
+};
 
 /// What every record carries and no request decides.
 const ENVELOPE: [&str; 6] = ["Id", "SyncToken", "sparse", "domain", "MetaData", "status"];
-
-/// Properties that are true or false; XML has only texts for them.
-const SWITCHES: [&str; 10] = [
-    "Active",
-    "BillWithParent",
-    "BillableTime",
-    "Hidden",
-    "Organization",
-    "TaxTrackedOnPurchases",
-    "TaxTrackedOnSales",
-    "Taxable",
-    "TrackQtyOnHand",
-    "Vendor1099",
-];
-/// Properties that are numbers; python-quickbooks sends exact ones as texts.
-const FIGURES: [&str; 12] = [
-    "BillRate",
-    "CostRate",
-    "DayOfMonthDue",
-    "DiscountDayOfMonth",
-    "DiscountDays",
-    "DiscountPercent",
-    "DueDays",
-    "DueNextMonthDays",
-    "PurchaseCost",
-    "QtyOnHand",
-    "RateValue",
-    "UnitPrice",
-];
 
 pub(super) struct Draft {
     pub(super) id: Option<String>,
@@ -48,7 +26,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Reads a request's body. A property that the entity does not have is 2010.
+    /// Reads a request's body. A property that the entity does not have is 2010, and
+    /// so is a value of another kind.
     pub(super) fn read(body: &Map<String, Value>, shape: &Shape, rules: &Rules) -> Result<Self, Service> {
         let mut draft = Self {
             id: body.get("Id").and_then(text),
@@ -63,31 +42,37 @@ impl Draft {
                 return Err(unknown_property());
             }
             if !rules.is_read_only(name) && !shape.ignores(name) {
-                draft.take(name, value, rules)?;
+                draft.take(name, value)?;
             }
         }
         Ok(draft)
     }
 
-    fn take(&mut self, name: &str, value: &Value, rules: &Rules) -> Result<(), Service> {
-        let Some(mut value) = filled(value) else {
+    fn take(&mut self, name: &str, value: &Value) -> Result<(), Service> {
+        let kind = kind(name);
+        let Some(value) = filled(value) else {
             // What is true or false is one of both, whatever is not said of it.
-            if !SWITCHES.contains(&name) {
+            if kind != Kind::Truth {
                 self.cleared.push(name.to_owned());
             }
             return Ok(());
         };
-        if SWITCHES.contains(&name) {
-            value = switch(&value).ok_or_else(unknown_property)?;
-        } else if FIGURES.contains(&name) {
-            value = figure(&value).ok_or_else(unknown_property)?;
-        } else if name.ends_with("Ref") {
-            value = reference(&value).ok_or_else(unknown_property)?;
-        } else if rules.lengths.iter().any(|(text, _)| *text == name) {
-            value = Value::String(text(&value).ok_or_else(unknown_property)?);
-        }
+        let value = of_kind(kind, value).ok_or_else(|| wrong_kind(name))?;
         self.set.insert(name.to_owned(), value);
         Ok(())
+    }
+}
+
+/// The value as it is kept, if it can be of this kind: XML has only texts for switches and figures, and
+/// python-quickbooks sends exact numbers as texts.
+fn of_kind(kind: Kind, value: Value) -> Option<Value> {
+    match kind {
+        Kind::Text => text(&value).map(Value::String),
+        Kind::Number => figure(&value),
+        Kind::Truth => switch(&value),
+        Kind::Reference => reference(&value),
+        Kind::Object => value.is_object().then_some(value),
+        Kind::List => value.is_array().then_some(value),
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Change {
         /// Its Id.
         id: String,
     },
-    /// A record is merged into another one: it is gone, and CDC says so.
+    /// A record is merged away: it is gone, and CDC says so. No other record takes anything over from it.
     Merge {
         /// Its entity.
         entity: String,

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::quickbooks::generated::Crowd;
+use crate::quickbooks::{generated::Crowd, query::says_active};
 
 /// What a list began with.
 pub(crate) enum Base {
@@ -109,9 +109,10 @@ impl List {
     /// Where the record with this Id is, unless it is gone.
     pub(super) fn place(&self, id: &str) -> Option<usize> {
         let added = || {
-            let id = id.parse().ok()?;
-            let nth = self.added.binary_search_by_key(&id, |added| added.id).ok()?;
-            Some(self.base.len() + nth)
+            let number = id.parse().ok()?;
+            let nth = self.added.binary_search_by_key(&number, |added| added.id).ok()?;
+            // Only the number's own spelling is an Id: "007" is none.
+            (number.to_string() == id).then(|| self.base.len() + nth)
         };
         self.base.place(id).or_else(added).filter(|place| !self.gone.contains(place))
     }
@@ -195,9 +196,8 @@ impl List {
     }
 }
 
-/// A record without the property is active: an agency is never anything else.
 pub(super) fn is_active(record: &Value) -> bool {
-    record.get("Active") != Some(&Value::Bool(false))
+    says_active(record.get("Active"))
 }
 
 pub(super) fn id_of(record: &Value) -> &str {
@@ -230,6 +230,15 @@ mod tests {
         assert_eq!(ids(&list, 3), ["9"]);
         assert!(ids(&list, 4).is_empty() && list.len() == 4);
         assert_eq!((list.place("3"), list.place("9"), list.highest()), (None, Some(6), 9));
+    }
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let mut list = list(1..=6);
+        list.add(9, json!({ "Id": "9" }));
+        for id in ["01", "09", "+9", " 9", "9 ", ""] {
+            assert_eq!(list.place(id), None, "{id}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::rules::{Naming, Rules};
+use crate::quickbooks::folding::fold;
 
 /// A record that bears a name.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -50,7 +51,7 @@ pub(super) fn unique<'a>(rules: &Rules, record: &'a Value) -> Option<&'a str> {
 
 /// Names as they are compared.
 pub(super) fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
+    fold(name.trim())
 }
 
 /// The lists that share their names.

@@ -21,6 +21,11 @@ pub(crate) fn unknown_property() -> Service {
     Service::unreadable("json")
 }
 
+/// 2010: a property has a value that it cannot have, as a text where an address belongs. That Intuit names it is open.
+pub(super) fn wrong_kind(element: &str) -> Service {
+    Service { element: Some(element.to_owned()), ..unknown_property() }
+}
+
 /// 2020: something is needed and was not sent.
 pub(crate) fn required(element: &str) -> Service {
     refusal("2020", format!("Required parameter {element} is missing in the request"), element)

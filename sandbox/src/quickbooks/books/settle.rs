@@ -11,7 +11,7 @@ use super::{
     refusals::{characters, duplicate, enumeration, inactive_reference, length, reference, required},
     rules::Naming,
 };
-use crate::quickbooks::faults::Service;
+use crate::quickbooks::{faults::Service, query::says_active};
 
 /// Where a record comes from.
 pub(super) struct Origin<'a> {
@@ -97,7 +97,7 @@ impl Books {
         mut record: Map<String, Value>,
     ) -> Result<Map<String, Value>, Service> {
         let Some(field) = origin.rules.naming.field() else { return Ok(record) };
-        let active = record.get("Active") != Some(&Value::Bool(false));
+        let active = says_active(record.get("Active"));
         let was_active = origin.old.is_none_or(is_active);
         let name = record.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         if active && !was_active {

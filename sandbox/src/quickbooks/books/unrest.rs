@@ -22,8 +22,13 @@ const TRIES: u64 = 8;
 pub struct Unrest {
     /// After every so many pages something happens; 0 means never.
     pub every: u32,
-    /// So many records are then changed.
+    /// So many records are then changed, at most [`Unrest::MOST_CHANGES`].
     pub changes: u32,
+}
+
+impl Unrest {
+    /// As many as a page has: they are made while the page is answered.
+    pub const MOST_CHANGES: u32 = 1000;
 }
 
 /// What has happened so far.

@@ -47,7 +47,7 @@ impl Crowd {
         (place < u64::from(self.count) && number.to_string() == id).then(|| usize::try_from(place).ok())?
     }
 
-    /// Where the record is that was made with this name; the name is in lower case.
+    /// Where the record is that was made with this name; the name is folded.
     pub(crate) fn bearer(&self, name: &str) -> Option<usize> {
         let place = self.names.number(name)?.checked_sub(self.before)?;
         (place < self.count).then_some(place as usize)
@@ -150,7 +150,7 @@ fn day(year: u32, n: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quickbooks::{generated::Generated, shapes::shape};
+    use crate::quickbooks::{folding::fold, generated::Generated, shapes::shape};
 
     #[test]
     fn a_record_is_the_same_every_time_and_of_a_known_shape() {
@@ -163,7 +163,7 @@ mod tests {
                 assert_eq!(record, spec.crowd(kind).record(place));
                 assert_eq!(spec.crowd(kind).place(record["Id"].as_str().unwrap()), Some(place));
                 let name = record.get("DisplayName").or(record.get("Name")).unwrap().as_str().unwrap();
-                assert_eq!(spec.crowd(kind).bearer(&name.to_lowercase()), Some(place));
+                assert_eq!(spec.crowd(kind).bearer(&fold(name)), Some(place));
                 for field in record.as_object().unwrap().keys() {
                     assert_eq!(shape.field(field), Some(field.as_str()));
                 }

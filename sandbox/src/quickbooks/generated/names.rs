@@ -5,6 +5,7 @@ use super::{
     mix::{PAIRS, mixed, shuffled, unshuffled},
     styles::{PEOPLE, Style, THINGS},
 };
+use crate::quickbooks::folding::fold;
 
 /// All names of one kind in one company.
 pub(super) struct Names {
@@ -37,16 +38,16 @@ impl Names {
         self.style(n / 2).script.word(shuffled(self.seed, n / 2))
     }
 
-    /// The number of a name in lower case, if it is one of these.
+    /// The number of a folded name, if it is one of these.
     pub(super) fn number(&self, name: &str) -> Option<u32> {
         let candidates = self.styles.iter().flat_map(|style| {
             style.twins.iter().zip(0..).map(move |((before, after), twin)| (style, before, after, twin))
         });
         candidates.into_iter().find_map(|(style, before, after, twin)| {
-            let rest = name.strip_prefix(before.to_lowercase().as_str())?;
-            let word = rest.strip_suffix(after.to_lowercase().as_str())?;
+            let rest = name.strip_prefix(fold(before).as_str())?;
+            let word = rest.strip_suffix(fold(after).as_str())?;
             let n = unshuffled(self.seed, style.script.number(word)?) * 2 + twin;
-            (self.name(n).to_lowercase() == name).then_some(n)
+            (fold(&self.name(n)) == name).then_some(n)
         })
     }
 
@@ -64,7 +65,7 @@ mod tests {
     #[test]
     fn no_two_names_are_the_same() {
         for names in [Names::of_people(1), Names::of_things(1)] {
-            let different: HashSet<String> = (0..40_000).map(|n| names.name(n).to_lowercase()).collect();
+            let different: HashSet<String> = (0..40_000).map(|n| fold(&names.name(n))).collect();
             assert_eq!(different.len(), 40_000);
         }
     }
@@ -74,7 +75,7 @@ mod tests {
         for names in [Names::of_people(9), Names::of_things(9)] {
             for n in (0..NAMES).step_by(2503).chain([NAMES - 1]) {
                 let name = names.name(n);
-                assert_eq!(names.number(&name.to_lowercase()), Some(n), "{name}");
+                assert_eq!(names.number(&fold(&name)), Some(n), "{name}");
             }
             assert_eq!(names.number("nobody at all"), None);
         }

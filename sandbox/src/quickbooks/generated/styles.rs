@@ -37,7 +37,7 @@ pub(super) static PEOPLE: &[Style] = &[
     style(&LATIN, [("Café ", ""), ("Cafe ", "")]),
     style(&LATIN, [("Cafe\u{301} ", " Bar"), ("Café ", " Bar")]),
     style(&ACCENTS, [("", " GmbH & Co. KG"), ("", " GmbH u. Co. KG")]),
-    style(&ACCENTS, [("", "straße 1"), ("", "strasse 1")]),
+    style(&ACCENTS, [("", "straße 1"), ("", "str. 1")]),
     style(&ACCENTS, [("", " S.à r.l."), ("", " SARL")]),
     style(&GREEK, [("", " ΑΕ"), ("", " Α.Ε.")]),
     style(&CYRILLIC, [("ООО «", "»"), ("ООО \"", "\"")]),

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{
     Condition, Operator, Statement,
-    property::{Key, Property, Wanted, fold},
+    property::{Key, Property, Wanted, says_active},
 };
+use crate::quickbooks::folding::fold;
 
 /// The conditions of a statement, prepared once for all records.
 pub(super) struct Filter<'a> {
@@ -23,7 +24,7 @@ impl<'a> Filter<'a> {
     }
 
     pub(super) fn admits(&self, row: &Value) -> bool {
-        let hidden = self.hides_inactive && row.get("Active") == Some(&Value::Bool(false));
+        let hidden = self.hides_inactive && !says_active(row.get("Active"));
         !hidden && self.tests.iter().all(|test| test.holds(row))
     }
 }

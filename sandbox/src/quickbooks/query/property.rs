@@ -6,11 +6,17 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{Literal, moment::moment};
+use crate::quickbooks::folding::fold;
 
 /// Where a reference, an address of e-mail, a telephone number or a web address has the value that it compares by.
 pub(super) const INNER: [&str; 4] = ["value", "Address", "FreeFormNumber", "URI"];
 /// A record that does not say whether it is active is.
 static ACTIVE: Value = Value::Bool(true);
+
+/// What is said by a record's `Active`; whoever says nothing is active, as agencies always are.
+pub(crate) fn says_active(active: Option<&Value>) -> bool {
+    active.unwrap_or(&ACTIVE) != &Value::Bool(false)
+}
 
 /// A property by its path, in the writer's case.
 pub(super) struct Property<'a> {
@@ -160,11 +166,6 @@ fn number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     (is_number(whole) && is_number(fraction)).then(|| text.parse().ok()).flatten()
-}
-
-/// Text in the form in which its case does not matter, by Unicode's own tables: `ß` is `ss`, `Σ`, `σ` and `ς` are one.
-pub(super) fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Selection, Statement, property::is_number, search::Search, validation::validated};
+use super::{
+    Selection, Statement,
+    property::{is_number, says_active},
+    search::Search,
+    validation::validated,
+};
 use crate::quickbooks::faults::Service;
 
 /// The records that a statement is run on.
@@ -21,7 +26,7 @@ pub(crate) trait Records {
     }
     /// The active ones from the nth of them on, in the order of their Ids.
     fn active<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a> {
-        Box::new(self.from(entity, 0).filter(|row| row.get("Active") != Some(&Value::Bool(false))).skip(nth))
+        Box::new(self.from(entity, 0).filter(|row| says_active(row.get("Active"))).skip(nth))
     }
     /// The one with this Id.
     fn get(&self, entity: &str, id: &str) -> Option<Cow<'_, Value>>;

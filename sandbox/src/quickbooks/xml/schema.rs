@@ -1,9 +1,12 @@
 //! What Intuit's public schema (Finance.xsd) says beyond the shapes of the entities: the order of fields
-//! inside them, and which elements are numbers, truths, lists or references.
+//! inside them, and how an element's text becomes a value of its kind.
 
 use serde_json::{Number, Value};
 
-use crate::quickbooks::shapes::Shape;
+use crate::quickbooks::{
+    kinds::{Kind, kind},
+    shapes::Shape,
+};
 
 /// The namespace of everything.
 pub(super) const NAMESPACE: &str = "http://schema.intuit.com/finance/v3";
@@ -27,31 +30,6 @@ const ORDER: &str = "xmlns time domain status sparse startPosition maxResults to
     PartnerTaxEnabled TaxGroupCodeRef MultiCurrencyEnabled HomeCurrency ReportBasis \
     CalcAgingReportFromTxnDate";
 
-const NUMBERS: &str = "startPosition maxResults totalCount Level Balance BalanceWithJobs BillRate CostRate \
-    CurrentBalance CurrentBalanceWithSubAccounts RateValue TaxOrder TaxOnTaxOrder DiscountPercent DueDays \
-    DiscountDays DayOfMonthDue DueNextMonthDays DiscountDayOfMonth UnitPrice PurchaseCost QtyOnHand \
-    ReorderPoint OpenBalance OpeningBalance NumberValue LineNum Amount Qty TotalAmt ExchangeRate";
-
-const TRUTHS: &str = "sparse Active Taxable Job BillWithParent IsProject Vendor1099 SubAccount Hidden \
-    TaxGroup TaxTrackedOnSales TaxTrackedOnPurchases SubClass SubDepartment SubItem TrackQtyOnHand \
-    SalesTaxIncluded PurchaseTaxIncluded BooleanValue Default UseAccountNumbers TrackDepartments \
-    ClassTrackingPerTxn ClassTrackingPerTxnLine ForSales ForPurchase QuantityWithPriceAndRate \
-    QuantityOnHand RevenueRecognition RevenueRecognitionEnabled CustomTxnNumbers EmailCopyToCompany \
-    AllowDeposit AllowDiscount AllowEstimates ETransactionAttachPDF ETransactionPaymentEnabled \
-    IPNSupportEnabled AllowServiceDate AllowShipping AutoApplyCredit AutoApplyPayments UsingPriceLevels \
-    UsingProgressInvoicing TrackingByCustomer BillableExpenseTracking UseServices BillCustomers \
-    ShowBillRateToAll MarkTimeEntriesBillable UsingSalesTax PartnerTaxEnabled MultiCurrencyEnabled \
-    CalcAgingReportFromTxnDate";
-
-const LISTS: &str = "Line NameValue TaxRateDetail EffectiveTaxRate CustomField POCustomField LinkedTxn \
-    Error BatchItemRequest BatchItemResponse CDCResponse";
-
-/// References whose names do not say so.
-const REFERENCES: &str = "HomeCurrency DefaultTerms";
-
-/// What has fields, though its name does not say so.
-const COMPOUNDS: &str = "PrimaryPhone AlternatePhone Mobile Fax Email MetaData QueryResponse";
-
 /// Where a field stands among those of its entity, or of any type inside one; what is not known comes last.
 pub(super) fn place(shape: Option<&Shape>, field: &str) -> usize {
     let inside = || ORDER.split_ascii_whitespace().position(|known| known == field);
@@ -68,28 +46,27 @@ pub(super) fn is_list(parent: &str, name: &str) -> bool {
     match name {
         // The answer to one query, or one for each entity whose changes were asked for.
         "QueryResponse" => parent == "CDCResponse",
-        _ => parent == "QueryResponse" || listed(LISTS, name),
+        _ => parent == "QueryResponse" || kind(name) == Kind::List,
     }
 }
 
 /// Whether an element's text is the `value` of a reference.
 pub(super) fn is_reference(name: &str) -> bool {
-    name.ends_with("Ref") || listed(REFERENCES, name)
+    kind(name) == Kind::Reference
 }
 
 /// Whether an element without content has no fields, rather than an empty text.
 pub(super) fn is_compound(name: &str) -> bool {
-    let by_its_name = ["Addr", "Prefs", "RateList"].iter().any(|kind| name.ends_with(kind));
-    by_its_name || is_reference(name) || listed(COMPOUNDS, name)
+    matches!(kind(name), Kind::Object | Kind::Reference)
 }
 
 /// The text of an element or attribute in its type. Text that is no value of the type stays text, so that
 /// whoever wants the value can say what is wrong with it.
 pub(super) fn typed(name: &str, text: String) -> Value {
-    let parsed = match text.trim() {
-        "true" | "1" if listed(TRUTHS, name) => Some(Value::Bool(true)),
-        "false" | "0" if listed(TRUTHS, name) => Some(Value::Bool(false)),
-        digits if listed(NUMBERS, name) => number(digits).map(Value::Number),
+    let parsed = match (kind(name), text.trim()) {
+        (Kind::Truth, "true" | "1") => Some(Value::Bool(true)),
+        (Kind::Truth, "false" | "0") => Some(Value::Bool(false)),
+        (Kind::Number, digits) => number(digits).map(Value::Number),
         _ => None,
     };
     parsed.unwrap_or(Value::String(text))
@@ -98,10 +75,6 @@ pub(super) fn typed(name: &str, text: String) -> Value {
 /// A decimal of the schema may be written in ways that JSON does not know, such as `+.5`.
 fn number(digits: &str) -> Option<Number> {
     serde_json::from_str(digits).ok().or_else(|| Number::from_f64(digits.parse().ok()?))
-}
-
-fn listed(names: &str, name: &str) -> bool {
-    names.split_ascii_whitespace().any(|known| known == name)
 }
 
 /// A name that can be written as it is. What an app calls a field may be no name of XML.

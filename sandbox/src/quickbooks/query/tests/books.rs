@@ -4,7 +4,7 @@ use std::{borrow::Cow, cell::Cell};
 
 use serde_json::{Value, json};
 
-use crate::quickbooks::query::Records;
+use crate::quickbooks::query::{Records, says_active};
 
 pub(super) struct Books {
     pub(super) rows: Vec<Value>,
@@ -43,7 +43,7 @@ impl Records for Books {
     }
 
     fn all_active(&self, _: &str) -> bool {
-        self.rows.iter().all(|row| row.get("Active") != Some(&Value::Bool(false)))
+        self.rows.iter().all(|row| says_active(row.get("Active")))
     }
 
     fn from<'a>(&'a self, _: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a> {
