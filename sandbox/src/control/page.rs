@@ -62,10 +62,11 @@ pub(crate) async fn limit(
     headers: HeaderMap,
     Form(asked): Form<limits::Asked>,
 ) -> Response {
-    done(&headers, || {
+    done(&headers, move || {
         asked.turn(&play);
         Ok(())
     })
+    .await
 }
 
 /// A failure was asked for.

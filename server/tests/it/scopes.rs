@@ -2,7 +2,7 @@
 
 use protocol::message::ServerMessage;
 use protocol::store::{ConnectFailure, ConnectionState};
-use sandbox::UK_COMPANY;
+use sandbox::{Failure, Mischief, UK_COMPANY};
 use server::oauth::refresh;
 use server::oauth::revoke::send_due;
 
@@ -62,7 +62,11 @@ async fn oa_20_a_scope_narrowed_later_keeps_the_pair() {
     let ann = quick.ann().await;
     assert_eq!(quick.connect(&ann, UK_COMPANY).await, "connected");
     // Dropping a pair whose predecessor is used up would lose the connection; calls will say what is missing.
-    quick.sandbox.control().grant_scope(Some("openid"));
+    let body = r#"{"token_type":"bearer","access_token":"narrow-access-token","expires_in":3600,
+        "refresh_token":"narrow-refresh-token","x_refresh_token_expires_in":8726400,"scope":"openid"}"#;
+    let (content_type, body) = (Some("application/json".to_owned()), body.to_owned());
+    let narrowed = Mischief::Answer { content_type, body };
+    quick.sandbox.control().fail(Failure { status: Some(200), ..Failure::of(TOKEN, narrowed) });
     quick.world.clock.advance(3_600_000);
     let row = quick.row(&ann).await;
     let door = refresh::access(&quick.world.app(), row.id).await.expect("a token");
