@@ -5,6 +5,27 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 
+/// The lists that can be updated.
+pub(crate) const WRITTEN: [&str; 10] = [
+    "Customer",
+    "Vendor",
+    "Employee",
+    "Account",
+    "Item",
+    "Class",
+    "Department",
+    "Term",
+    "PaymentMethod",
+    "CompanyCurrency",
+];
+/// The lists whose records are only read and, at most, created.
+pub(crate) const READ: [&str; 3] = ["TaxAgency", "TaxRate", "TaxCode"];
+
+/// All lists.
+pub(crate) fn lists() -> impl Iterator<Item = &'static str> {
+    WRITTEN.into_iter().chain(READ)
+}
+
 pub(crate) struct Bookkeeper {
     pub(crate) app: App,
     pub(crate) realm: String,

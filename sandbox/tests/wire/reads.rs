@@ -2,28 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::bookkeeper::{Bookkeeper, code, refusal};
-
-const LISTS: [&str; 13] = [
-    "Customer",
-    "Vendor",
-    "Employee",
-    "Account",
-    "Item",
-    "Class",
-    "Department",
-    "Term",
-    "PaymentMethod",
-    "CompanyCurrency",
-    "TaxAgency",
-    "TaxRate",
-    "TaxCode",
-];
+use crate::bookkeeper::{Bookkeeper, code, lists, refusal};
 
 #[tokio::test]
 async fn every_record_of_every_list_is_read_by_its_id() {
     for books in [Bookkeeper::in_us().await, Bookkeeper::in_uk().await] {
-        for entity in LISTS {
+        for entity in lists() {
             let page = books.page(entity, 1, 1000).await;
             for record in page.iter().take(12) {
                 let id = record["Id"].as_str().unwrap();
@@ -36,7 +20,7 @@ async fn every_record_of_every_list_is_read_by_its_id() {
 #[tokio::test]
 async fn the_us_company_has_every_list() {
     let books = Bookkeeper::in_us().await;
-    for entity in LISTS {
+    for entity in lists() {
         assert!(books.count(entity).await > 0, "{entity}");
     }
     let class = &books.page("Class", 1, 10).await[1];
