@@ -43,6 +43,7 @@ pub(crate) fn deep() -> Result<()> {
         steps.run("Autobahn testsuite", autobahn::run)?;
         steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
         steps.run("a company of a million", || run::show(&mut run::cargo(MILLION)))?;
+        steps.run("a crash at every sync", crashes)?;
         let programs = Programs::compile("")?;
         let dist = app_build::build(Kind::Release)?.dist;
         steps.run("damaged answers", || again::damaged_answers(&programs))?;
@@ -72,6 +73,11 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("React page of the flows", react_page::build)?;
     let dist = app_build::build(Kind::Release)?.dist;
     steps.run("flows in a browser", || programs.run_only("e2e", &dist, &[]))
+}
+
+/// The proxy, killed at each of its syncs and at many of its writes.
+fn crashes() -> Result<()> {
+    Programs::compile("--features server/deep")?.run_some(("server", "it"), &["crash::deep"], &[])
 }
 
 /// The flows that take minutes: `e2e` has them under its feature `deep`.

@@ -4,7 +4,7 @@
 use std::mem::ManuallyDrop;
 
 use futures_util::future::BoxFuture;
-use sqlx::Connection as _;
+use sqlx::Executor as _;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -67,13 +67,29 @@ impl Writer {
     }
 }
 
+/// Begins, commits and rolls back by statements of our own. sqlx counts transactions, and counts wrong
+/// once SQLite has rolled one back by itself, as it does on a full disk: every later one would fail.
 async fn transact<T, E, F>(connection: &mut SqliteConnection, change: F) -> Result<T, E>
 where
     E: From<StoreError>,
     F: for<'c> FnOnce(Db<'c>) -> BoxFuture<'c, Result<T, E>>,
 {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::from)?;
-    let value = change(Db(&mut transaction)).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(value)
+    let done = match execute(connection, "BEGIN IMMEDIATE").await {
+        Ok(()) => match change(Db(connection)).await {
+            Ok(value) => execute(connection, "COMMIT").await.map(|()| value).map_err(E::from),
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error.into()),
+    };
+    if done.is_err() {
+        // Where nothing is left to roll back, SQLite says so; nothing is wrong then
+        // (<https://www.sqlite.org/lang_transaction.html>, errors within a transaction).
+        drop(execute(connection, "ROLLBACK").await);
+    }
+    done
+}
+
+async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> Result<(), StoreError> {
+    connection.execute(statement).await?;
+    Ok(())
 }

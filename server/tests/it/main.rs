@@ -12,6 +12,7 @@ mod commands;
 mod configuration;
 mod conformance;
 mod connect;
+mod crash;
 mod crossings;
 mod crowd;
 mod denied;
