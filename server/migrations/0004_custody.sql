@@ -21,6 +21,7 @@ CREATE TABLE token_care (
 ) STRICT;
 
 CREATE INDEX token_care_keep_alive ON token_care (keep_alive_at) WHERE keep_alive_at IS NOT NULL;
+CREATE INDEX token_care_refreshed ON token_care (refreshed_at);
 CREATE INDEX token_care_look ON token_care (look_at) WHERE look_at IS NOT NULL;
 
 -- Connections that are there already: 101 days is what Intuit says of an unused token.

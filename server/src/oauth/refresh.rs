@@ -5,6 +5,7 @@
 //! fresh, try later, or reconnect required.
 
 mod flight;
+pub mod keeper;
 mod landing;
 mod rules;
 #[cfg(test)]

@@ -8,6 +8,8 @@ use super::{Db, StoreError};
 
 /// Most connections that are handed out at a time.
 const MOST: i64 = 64;
+/// By so much clocks may disagree, in milliseconds.
+const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// The care of one connection's tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +69,15 @@ impl Db<'_> {
     }
 
     /// Whose tokens are to be kept alive now, the most urgent first; some of them, if there are many.
+    /// Those that were refreshed in the future too: the clock was wrong then, and so is their plan.
     pub async fn due_keep_alives(&mut self, now: Moment) -> Result<Vec<ConnectionId>, StoreError> {
         let ids: Vec<i64> = sqlx::query_scalar(
-            "SELECT connection FROM token_care WHERE keep_alive_at <= ? ORDER BY keep_alive_at LIMIT ?",
+            "SELECT connection FROM token_care
+             WHERE keep_alive_at <= ?1 OR (refreshed_at > ?2 AND keep_alive_at IS NOT NULL)
+             ORDER BY keep_alive_at LIMIT ?3",
         )
         .bind(now.0.cast_signed())
+        .bind(now.0.saturating_add(DAY).cast_signed())
         .bind(MOST)
         .fetch_all(&mut *self.0)
         .await?;

@@ -75,7 +75,7 @@ pub(super) async fn fly(app: &Shared, seen: ConnectionRow) -> Result<Door, Token
             Boarding::Wait(left) => left,
         };
         drop(place);
-        if waiting.elapsed() > PATIENCE {
+        if waiting.elapsed() > PATIENCE || app.stopping.begun() {
             return usable(app, &seen, 0).ok_or(TokenError::Unavailable);
         }
         elsewhere(app, &seen, left).await?;

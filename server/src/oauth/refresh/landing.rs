@@ -9,7 +9,7 @@ use protocol::store::ReconnectReason;
 use tokio::time::Instant;
 
 use super::flight::{Journey, standing};
-use super::rules::{self, Answer, Fate, Sent, Standing};
+use super::rules::{self, Answer, Fate, Sent};
 use super::{Flights, TokenError, door, live, usable};
 use crate::connections::{self, ConnectionRow, Pair, Shelf};
 use crate::oauth::{Granted, TokenFault};
@@ -111,11 +111,8 @@ async fn commit(app: &Shared, cargo: Arc<Cargo>) -> Result<Result<Door, TokenErr
 
 /// Keeps it, in one transaction, as the rules have it.
 async fn unload(db: &mut Db<'_>, app: &App, cargo: &Cargo) -> Result<Result<Door, TokenError>, StoreError> {
-    let row = db.connection(cargo.row.id).await?;
-    let standing = match &row {
-        Some(row) => standing(db, row).await?,
-        None => Standing { live: false, generation: 0, lease: None },
-    };
+    let Some(row) = db.connection(cargo.row.id).await? else { return Ok(Err(TokenError::NotConnected)) };
+    let standing = standing(db, &row).await?;
     let lost = db.was_lost(cargo.row.id, cargo.sent.generation).await?;
     let answer = answer(cargo.answer.as_ref());
     let (outcome, fate) = rules::land(&standing, &cargo.sent, answer, lost);
@@ -157,6 +154,13 @@ async fn swap(
     let generation = row.generation + 1;
     if !db.swap_tokens(row.id, row.generation, tokens).await? {
         return Err(StoreError::Unreadable("generation"));
+    }
+    match connections::expiry::renewed(db, app, row.id).await {
+        // Nothing that is said about a pair may keep it from being saved.
+        Err(StoreError::Unreadable(what)) => {
+            tracing::error!(connection = row.id.0, what, "the end of a sign-in could not be looked at");
+        }
+        other => other?,
     }
     let pair = connections::unseal(app, row, (Shelf::Connection, generation), tokens)
         .map_err(|_| StoreError::Unreadable("new pair"))?;
