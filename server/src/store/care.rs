@@ -24,10 +24,12 @@ pub struct Care {
     pub told: Option<u64>,
 }
 
+type Row = (i64, Option<i64>, Option<i64>, Option<i64>);
+
 impl Db<'_> {
     /// How a connection's tokens are cared for; none when it has none.
     pub async fn care(&mut self, connection: ConnectionId) -> Result<Option<Care>, StoreError> {
-        let row: Option<(i64, Option<i64>, Option<i64>, Option<i64>)> = sqlx::query_as(
+        let row: Option<Row> = sqlx::query_as(
             "SELECT refreshed_at, keep_alive_at, look_at, told FROM token_care WHERE connection = ?",
         )
         .bind(connection.0)

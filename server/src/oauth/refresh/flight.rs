@@ -22,7 +22,7 @@ use crate::store::{Db, StoreError};
 use crate::vault::Secret;
 
 /// How long to wait for somebody else's refresh.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often to look whether it is there.
 const LOOK: Duration = Duration::from_millis(250);
 

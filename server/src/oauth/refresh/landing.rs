@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use protocol::ids::Moment;
 use protocol::store::ReconnectReason;
-use tokio::time::Instant;
 
 use super::flight::{Journey, standing};
 use super::rules::{self, Answer, Fate, Sent};
@@ -70,12 +69,11 @@ pub(super) async fn land(
 
 /// Waits before the next try; hardly, when the proxy is about to stop.
 async fn rest(app: &App, pause: Duration) {
-    let until = Instant::now() + pause;
     if app.stopping.begun() {
         return tokio::time::sleep(PAUSE.0).await;
     }
     tokio::select! {
-        () = tokio::time::sleep_until(until) => {}
+        () = tokio::time::sleep(pause) => {}
         () = app.stopping.wait() => {}
     }
 }

@@ -1,9 +1,7 @@
 //! Who may refresh, and what becomes of the answer. Pure: the database and a simulation of many nodes
-//! are driven by the same decisions.
-//!
-//! Each decision is made in one serial transaction that also does what was decided. A lease outlasts
-//! the call that it was taken for: whoever is paused in a call cannot be overtaken while the provider
-//! may still be at it.
+//! are driven by the same decisions, each of them made in one serial transaction that also does what was
+//! decided. A lease outlasts the call that it was taken for: whoever is paused in a call cannot be
+//! overtaken while the provider may still be at it.
 
 use std::time::Duration;
 

@@ -56,7 +56,7 @@ impl Row {
 
     pub(super) fn extend(&mut self, hold: Hold, end: u64) -> bool {
         match &mut self.held {
-            Some((held, until)) if *held == hold => {
+            Some((present, until)) if *present == hold => {
                 *until = end;
                 true
             }
