@@ -1,6 +1,7 @@
 //! Connections: what visitors may do with them, and what they look like. The machine decides every
 //! state; [`step`] is the only writer.
 
+pub(crate) mod expiry;
 mod guard;
 mod intents;
 pub mod machine;

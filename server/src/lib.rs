@@ -157,6 +157,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
 fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
+    tasks.start(oauth::refresh::keeper::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));

@@ -44,6 +44,7 @@ pub(crate) fn deep() -> Result<()> {
         steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
         steps.run("a company of a million", || run::show(&mut run::cargo(MILLION)))?;
         steps.run("a crash at every sync", crashes)?;
+        steps.run("histories of refreshing", again::many_histories)?;
         let programs = Programs::compile("")?;
         let dist = app_build::build(Kind::Release)?.dist;
         steps.run("damaged answers", || again::damaged_answers(&programs))?;

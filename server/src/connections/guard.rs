@@ -3,6 +3,7 @@
 use protocol::notification::Event as Logged;
 use protocol::store::{ConnectFailure, Stamp};
 
+use super::expiry;
 use super::intents::drop_decision;
 use super::machine::Event;
 use super::progress::attempts_over;
@@ -112,6 +113,7 @@ pub(super) async fn settle(
     db.notify(NewEvent { tenant: row.tenant, integration, event: &event, by, now }).await?;
     db.add_audit(&NewLine::by_visitor(who, Action::Connected, integration.as_str()), now).await?;
     step(db, row.id, Event::Connected).await?;
+    expiry::renewed(db, app, row.id).await?;
     let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
     imports::plan(db, app, row.id, by, &lists).await?;
     Ok(Kept::Connected)

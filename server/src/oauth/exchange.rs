@@ -24,7 +24,9 @@ use crate::vault::Secret;
 use answer::Answer;
 pub use answer::Granted;
 
-const LIMITS: Limits = Limits { deadline: Duration::from_secs(30), body: 64 * 1024 };
+/// The end of all patience with a token endpoint.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+const LIMITS: Limits = Limits { deadline: DEADLINE, body: 64 * 1024 };
 
 /// Why the token endpoint gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -86,7 +86,7 @@ impl Db<'_> {
         .bind(id.0)
         .execute(&mut *self.0)
         .await?;
-        Ok(())
+        self.drop_care(id).await
     }
 
     /// Whether any value sealed by the vault is kept, so that its key must not be missing.
