@@ -2,6 +2,7 @@
 
 mod audit;
 mod columns;
+mod key;
 mod key_file;
 mod neighbour;
 mod portal;
@@ -40,6 +41,12 @@ enum Command {
         #[command(subcommand)]
         command: portal::Command,
     },
+    /// The keys that seal what is secret in the database. Works while the proxy runs, which takes up a
+    /// new key within a second.
+    Key {
+        #[command(subcommand)]
+        command: key::Command,
+    },
     /// Shows who changed what, the newest line last.
     Audit(audit::Options),
 }
@@ -56,12 +63,16 @@ impl<E: std::error::Error> From<E> for Sentence {
 impl Cli {
     /// Does what was asked. An error is a sentence for the operator.
     pub async fn run(self) -> Result<(), String> {
-        let config = config::load(&self.config).map_err(|problems| problems.to_string())?;
-        telemetry::start(&config.log)?;
-        let done = match self.command {
-            Command::Serve { sandbox } => return serve::serve(config, sandbox).await,
-            Command::Portal { command } => portal::run(&config.storage.path, command).await,
-            Command::Audit(options) => audit::run(&config.storage.path, &options).await,
+        let config = config::load(&self.config);
+        if let Ok(config) = &config {
+            telemetry::start(&config.log)?;
+        }
+        let done = match (self.command, config) {
+            (_, Err(problems)) => return Err(problems.to_string()),
+            (Command::Serve { sandbox }, Ok(config)) => return serve::serve(config, sandbox).await,
+            (Command::Portal { command }, Ok(config)) => portal::run(&config.storage.path, command).await,
+            (Command::Key { command }, Ok(config)) => key::run(&config, command).await,
+            (Command::Audit(options), Ok(config)) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)
     }

@@ -67,6 +67,7 @@ async fn attach(
         guard.write("open").map_err(|cause| damaged(cause.to_string()))?;
     }
     let (writer, writing) = writer::channel(writing);
+    let beside = guard.is_none();
     let pool = readers.clone();
     let work = async move {
         let connection = writing.await;
@@ -78,7 +79,7 @@ async fn attach(
             tracing::warn!(%error, "the database did not close cleanly");
         }
     };
-    Ok((Store { readers, writer }, work))
+    Ok((Store { readers, writer, beside }, work))
 }
 
 fn damage(path: &Path, cause: String) -> OpenError {

@@ -29,6 +29,7 @@ mod headers;
 mod huge;
 mod idor;
 mod imports;
+mod keys;
 mod names;
 mod odd_frames;
 mod openapi;
