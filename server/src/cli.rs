@@ -1,6 +1,7 @@
 //! The `patchbay` command: what an operator types, and what is told when it cannot be done.
 
 mod audit;
+mod backup;
 mod columns;
 mod key;
 mod key_file;
@@ -47,6 +48,11 @@ enum Command {
         #[command(subcommand)]
         command: key::Command,
     },
+    /// Copies the database, while the proxy runs, into one file that nobody else can read. The key file
+    /// is not in it.
+    Backup(backup::Backup),
+    /// Puts a backup in the place of the database. The proxy must be stopped.
+    Restore(backup::Restore),
     /// Shows who changed what, the newest line last.
     Audit(audit::Options),
 }
@@ -72,6 +78,8 @@ impl Cli {
             (Command::Serve { sandbox }, Ok(config)) => return serve::serve(config, sandbox).await,
             (Command::Portal { command }, Ok(config)) => portal::run(&config.storage.path, command).await,
             (Command::Key { command }, Ok(config)) => key::run(&config, command).await,
+            (Command::Backup(wish), Ok(config)) => backup::save(&config, &wish).await,
+            (Command::Restore(wish), Ok(config)) => backup::restore(&config, &wish).await,
             (Command::Audit(options), Ok(config)) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)

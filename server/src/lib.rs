@@ -1,5 +1,6 @@
 //! The Patchbay proxy as a value: built from a configuration, served on a listener.
 
+pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -7,6 +7,7 @@
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod books;
 pub mod configurations;
 pub mod connections;
@@ -29,6 +30,7 @@ pub mod portal_records;
 pub mod portals;
 pub mod records;
 pub mod registrations;
+pub mod restore;
 pub mod revocations;
 mod seal_check;
 pub mod sealed;

@@ -5,6 +5,7 @@ mod api;
 mod at_rest;
 mod attempts;
 mod backoff;
+mod backups;
 mod changes_midway;
 mod churn;
 mod client;
