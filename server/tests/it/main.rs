@@ -31,6 +31,7 @@ mod huge;
 mod idor;
 mod imports;
 mod keys;
+mod migrations;
 mod names;
 mod odd_frames;
 mod openapi;
