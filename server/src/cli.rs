@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod columns;
+mod doctor;
 mod key;
 mod key_file;
 mod neighbour;
@@ -53,6 +54,9 @@ enum Command {
     Backup(backup::Backup),
     /// Puts a backup in the place of the database. The proxy must be stopped.
     Restore(backup::Restore),
+    /// Looks at configuration, clock, database, keys, providers and the public address, and says what to
+    /// do about each problem. Changes nothing.
+    Doctor(doctor::Options),
     /// Shows who changed what, the newest line last.
     Audit(audit::Options),
 }
@@ -74,6 +78,7 @@ impl Cli {
             telemetry::start(&config.log)?;
         }
         let done = match (self.command, config) {
+            (Command::Doctor(options), config) => doctor::run(config, &options).await,
             (_, Err(problems)) => return Err(problems.to_string()),
             (Command::Serve { sandbox }, Ok(config)) => return serve::serve(config, sandbox).await,
             (Command::Portal { command }, Ok(config)) => portal::run(&config.storage.path, command).await,

@@ -9,6 +9,7 @@ pub mod connections;
 #[cfg(test)]
 mod damage;
 pub mod denials;
+pub mod doctor;
 pub mod error;
 pub mod http;
 pub mod imports;

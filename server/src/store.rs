@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod books;
+pub mod checkup;
 pub mod configurations;
 pub mod connections;
 pub mod decisions;

@@ -16,6 +16,7 @@ mod connect;
 mod crossings;
 mod crowd;
 mod denied;
+mod doctor;
 mod documents;
 mod edge;
 mod embedded;
