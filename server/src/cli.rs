@@ -73,19 +73,22 @@ impl<E: std::error::Error> From<E> for Sentence {
 impl Cli {
     /// Does what was asked. An error is a sentence for the operator.
     pub async fn run(self) -> Result<(), String> {
-        let config = config::load(&self.config);
-        if let Ok(config) = &config {
-            telemetry::start(&config.log)?;
-        }
-        let done = match (self.command, config) {
-            (Command::Doctor(options), config) => doctor::run(config, &options).await,
-            (_, Err(problems)) => return Err(problems.to_string()),
-            (Command::Serve { sandbox }, Ok(config)) => return serve::serve(config, sandbox).await,
-            (Command::Portal { command }, Ok(config)) => portal::run(&config.storage.path, command).await,
-            (Command::Key { command }, Ok(config)) => key::run(&config, command).await,
-            (Command::Backup(wish), Ok(config)) => backup::save(&config, &wish).await,
-            (Command::Restore(wish), Ok(config)) => backup::restore(&config, &wish).await,
-            (Command::Audit(options), Ok(config)) => audit::run(&config.storage.path, &options).await,
+        let config = match (config::load(&self.config), &self.command) {
+            (Ok(config), _) => config,
+            (Err(problems), Command::Doctor(options)) => {
+                return doctor::run(Err(&problems), options).await.map_err(|Sentence(text)| text);
+            }
+            (Err(problems), _) => return Err(problems.to_string()),
+        };
+        telemetry::start(&config.log)?;
+        let done = match self.command {
+            Command::Serve { sandbox } => return serve::serve(config, sandbox).await,
+            Command::Portal { command } => portal::run(&config.storage.path, command).await,
+            Command::Key { command } => key::run(&config, command).await,
+            Command::Backup(wish) => backup::save(&config, &wish).await,
+            Command::Restore(wish) => backup::restore(&config, &wish).await,
+            Command::Doctor(options) => doctor::run(Ok(&config), &options).await,
+            Command::Audit(options) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)
     }

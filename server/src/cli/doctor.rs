@@ -13,8 +13,8 @@ pub(super) struct Options {
     json: bool,
 }
 
-pub(super) async fn run(config: Result<Config, Problems>, options: &Options) -> Result<(), Sentence> {
-    let findings = Box::pin(examine(config.as_ref(), &Clock::system())).await;
+pub(super) async fn run(config: Result<&Config, &Problems>, options: &Options) -> Result<(), Sentence> {
+    let findings = Box::pin(examine(config, &Clock::system())).await;
     if options.json {
         say(&format!("{}\n", serde_json::to_string_pretty(&findings)?))?;
     } else {

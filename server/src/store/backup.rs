@@ -67,14 +67,22 @@ pub async fn backup(path: &Path, target: &Path) -> Result<Copied, BackupError> {
     let part = Part::begin(target).map_err(told)?;
     let copied = copy(path, &part.0).await?;
     std::fs::File::open(&part.0).and_then(|file| file.sync_all()).map_err(told)?;
-    // A link, because it never replaces what somebody has put there meanwhile.
-    std::fs::hard_link(&part.0, target).map_err(|cause| match cause.kind() {
+    name(&part.0, target).map_err(|cause| match cause.kind() {
         ErrorKind::AlreadyExists => BackupError::Exists(target.display().to_string()),
         _ => told(cause),
     })?;
     drop(part);
     sync_folder(target).map_err(told)?;
     Ok(copied)
+}
+
+/// Gives a finished file its name: by a link, which never replaces what somebody has put there meanwhile,
+/// or by a rename on disks that know no links.
+fn name(part: &Path, target: &Path) -> std::io::Result<()> {
+    match std::fs::hard_link(part, target) {
+        Err(_) if !target.exists() => std::fs::rename(part, target),
+        linked => linked,
+    }
 }
 
 /// Copies the database into a file without a name, for whoever hands it on. `place` says on which disk.

@@ -10,6 +10,7 @@ use server::store::StoreError;
 use sqlx::Connection as _;
 
 use crate::idor::dump::{Schema, Whose};
+use crate::keys::{copy, killed};
 use crate::operator::Operator;
 use crate::quick::{Quick, TOKEN, rotation};
 use crate::tokens::{HOUR, access};
@@ -239,4 +240,37 @@ async fn what_cannot_be_restored_leaves_everything_as_it_was() {
     let read = server::store::open(&operator.path("patchbay.db")).await.expect("it opens");
     let portal = read.0.read::<_, StoreError, _>(|mut db| Box::pin(async move { db.portal("demo").await }));
     assert!(portal.await.expect("read").is_some());
+}
+
+#[tokio::test]
+async fn st_13_a_restore_that_was_killed_never_starts_afresh_and_is_run_again() {
+    let operator = Operator::new();
+    operator.add_portal();
+    operator.does(&["backup", "good"]).await;
+    operator.does(&["portal", "set", "demo", "--name", "Later"]).await;
+    let (mut kills, restore) = (0, ["restore", "good", "--replace"]);
+    for calls in ["rename", "fsync"] {
+        for at in 1..100 {
+            let copied = tempfile::tempdir().expect("a folder");
+            copy(&operator.folder, copied.path());
+            if !killed(copied.path(), &restore, (calls, at)) {
+                break;
+            }
+            kills += 1;
+            let path = copied.path().join("p.db");
+            if let Ok((store, writing)) = server::store::open(&path).await {
+                let writing = tokio::spawn(writing);
+                let portal =
+                    store.read::<_, StoreError, _>(|mut db| Box::pin(async move { db.portal("demo").await }));
+                let name = portal.await.expect("read").expect("its portal").name;
+                assert!(["Demo", "Later"].contains(&name.as_str()), "{calls} {at}: {name}");
+                drop(store);
+                writing.await.expect("closed");
+            }
+            let again = Operator::at(copied.path());
+            again.does(&restore).await;
+            assert!(again.does(&["portal", "list"]).await.contains("demo  Demo\n"), "{calls} {at}");
+        }
+    }
+    assert!(kills > 4, "{kills}");
 }

@@ -250,7 +250,7 @@ async fn st_08_what_is_moved_opens_nowhere_and_raises_an_alarm() {
 }
 
 /// Copies a folder's files.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
         std::fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copied");
@@ -338,6 +338,26 @@ async fn st_10_a_rotation_is_gone_on_with_wherever_it_was_killed() {
     operator.does(&["key", "rotate"]).await;
     let steps = killed_everywhere(dir.path(), &["key", "retire", "1"], calls).await;
     assert!(steps >= 3, "{steps}");
+}
+
+#[tokio::test]
+async fn st_10_a_rotation_that_was_killed_beside_the_proxy_is_gone_on_with() {
+    let (quick, ann) = quick().await;
+    let operator = Operator::of(&quick.world);
+    // The new file is synced, renamed, its folder synced.
+    for (step, calls, at) in [(1, "fsync", 1), (2, "rename", 1), (3, "fsync", 2)] {
+        let folder = operator.folder.clone();
+        let rotating = move || killed(&folder, &["key", "rotate"], (calls, at));
+        let cut = tokio::task::spawn_blocking(rotating).await.expect("it ran");
+        assert!(cut, "step {step}");
+        quick.world.clock.advance(HOUR);
+        access(&quick, &ann).await.expect("a token");
+        operator.does(&["key", "rotate"]).await;
+    }
+    let app = quick.world.app();
+    let newest = *app.vault.known().last().expect("a key");
+    assert!(matches!(uses(&app.store).await[..], [(key, 3)] if key == newest));
+    assert!(newest <= 4, "a key for each rotation that came to its end: {newest}");
 }
 
 #[tokio::test]

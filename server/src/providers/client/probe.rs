@@ -116,11 +116,12 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     if error.is_timeout() { Trouble::Timeout } else { Trouble::NoHttp }
 }
 
-/// An error of TLS, which comes in the guise of one of input and output.
+/// An error of TLS, which comes in the guise of one of input and output, or of one inside another.
 fn tls(error: &(dyn std::error::Error + 'static)) -> Option<Trouble> {
-    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let tls = error.downcast_ref().or_else(|| inside.and_then(|inside| inside.downcast_ref()))?;
-    Some(match tls {
+    if let Some(outer) = error.downcast_ref::<std::io::Error>() {
+        return outer.get_ref().and_then(|inside| tls(inside));
+    }
+    Some(match error.downcast_ref()? {
         rustls::Error::InvalidCertificate(certificate) => Trouble::Certificate(flaw(certificate)),
         _ => Trouble::Tls,
     })
@@ -135,5 +136,33 @@ fn flaw(error: &CertificateError) -> Flaw {
             Flaw::WrongName
         }
         _ => Flaw::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    async fn look(origin: &str) -> Result<Sight, Trouble> {
+        let request = http::Request::get(origin).body(Vec::new()).unwrap();
+        Probe::new(Duration::from_millis(200)).unwrap().look(request).await
+    }
+
+    #[tokio::test]
+    async fn whoever_says_nothing_is_told_from_whoever_is_not_there() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}/", silent.local_addr().unwrap());
+        assert_eq!(look(&origin).await.unwrap_err(), Trouble::Timeout);
+        drop(silent);
+        assert_eq!(look(&origin).await.unwrap_err(), Trouble::Refused);
+    }
+
+    #[test]
+    fn an_error_of_tls_is_found_inside_others() {
+        let inside = std::io::Error::other(rustls::Error::InvalidCertificate(CertificateError::Expired));
+        let found = tls(&std::io::Error::other(inside));
+        assert_eq!(found, Some(Trouble::Certificate(Flaw::Expired)));
+        assert_eq!(tls(&std::io::Error::other("something else")), None);
     }
 }
