@@ -1,5 +1,6 @@
 //! The Patchbay proxy as a value: built from a configuration, served on a listener.
 
+pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -8,9 +9,11 @@ pub mod connections;
 #[cfg(test)]
 mod damage;
 pub mod denials;
+pub mod doctor;
 pub mod error;
 pub mod http;
 pub mod imports;
+pub mod keys;
 pub mod limits;
 pub mod live;
 pub mod mapping;
@@ -26,7 +29,6 @@ pub mod telemetry;
 pub mod vault;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,10 +46,6 @@ use portals::uses::KeyUses;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
 use store::OpenError;
-use store::Store;
-use store::ids::{ConnectionId, TenantId};
-use vault::ring::{KeyRing, RingError};
-use vault::{Place, Secret, Vault};
 
 /// How long a shutdown waits for what is in hand.
 const GRACE: Duration = Duration::from_secs(8);
@@ -70,7 +68,7 @@ pub enum StartError {
     Store(#[from] OpenError),
     /// The key file cannot be used.
     #[error(transparent)]
-    Keys(#[from] RingError),
+    Keys(#[from] keys::KeysError),
     /// The database failed while the proxy was put together.
     #[error("the database failed: {0}")]
     Database(#[from] store::StoreError),
@@ -132,7 +130,7 @@ pub async fn start_on(
 async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared, StartError> {
     let (store, writing) = store::open(&config.storage.path).await?;
     tasks.start(writing);
-    let vault = open_vault(&store, &config.keys.file, &clock).await?;
+    let vault = keys::open(&store, &config.keys.file, &clock).await?;
     let catalogue = Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?;
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
@@ -161,33 +159,13 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
+    tasks.start(keys::follow(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {
             tracing::error!(%error, "interrupted refreshes could not be looked at");
         }
     });
-}
-
-/// The vault over the configured key ring, once it has opened what was sealed before.
-async fn open_vault(store: &Store, file: &Path, clock: &Clock) -> Result<Vault, StartError> {
-    const CHECKED: Place<'_> = Place {
-        portal: "",
-        tenant: TenantId(0),
-        connection: ConnectionId(0),
-        column: "seal_check.sealed",
-        generation: 0,
-    };
-    let sealed = store.read(|mut db| Box::pin(async move { db.seal_check().await })).await?;
-    let vault = Vault::new(KeyRing::open(file, clock, sealed.is_some())?, clock.clone());
-    if let Some(sealed) = sealed {
-        let foreign = |_| RingError::Foreign { path: file.display().to_string() };
-        vault.unseal(&CHECKED, &sealed).map_err(foreign)?;
-    } else {
-        let sealed = vault.seal(&CHECKED, &Secret::new("patchbay"));
-        store.write(move |mut db| Box::pin(async move { db.put_seal_check(&sealed).await })).await?;
-    }
-    Ok(vault)
 }
 
 impl Running {

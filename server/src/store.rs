@@ -7,8 +7,10 @@
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod books;
 pub mod care;
+pub mod checkup;
 pub mod configurations;
 pub mod connections;
 pub mod decisions;
@@ -31,11 +33,14 @@ pub mod portal_records;
 pub mod portals;
 pub mod records;
 pub mod registrations;
+pub mod restore;
 pub mod revocations;
 mod seal_check;
+pub mod sealed;
 pub mod session_tokens;
 pub mod sessions;
 pub mod tickets;
+mod vault_keys;
 mod writer;
 
 use futures_util::future::BoxFuture;
@@ -147,6 +152,7 @@ pub struct Db<'c>(pub(in crate::store) &'c mut SqliteConnection);
 pub struct Store {
     readers: SqlitePool,
     writer: Writer,
+    beside: bool,
 }
 
 impl Store {
@@ -177,6 +183,11 @@ impl Store {
     /// commits do not count (<https://www.sqlite.org/pragma.html#pragma_data_version>).
     pub async fn foreign_version(&self) -> Result<i64, StoreError> {
         self.writer.foreign_version().await
+    }
+
+    /// Whether another process serves from the database, as far as it was so when this one opened it.
+    pub fn is_beside_a_proxy(&self) -> bool {
+        self.beside
     }
 
     /// Whether the database answers.

@@ -42,6 +42,18 @@ pub struct Registration {
     pub(super) pkce: bool,
 }
 
+impl Registration {
+    /// As it must be entered at the provider, letter by letter.
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect.as_str()
+    }
+
+    /// Where tokens come from.
+    pub fn token_endpoint(&self) -> &str {
+        self.token.as_str()
+    }
+}
+
 /// Why the registrations cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
@@ -117,6 +129,11 @@ impl Registrations {
                 })
             })
             .await
+    }
+
+    /// All of them, as configured.
+    pub fn all(&self) -> impl Iterator<Item = &Registration> {
+        self.all.iter()
     }
 
     /// The registration of this name.

@@ -15,6 +15,7 @@ use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::notifications::NewEvent;
 use crate::store::revocations::DueRevocation;
+use crate::vault::UnsealError;
 
 /// The first pause after a failure, and the longest, in milliseconds.
 const PAUSE: u64 = 5_000;
@@ -107,6 +108,8 @@ async fn send(app: &Shared, row: &ConnectionRow, revocation: &DueRevocation) -> 
     let token = connections::unseal_revoked(app, row, revocation.generation, &revocation.token_sealed);
     let token = match token {
         Ok(token) => token,
+        // It was read before its key was retired, and lies there under the newest by now.
+        Err(UnsealError::UnknownKey) => return Ending::Later(0),
         Err(error) => {
             tracing::error!(connection = row.id.0, %error, "a token to be revoked cannot be opened");
             return Ending::Unreadable;

@@ -38,6 +38,10 @@ pub enum Action {
     KeyAdded,
     /// A key opens nothing any more.
     KeyRevoked,
+    /// The vault seals by a new key.
+    VaultRotated,
+    /// A key of the vault, which sealed nothing any more, is gone.
+    VaultRetired,
     /// A session token was handed out.
     SessionMade,
     /// A one-time link was handed out.
@@ -69,6 +73,8 @@ impl Action {
             Self::OriginRemoved => "origin.removed",
             Self::KeyAdded => "key.added",
             Self::KeyRevoked => "key.revoked",
+            Self::VaultRotated => "vault.rotated",
+            Self::VaultRetired => "vault.retired",
             Self::SessionMade => "session.made",
             Self::LinkMade => "link.made",
             Self::TenantKept => "tenant.kept",

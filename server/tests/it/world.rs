@@ -30,7 +30,7 @@ pub(crate) const ALL: Permissions = Permissions { view: true, configure: true, c
 /// A proxy that is about to start: its address is known, its configuration can still be changed.
 pub(crate) struct Plan {
     pub(crate) config: Config,
-    listener: TcpListener,
+    pub(crate) listener: TcpListener,
     pub(crate) clock: Clock,
     pub(crate) dir: TempDir,
 }
