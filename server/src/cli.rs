@@ -60,7 +60,7 @@ impl Cli {
         telemetry::start(&config.log)?;
         let done = match self.command {
             Command::Serve { sandbox } => return serve::serve(config, sandbox).await,
-            Command::Portal { command } => portal::run(&config.storage.path, command).await,
+            Command::Portal { command } => portal::run(&config, command).await,
             Command::Audit(options) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)

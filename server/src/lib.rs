@@ -9,6 +9,7 @@ pub mod connections;
 mod damage;
 pub mod denials;
 pub mod error;
+pub mod events;
 pub mod http;
 pub mod imports;
 pub mod limits;
@@ -24,6 +25,7 @@ pub mod store;
 mod sweeper;
 pub mod telemetry;
 pub mod vault;
+pub mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -48,6 +50,8 @@ use store::Store;
 use store::ids::{ConnectionId, TenantId};
 use vault::ring::{KeyRing, RingError};
 use vault::{Place, Secret, Vault};
+use webhooks::client::Courier;
+use webhooks::reach::Reach;
 
 /// How long a shutdown waits for what is in hand.
 const GRACE: Duration = Duration::from_secs(8);
@@ -137,9 +141,12 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
     registrations.keep(&store).await.map_err(|error| StartError::Part(error.to_string()))?;
+    let courier = Courier::new(Reach::with(config.webhooks.allow_private.clone()))
+        .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
         catalogue,
         registrations,
+        courier,
         hub: Hub::default(),
         key_uses: KeyUses::default(),
         denials: Denials::default(),
@@ -160,6 +167,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
+    tasks.start(webhooks::run(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {
@@ -169,7 +177,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
 }
 
 /// The vault over the configured key ring, once it has opened what was sealed before.
-async fn open_vault(store: &Store, file: &Path, clock: &Clock) -> Result<Vault, StartError> {
+pub(crate) async fn open_vault(store: &Store, file: &Path, clock: &Clock) -> Result<Vault, StartError> {
     const CHECKED: Place<'_> = Place {
         portal: "",
         tenant: TenantId(0),

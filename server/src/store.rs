@@ -11,7 +11,9 @@ pub mod books;
 pub mod configurations;
 pub mod connections;
 pub mod decisions;
+pub mod deliveries;
 pub mod drafts;
+pub mod events;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -34,6 +36,7 @@ mod seal_check;
 pub mod session_tokens;
 pub mod sessions;
 pub mod tickets;
+pub mod webhooks;
 mod writer;
 
 use futures_util::future::BoxFuture;
@@ -65,6 +68,8 @@ pub mod ids {
         ConnectionId,
         /// A run of the OAuth flow.
         AttemptId,
+        /// An endpoint that a portal's events are sent to.
+        WebhookId,
     );
 }
 

@@ -14,6 +14,7 @@ use server::store::api_keys::{Scope, Scopes};
 use server::store::ids::{SessionId, TenantId};
 use server::store::invitations::NewInvitation;
 use server::store::portals::Portal;
+use server::store::webhooks::{NewWebhook, Why};
 use server::vault::Secret;
 
 use super::Caller;
@@ -107,6 +108,7 @@ impl Stage {
             Box::pin(async move { imports::start(db, app, who, &qbo(), &[List::Customers]).await })
         });
         again.await.expect("it begins");
+        self.subscribe().await;
         self.settle().await;
         let empty = self.schema.dump(Whose::Tenant(self.tenant.0)).await;
         let known = [
@@ -121,8 +123,22 @@ impl Stage {
             "spent_secrets",
             "tickets",
             "visitor_reads",
+            "webhook_deliveries",
         ];
         assert_eq!(empty.empty(), known, "what is empty cannot be stolen here");
+    }
+
+    /// The owner's portal has an endpoint, to which nothing is sent while everybody asks for it.
+    async fn subscribe(&self) {
+        let kept = self.world().write(|mut db| {
+            Box::pin(async move {
+                let url = "https://acme.example/webhooks";
+                let new = NewWebhook { name: OWNERS, portal: PORTAL, url, kinds: None };
+                let id = db.add_webhook(&new, START).await?;
+                db.disable_webhook(id, Why::Operator, START).await
+            })
+        });
+        kept.await;
     }
 
     /// Another company than before waits for the owner's answer.
@@ -246,14 +262,14 @@ impl Stage {
         match caller {
             Caller::Neighbour | Caller::Nobody => None,
             Caller::Expired => Some(format!("pb_00000000_{}", "A".repeat(43))),
-            Caller::Owner => Some(self.add_key(PORTAL, Scopes::default()).await.0),
+            Caller::Owner => Some(self.add_key(PORTAL, Scopes::of(&Scope::ALL)).await.0),
             Caller::Reader => Some(self.add_key(PORTAL, Scopes::of(&[Scope::Read])).await.0),
             Caller::Rival => {
                 self.rival(more).await;
-                Some(self.add_key(&rival, Scopes::default()).await.0)
+                Some(self.add_key(&rival, Scopes::of(&Scope::ALL)).await.0)
             }
             Caller::Disabled => {
-                let (key, prefix) = self.add_key(PORTAL, Scopes::default()).await;
+                let (key, prefix) = self.add_key(PORTAL, Scopes::of(&Scope::ALL)).await;
                 let app = self.world().app();
                 let revoked = app.store.write::<_, PortalError, _>(move |mut db| {
                     Box::pin(async move { portals::revoke_key(&mut db, PORTAL, &prefix, START).await })
