@@ -19,10 +19,24 @@ pub enum Kind {
     Connected,
     /// The provider no longer accepts our sign-in.
     ReconnectRequired,
+    /// The sign-in comes to its end at a moment that is known: somebody should connect again before.
+    Expiring,
     /// Switched off; settings are kept.
     Disconnected,
     /// The provider confirmed that the token is revoked.
     Revoked,
+    /// Somebody has the connection rest.
+    Paused,
+    /// Somebody has it go on.
+    Resumed,
+    /// Something must be decided before everything works again.
+    NeedsAttention,
+    /// Taken out of the store, with what was mapped and saved.
+    Uninstalled,
+    /// It was made under OAuth 1.0 and must be made again.
+    UpgradeRequired,
+    /// It was made under OAuth 1.0 and goes on under OAuth 2.0.
+    Upgraded,
     /// An import began.
     ImportStarted,
     /// An import read everything.
@@ -37,11 +51,18 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::Connected,
         Self::ReconnectRequired,
+        Self::Expiring,
         Self::Disconnected,
         Self::Revoked,
+        Self::Paused,
+        Self::Resumed,
+        Self::NeedsAttention,
+        Self::Uninstalled,
+        Self::UpgradeRequired,
+        Self::Upgraded,
         Self::ImportStarted,
         Self::ImportCompleted,
         Self::ImportFailed,
@@ -54,8 +75,15 @@ impl Kind {
         match self {
             Self::Connected => "connection.connected",
             Self::ReconnectRequired => "connection.reconnect_required",
+            Self::Expiring => "connection.expiring",
             Self::Disconnected => "connection.disconnected",
             Self::Revoked => "connection.revoked",
+            Self::Paused => "connection.paused",
+            Self::Resumed => "connection.resumed",
+            Self::NeedsAttention => "connection.needs_attention",
+            Self::Uninstalled => "connection.uninstalled",
+            Self::UpgradeRequired => "connection.upgrade_required",
+            Self::Upgraded => "connection.upgraded",
             Self::ImportStarted => "import.started",
             Self::ImportCompleted => "import.completed",
             Self::ImportFailed => "import.failed",
@@ -70,6 +98,13 @@ impl Kind {
             Event::Connected { .. } | Event::CompanyReplaced { .. } => Self::Connected,
             Event::Disconnected => Self::Disconnected,
             Event::Revoked => Self::Revoked,
+            Event::Paused => Self::Paused,
+            Event::Resumed => Self::Resumed,
+            Event::Expiring { .. } => Self::Expiring,
+            Event::Uninstalled => Self::Uninstalled,
+            Event::UpgradeRequired { .. } => Self::UpgradeRequired,
+            Event::Upgraded { .. } => Self::Upgraded,
+            Event::NeedsAttention { .. } => Self::NeedsAttention,
             Event::ImportStarted { .. } => Self::ImportStarted,
             Event::ImportDone { .. } => Self::ImportCompleted,
             Event::ImportFailed { .. } => Self::ImportFailed,
@@ -150,7 +185,16 @@ pub fn body(event: &Event, about: &About<'_>) -> serde_json::Result<String> {
 /// What only events of this kind tell.
 fn more(event: &Event) -> Map<String, Value> {
     let told = match event {
-        Event::Connected { .. } | Event::Disconnected | Event::Revoked => json!({}),
+        Event::Connected { .. }
+        | Event::Disconnected
+        | Event::Revoked
+        | Event::Paused
+        | Event::Resumed
+        | Event::Uninstalled
+        | Event::Upgraded { .. } => json!({}),
+        Event::Expiring { at } => json!({ "expires_at": rfc3339(*at) }),
+        Event::UpgradeRequired { deadline, .. } => json!({ "deadline": deadline.map(rfc3339) }),
+        Event::NeedsAttention { problems } => json!({ "problems": problems }),
         Event::CompanyReplaced { before, .. } => json!({ "replaces": { "name": before } }),
         Event::ImportStarted { import } | Event::ImportCancelled { import } => json!({ "import": import }),
         Event::ImportDone { import, records } => json!({ "import": import, "records": records }),
@@ -170,6 +214,7 @@ fn word(reason: ReconnectReason) -> &'static str {
         ReconnectReason::Interrupted => "interrupted",
         ReconnectReason::Expired => "expired",
         ReconnectReason::Unreadable => "unreadable",
+        ReconnectReason::Forbidden => "forbidden",
     }
 }
 

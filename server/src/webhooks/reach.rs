@@ -26,7 +26,7 @@ const SPECIAL: [([u8; 4], u32); 15] = [
     ([240, 0, 0, 0], 4),
 ];
 
-/// The same inside 2000::/3, which is all of IPv6 that is handed out: IETF's own, with Teredo,
+/// The same inside `2000::/3`, which is all of IPv6 that is handed out: IETF's own, with Teredo,
 /// benchmarks and ORCHIDs; documentation, twice. 6to4 is looked at by itself.
 const SPECIAL_V6: [(u128, u32); 3] = [(0x2001 << 112, 23), (0x2001_0db8 << 96, 32), (0x3fff << 112, 20)];
 

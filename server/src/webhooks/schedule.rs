@@ -25,8 +25,8 @@ pub(super) const FAILING_MOST: u64 = 5 * 24 * HOUR;
 pub(super) type Tried = Result<Answer, NoAnswer>;
 
 /// What becomes of a delivery after it was tried, `tries` times in vain before that.
-pub(super) fn outcome(tried: &Tried, tries: u32, clock: &Clock) -> Outcome {
-    let status = tried.as_ref().map(|answer| answer.status).ok();
+pub(super) fn outcome(came: &Tried, tries: u32, clock: &Clock) -> Outcome {
+    let status = came.as_ref().map(|answer| answer.status).ok();
     if status.is_some_and(|status| status.is_success()) {
         return Outcome::Delivered;
     }
@@ -37,20 +37,20 @@ pub(super) fn outcome(tried: &Tried, tries: u32, clock: &Clock) -> Outcome {
     let Some(pause) = pause else { return Outcome::GivenUp };
     // Spread by a tenth, so that what failed together does not come back together.
     let pause = pause + clock.jitter(pause / 10);
-    Outcome::Again(after(clock.now(), pause.max(asked(tried))))
+    Outcome::Again(after(clock.now(), pause.max(asked(came))))
 }
 
 /// How long a busy endpoint asks to be left alone, in milliseconds.
-fn asked(tried: &Tried) -> u64 {
+fn asked(came: &Tried) -> u64 {
     let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-    let answer = tried.as_ref().ok().filter(|answer| busy.contains(&answer.status));
+    let answer = came.as_ref().ok().filter(|answer| busy.contains(&answer.status));
     let wait = answer.and_then(|answer| answer.wait).as_ref().map_or(0, Duration::as_millis);
     u64::try_from(wait).unwrap_or(u64::MAX)
 }
 
 /// Why it did not arrive, for the operator; none when it did.
-pub(super) fn fault(tried: &Tried) -> Option<String> {
-    match tried {
+pub(super) fn fault(came: &Tried) -> Option<String> {
+    match came {
         Ok(answer) if answer.status.is_success() => None,
         Ok(answer) if answer.status.is_redirection() => {
             Some(format!("answered {}, and redirects are not followed", answer.status.as_u16()))
@@ -70,12 +70,13 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, wait: Option<u64>) -> Tried {
-        let status = StatusCode::from_u16(status).expect("a status");
-        Ok(Answer { status, wait: wait.map(Duration::from_secs), took: Duration::ZERO })
+        let wait = wait.map(Duration::from_secs);
+        let status = StatusCode::from_u16(status).map_err(|_| NoAnswer::Late)?;
+        Ok(Answer { status, wait, took: Duration::ZERO })
     }
 
-    fn pause(tried: &Tried, tries: u32) -> u64 {
-        match outcome(tried, tries, &Clock::manual(Moment(0))) {
+    fn pause(came: &Tried, tries: u32) -> u64 {
+        match outcome(came, tries, &Clock::manual(Moment(0))) {
             Outcome::Again(due) => due.0,
             other => panic!("{other:?}"),
         }

@@ -4,7 +4,7 @@ use crate::store::ids::WebhookId;
 use crate::vault::{Place, Secret, Vault};
 
 /// Where they are kept.
-const COLUMN: &str = "webhook_secrets.secret_sealed";
+const COLUMN: &str = "webhook_secrets.secret";
 
 /// Seals a secret for an endpoint of a portal.
 pub(super) fn seal(vault: &Vault, (portal, webhook): (&str, WebhookId), secret: &Secret) -> Vec<u8> {

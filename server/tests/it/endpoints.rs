@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::api::problem;
-use crate::ear::{Ear, Reply, happens, tenant, world};
+use crate::ear::{Ear, Heard, Reply, happens, tenant, world};
 use crate::operator::Operator;
 use crate::portals::audit;
 use crate::webhooks::{drained, endpoint};
@@ -153,7 +153,7 @@ async fn what_is_disabled_is_sent_nothing_until_it_is_enabled() {
     does(&operator, &["replay", &name, "--since", "2020-01-01T00:00:00Z"]).await;
     // The command's clock is the machine's: what it plans for now is due when the world is there too.
     world.clock.advance(30 * 365 * DAY);
-    let imports: Vec<u64> = ear.hears(4).await[2..].iter().map(|one| one.import()).collect();
+    let imports: Vec<u64> = ear.hears(4).await[2..].iter().map(Heard::import).collect();
     assert_eq!(imports, [1, 2]);
 }
 

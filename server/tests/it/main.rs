@@ -57,6 +57,7 @@ mod silent;
 mod slow;
 mod smuggling;
 mod sockets;
+mod standard;
 mod start;
 mod start_again;
 mod thief;

@@ -180,8 +180,7 @@ async fn what_happened_to_a_tenant_is_told_in_its_order() {
     }
     let heard = ear.hears(12).await;
     for (name, wanted) in [("acme", vec![1, 2, 4, 5, 7, 8, 10, 11]), ("brook", vec![0, 3, 6, 9])] {
-        let told: Vec<u64> =
-            heard.iter().filter(|one| one.tenant() == name).map(|one| one.import()).collect();
+        let told: Vec<u64> = heard.iter().filter(|one| one.tenant() == name).map(Heard::import).collect();
         assert_eq!(told, wanted, "{name}");
     }
 }
