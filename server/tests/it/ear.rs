@@ -22,6 +22,7 @@ use server::events::Kind;
 use server::store::audit::{Action, NewLine};
 use server::store::ids::TenantId;
 use server::store::notifications::NewEvent;
+use server::store::webhooks::{NewWebhook, Why};
 use server::webhooks::endpoints::{self, EndpointError, NewEndpoint};
 use server::webhooks::target::Target;
 use tokio::net::TcpListener;
@@ -29,7 +30,7 @@ use tokio::task::JoinHandle;
 
 use crate::client::BOUND;
 use crate::quick::qbo;
-use crate::world::{PORTAL, Plan, World};
+use crate::world::{PORTAL, Plan, START, World};
 
 /// How an endpoint answers.
 #[derive(Clone, Copy)]
@@ -199,4 +200,22 @@ pub(crate) async fn happens(world: &World, tenant: TenantId, import: u64) {
 /// An organisation of the portal.
 pub(crate) async fn tenant(world: &World, name: &'static str) -> TenantId {
     world.write(move |mut db| Box::pin(async move { db.put_tenant(PORTAL, name, name).await })).await
+}
+
+/// The portal has an endpoint of this name, to which nothing is sent.
+pub(crate) async fn silent(world: &World, name: &str) {
+    let name = name.to_owned();
+    let kept = world.write(move |mut db| {
+        Box::pin(async move {
+            if db.webhook(PORTAL, &name).await?.is_none() {
+                let url = "https://silent.example/";
+                let id = db
+                    .add_webhook(&NewWebhook { name: &name, portal: PORTAL, url, kinds: None }, START)
+                    .await?;
+                db.disable_webhook(id, Why::Operator, START).await?;
+            }
+            Ok(())
+        })
+    });
+    kept.await;
 }

@@ -74,7 +74,7 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
             [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         ("DELETE", "/api/v1/webhooks/{webhook}") => {
-            [Apart(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
+            [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         (method, path) => {
             panic!("say in idor/routes.rs what each caller gets of {method} {path}, and how it is asked for")

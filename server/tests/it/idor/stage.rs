@@ -14,13 +14,13 @@ use server::store::api_keys::{Scope, Scopes};
 use server::store::ids::{SessionId, TenantId};
 use server::store::invitations::NewInvitation;
 use server::store::portals::Portal;
-use server::store::webhooks::{NewWebhook, Why};
 use server::vault::Secret;
 
 use super::Caller;
 use super::dump::{Dump, Schema, Whose};
 use crate::client::BOUND;
 use crate::configuration::{required, save};
+use crate::ear::silent;
 use crate::imports::ended;
 use crate::quick::{Quick, qbo};
 use crate::world::{ALL, PORTAL, Person, START, World};
@@ -108,7 +108,7 @@ impl Stage {
             Box::pin(async move { imports::start(db, app, who, &qbo(), &[List::Customers]).await })
         });
         again.await.expect("it begins");
-        self.subscribe().await;
+        silent(self.world(), OWNERS).await;
         self.settle().await;
         let empty = self.schema.dump(Whose::Tenant(self.tenant.0)).await;
         let known = [
@@ -126,19 +126,6 @@ impl Stage {
             "webhook_deliveries",
         ];
         assert_eq!(empty.empty(), known, "what is empty cannot be stolen here");
-    }
-
-    /// The owner's portal has an endpoint, to which nothing is sent while everybody asks for it.
-    async fn subscribe(&self) {
-        let kept = self.world().write(|mut db| {
-            Box::pin(async move {
-                let url = "https://acme.example/webhooks";
-                let new = NewWebhook { name: OWNERS, portal: PORTAL, url, kinds: None };
-                let id = db.add_webhook(&new, START).await?;
-                db.disable_webhook(id, Why::Operator, START).await
-            })
-        });
-        kept.await;
     }
 
     /// Another company than before waits for the owner's answer.
