@@ -63,6 +63,19 @@ pub struct Webhook {
     pub waiting: i64,
 }
 
+/// How it stands with the endpoints of all portals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct Standing {
+    /// Endpoints that something is sent to, whether it arrives or not.
+    pub enabled: i64,
+    /// Those of them where nothing arrives any more.
+    pub failing: i64,
+    /// Endpoints that nothing is sent to.
+    pub disabled: i64,
+    /// Events that wait to be sent, once for each endpoint.
+    pub waiting: i64,
+}
+
 impl Webhook {
     /// Its row.
     pub fn row(&self) -> WebhookId {
@@ -94,6 +107,20 @@ impl Db<'_> {
     pub async fn webhooks_of(&mut self, portal: &str) -> Result<Vec<Webhook>, StoreError> {
         let found = sqlx::query_as(SIGHT).bind(portal).bind(None::<&str>).fetch_all(&mut *self.0).await?;
         Ok(found)
+    }
+
+    /// How it stands with the endpoints of all portals, for whoever watches the proxy.
+    pub async fn webhooks_standing(&mut self) -> Result<Standing, StoreError> {
+        let standing = sqlx::query_as(
+            "SELECT count(*) FILTER (WHERE disabled_at IS NULL) AS enabled,
+                    count(*) FILTER (WHERE disabled_at IS NULL AND failing_since IS NOT NULL) AS failing,
+                    count(*) FILTER (WHERE disabled_at IS NOT NULL) AS disabled,
+                    (SELECT count(*) FROM webhook_deliveries WHERE next_at IS NOT NULL) AS waiting
+             FROM webhooks",
+        )
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(standing)
     }
 
     /// An endpoint of a portal by its name.
