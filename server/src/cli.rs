@@ -83,7 +83,7 @@ impl Cli {
         telemetry::start(&config.log)?;
         let done = match self.command {
             Command::Serve { sandbox } => return serve::serve(config, sandbox).await,
-            Command::Portal { command } => portal::run(&config.storage.path, command).await,
+            Command::Portal { command } => portal::run(&config, command).await,
             Command::Key { command } => key::run(&config, command).await,
             Command::Backup(wish) => backup::save(&config, &wish).await,
             Command::Restore(wish) => backup::restore(&config, &wish).await,

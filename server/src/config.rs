@@ -30,6 +30,8 @@ pub struct Config {
     pub log: Log,
     /// How much may be asked for.
     pub limits: Limits,
+    /// Where portals' events may be sent.
+    pub webhooks: Webhooks,
     /// Our own sandbox, for `serve --sandbox`.
     pub sandbox: Sandbox,
     /// Our clients at the providers.
@@ -98,6 +100,14 @@ impl Default for Log {
     fn default() -> Self {
         Self { level: "info".to_owned(), json: false }
     }
+}
+
+/// Where portals' events may be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Webhooks {
+    /// Private networks in which there are endpoints, which may be called without TLS too. Every other
+    /// private address is refused.
+    pub allow_private: Vec<Network>,
 }
 
 /// Our own sandbox, run inside this process by `serve --sandbox`.

@@ -11,6 +11,7 @@ mod damage;
 pub mod denials;
 pub mod doctor;
 pub mod error;
+pub mod events;
 pub mod http;
 pub mod imports;
 pub mod keys;
@@ -27,6 +28,7 @@ pub mod store;
 mod sweeper;
 pub mod telemetry;
 pub mod vault;
+pub mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +48,8 @@ use portals::uses::KeyUses;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
 use store::OpenError;
+use webhooks::client::Courier;
+use webhooks::reach::Reach;
 
 /// How long a shutdown waits for what is in hand.
 const GRACE: Duration = Duration::from_secs(8);
@@ -135,9 +139,12 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
     registrations.keep(&store).await.map_err(|error| StartError::Part(error.to_string()))?;
+    let courier = Courier::new(Reach::with(config.webhooks.allow_private.clone()))
+        .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
         catalogue,
         registrations,
+        courier,
         hub: Hub::default(),
         key_uses: KeyUses::default(),
         denials: Denials::default(),
@@ -160,6 +167,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
     tasks.start(keys::follow(Arc::clone(app)));
+    tasks.start(webhooks::run(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {

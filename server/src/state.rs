@@ -16,6 +16,7 @@ use crate::providers::catalogue::Catalogue;
 use crate::store::Store;
 use crate::store::ids::{SessionId, TenantId, VisitorId};
 use crate::vault::Vault;
+use crate::webhooks::client::Courier;
 
 /// The application's parts. Handlers and workers hold it as [`Shared`].
 pub struct App {
@@ -37,6 +38,8 @@ pub struct App {
     pub catalogue: Catalogue,
     /// Our clients at the providers, with their secrets, and what talks to token endpoints.
     pub registrations: Registrations,
+    /// Brings events to portals' endpoints.
+    pub courier: Courier,
     /// Wakes workers when there is durable work for them.
     pub wake: Wake,
     /// How much anybody may ask for.

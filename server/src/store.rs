@@ -14,7 +14,9 @@ pub mod checkup;
 pub mod configurations;
 pub mod connections;
 pub mod decisions;
+pub mod deliveries;
 pub mod drafts;
+pub mod events;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -41,6 +43,7 @@ pub mod session_tokens;
 pub mod sessions;
 pub mod tickets;
 mod vault_keys;
+pub mod webhooks;
 mod writer;
 
 use futures_util::future::BoxFuture;
@@ -72,6 +75,8 @@ pub mod ids {
         ConnectionId,
         /// A run of the OAuth flow.
         AttemptId,
+        /// An endpoint that a portal's events are sent to.
+        WebhookId,
     );
 }
 

@@ -27,6 +27,8 @@ async fn sweep(app: &Shared) -> Result<(), StoreError> {
             db.sweep_links(now).await?;
             db.sweep_session_tokens(now).await?;
             db.sweep_audit(now).await?;
+            db.sweep_events(now).await?;
+            db.sweep_webhook_secrets(now).await?;
             db.sweep_intents(now).await?;
             db.sweep_sessions(now).await
         })

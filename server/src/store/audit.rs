@@ -19,6 +19,8 @@ pub enum Actor<'a> {
     Key(&'a str),
     /// A person in the store.
     Visitor(VisitorId),
+    /// The proxy by itself, because a provider or the time said so.
+    Proxy,
 }
 
 /// What was done.
@@ -42,6 +44,18 @@ pub enum Action {
     VaultRotated,
     /// A key of the vault, which sealed nothing any more, is gone.
     VaultRetired,
+    /// A portal's events are sent to one more endpoint.
+    WebhookAdded,
+    /// What is sent to an endpoint is signed with another secret.
+    WebhookRotated,
+    /// An endpoint is sent to again.
+    WebhookEnabled,
+    /// Nothing is sent to an endpoint any more.
+    WebhookDisabled,
+    /// An endpoint is gone.
+    WebhookRemoved,
+    /// Events are sent to an endpoint once more.
+    WebhookReplayed,
     /// A session token was handed out.
     SessionMade,
     /// A one-time link was handed out.
@@ -75,6 +89,12 @@ impl Action {
             Self::KeyRevoked => "key.revoked",
             Self::VaultRotated => "vault.rotated",
             Self::VaultRetired => "vault.retired",
+            Self::WebhookAdded => "webhook.added",
+            Self::WebhookRotated => "webhook.rotated",
+            Self::WebhookEnabled => "webhook.enabled",
+            Self::WebhookDisabled => "webhook.disabled",
+            Self::WebhookRemoved => "webhook.removed",
+            Self::WebhookReplayed => "webhook.replayed",
             Self::SessionMade => "session.made",
             Self::LinkMade => "link.made",
             Self::TenantKept => "tenant.kept",
@@ -112,6 +132,11 @@ impl<'a> NewLine<'a> {
         Self { portal: &who.portal, tenant: Some(who.tenant), actor, action, object, request: None }
     }
 
+    /// The proxy did something by itself.
+    pub fn by_proxy((portal, tenant): (&'a str, Option<TenantId>), action: Action, object: &'a str) -> Self {
+        Self { portal, tenant, actor: Actor::Proxy, action, object, request: None }
+    }
+
     /// An operator did something on the command line.
     pub fn by_operator(portal: &'a str, action: Action, object: &'a str) -> Self {
         Self { portal, tenant: None, actor: Actor::Operator, action, object, request: None }
@@ -127,7 +152,7 @@ pub struct Line {
     pub portal: String,
     /// The portal's own id of the organisation.
     pub tenant: Option<String>,
-    /// `operator`, `key <prefix>` or `visitor <the portal's own id>`.
+    /// `operator`, `key <prefix>`, `visitor <the portal's own id>` or `proxy`.
     pub actor: String,
     /// A word of [`Action`].
     pub action: String,
@@ -144,6 +169,7 @@ impl Db<'_> {
             Actor::Operator => ("operator".to_owned(), None),
             Actor::Key(prefix) => (format!("key {prefix}"), None),
             Actor::Visitor(visitor) => ("visitor".to_owned(), Some(visitor.0)),
+            Actor::Proxy => ("proxy".to_owned(), None),
         };
         sqlx::query(
             "INSERT INTO audit (at, portal, tenant, actor, action, object, request)

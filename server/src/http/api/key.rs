@@ -38,6 +38,11 @@ impl Key {
         NewLine { portal: &self.portal, tenant: Some(tenant), actor, action, object, request }
     }
 
+    /// The same about the portal itself; the object comes later.
+    pub(super) fn portals_line(&self, action: Action) -> NewLine<'_> {
+        NewLine { tenant: None, ..self.line(TenantId(0), action, "") }
+    }
+
     /// Asked in the transaction of what it does: the key may have been revoked since it was looked at.
     pub(super) async fn still_stands(&self, db: &mut Db<'_>) -> Result<(), Problem> {
         if db.api_key_stands(self.id).await? { Ok(()) } else { Err(refused()) }
