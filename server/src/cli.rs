@@ -6,6 +6,7 @@ mod key_file;
 mod neighbour;
 mod portal;
 mod serve;
+mod tenant;
 mod visit;
 
 use std::io::{ErrorKind, Write as _};
@@ -40,7 +41,12 @@ enum Command {
         #[command(subcommand)]
         command: portal::Command,
     },
-    /// Shows who changed what, the newest line last.
+    /// The organisations of portals. Works while the proxy runs, which notices within a second.
+    Tenant {
+        #[command(subcommand)]
+        command: tenant::Command,
+    },
+    /// Shows who changed what, the newest line last; with --csv as a file, the newest line first.
     Audit(audit::Options),
 }
 
@@ -61,6 +67,7 @@ impl Cli {
         let done = match self.command {
             Command::Serve { sandbox } => return serve::serve(config, sandbox).await,
             Command::Portal { command } => portal::run(&config.storage.path, command).await,
+            Command::Tenant { command } => tenant::run(&config.storage.path, command).await,
             Command::Audit(options) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)

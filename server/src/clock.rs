@@ -91,6 +91,13 @@ pub fn rfc3339(moment: Moment) -> String {
     moment.ok().and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
+/// The moment that a person writes: RFC 3339, or a day alone, which begins in UTC.
+pub fn moment(text: &str) -> Option<Moment> {
+    let text = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let moment = OffsetDateTime::parse(&text, &Rfc3339).ok()?;
+    u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Moment)
+}
+
 /// Measures how long something takes, whatever happens to the calendar meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);

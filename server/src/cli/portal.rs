@@ -1,6 +1,7 @@
 //! `patchbay portal`: sets portals up, shows them, removes them. What may be done is decided in
 //! `portals`; here it is read, called and told.
 
+mod export;
 mod keys;
 mod list;
 mod origins;
@@ -40,6 +41,12 @@ pub(super) enum Command {
         id: String,
         #[command(subcommand)]
         command: keys::Command,
+    },
+    /// Writes out what a portal's organisations connected, saved and mapped, one JSON object a line.
+    /// Holds no token.
+    Export {
+        /// The portal's id.
+        id: String,
     },
     /// Ends a portal's sessions, keys and links, and erases what its organisations mapped.
     Remove(Remove),
@@ -87,6 +94,7 @@ pub(super) async fn run(path: &Path, command: Command) -> Result<(), Sentence> {
             visit(path, async |store| origins::run(store, id, command).await).await
         }
         Command::Keys { id, command } => visit(path, async |store| keys::run(store, id, command).await).await,
+        Command::Export { id } => visit(path, async |store| export::run(store, id).await).await,
         Command::Remove(wish) => visit(path, async |store| remove(store, wish).await).await,
     }
 }

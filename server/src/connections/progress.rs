@@ -7,6 +7,7 @@ use protocol::store::{ConnectFailure, ReconnectReason};
 use super::machine::Event;
 use super::{ConnectionRow, step};
 use crate::state::App;
+use crate::store::audit::{Action, NewLine};
 use crate::store::ids::{AttemptId, ConnectionId};
 use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
@@ -82,7 +83,18 @@ pub(crate) async fn sign_in_lost(
         now: app.clock.now(),
     })
     .await?;
-    Ok(())
+    let object = format!("{}: {}", row.integration, lost(reason));
+    let line = NewLine::by_proxy((&row.portal, Some(row.tenant)), Action::ReconnectRequired, &object);
+    db.add_audit(&line, app.clock.now()).await
+}
+
+fn lost(reason: ReconnectReason) -> &'static str {
+    match reason {
+        ReconnectReason::Refused => "the provider refuses our sign-in",
+        ReconnectReason::Interrupted => "a refresh was interrupted",
+        ReconnectReason::Expired => "the sign-in expired",
+        ReconnectReason::Unreadable => "the tokens cannot be opened",
+    }
 }
 
 fn word(failure: ConnectFailure) -> &'static str {
