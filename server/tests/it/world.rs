@@ -85,6 +85,8 @@ impl Plan {
             assets: Assets { dir: None },
             log: server::config::Log::default(),
             limits: roomy(),
+            retention: server::config::Retention::default(),
+            metrics: server::config::Metrics::default(),
             sandbox: server::config::Sandbox::default(),
             registrations: Vec::new(),
         };

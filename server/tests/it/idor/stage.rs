@@ -114,6 +114,7 @@ impl Stage {
             "drafts",
             "intents",
             "links",
+            "orphaned_tokens",
             "refresh_journal",
             "registrations",
             "revocations",
