@@ -91,9 +91,10 @@ pub fn rfc3339(moment: Moment) -> String {
     moment.ok().and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
-/// The moment that a text in the form of RFC 3339 names; an error is a sentence.
+/// The moment that a person writes: RFC 3339, or a day alone, which begins in UTC. An error is a sentence.
 pub fn moment(text: &str) -> Result<Moment, &'static str> {
-    let read = OffsetDateTime::parse(text, &Rfc3339).ok();
+    let text = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let read = OffsetDateTime::parse(&text, &Rfc3339).ok();
     let milliseconds = read.and_then(|read| u64::try_from(read.unix_timestamp_nanos() / 1_000_000).ok());
     milliseconds.map(Moment).ok_or("it is no moment: write it as in 2026-01-31T08:00:00Z")
 }

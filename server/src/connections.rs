@@ -16,7 +16,9 @@ pub use intents::{cancel, decide, disconnect, prepare};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};
-pub(crate) use tokens::{Pair, Shelf, VERIFIER, place, plan_revocation, seal, unseal, unseal_revoked};
+pub(crate) use tokens::{
+    Pair, Shelf, VERIFIER, orphan_place, place, plan_revocation, seal, unseal, unseal_revoked,
+};
 pub use view::{TenantConnection, view};
 
 pub use crate::store::connections::ConnectionRow;

@@ -1,11 +1,13 @@
 //! The Patchbay proxy as a value: built from a configuration, served on a listener.
 
+pub mod audit;
 pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod configuration;
 pub mod connections;
+pub mod csv;
 #[cfg(test)]
 mod damage;
 pub mod denials;
@@ -18,6 +20,7 @@ pub mod keys;
 pub mod limits;
 pub mod live;
 pub mod mapping;
+pub mod metrics;
 pub mod oauth;
 pub mod peer;
 pub mod portals;
@@ -25,8 +28,9 @@ pub mod providers;
 mod router;
 pub mod state;
 pub mod store;
-mod sweeper;
+pub mod sweeper;
 pub mod telemetry;
+pub mod tenants;
 pub mod vault;
 pub mod webhooks;
 
@@ -67,6 +71,14 @@ pub enum StartError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The address of the figures cannot be had.
+    #[error("cannot serve metrics on {address}: {cause}. Set another address as [metrics] listen, or none.")]
+    Metrics {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -84,6 +96,7 @@ pub enum StartError {
 /// A running proxy.
 pub struct Running {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     shared: Shared,
     tasks: Arc<Tasks>,
 }
@@ -110,6 +123,7 @@ pub async fn start_on(
     }
     // A second provider in one process is not an error: the first stays.
     drop(rustls::crypto::ring::default_provider().install_default());
+    let figures = figures(&config).await?;
     let tasks = Arc::new(Tasks::default());
     let shared = match assemble(config, clock, &tasks).await {
         Ok(shared) => shared,
@@ -127,7 +141,20 @@ pub async fn start_on(
     let (trusted, stopping) = (shared.config.server.trusted_proxies.clone().into(), shared.stopping.clone());
     let door = Door { router, trusted, stopping };
     tasks.start(http::listener::accept(listener, door, Arc::clone(&tasks)));
-    Ok(Running { address, shared, tasks })
+    let metrics = figures.as_ref().and_then(|listener| listener.local_addr().ok());
+    if let Some(listener) = figures {
+        let (router, stopping) = (http::metrics::router(Arc::clone(&shared)), shared.stopping.clone());
+        let door = Door { router, trusted: Arc::new([]), stopping };
+        tasks.start(http::listener::accept(listener, door, Arc::clone(&tasks)));
+    }
+    Ok(Running { address, metrics, shared, tasks })
+}
+
+/// The listener of the figures, where one is wanted.
+async fn figures(config: &Config) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = config.metrics.listen else { return Ok(None) };
+    let bound = TcpListener::bind(address).await;
+    bound.map(Some).map_err(|cause| StartError::Metrics { address, cause })
 }
 
 /// Puts the parts together, and starts the store's writer and the workers.
@@ -142,6 +169,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let courier = Courier::new(Reach::with(config.webhooks.allow_private.clone()))
         .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
+        meters: Arc::clone(&registrations.meters),
         catalogue,
         registrations,
         courier,
@@ -180,6 +208,11 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its figures are served, if anywhere.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Its public origin, without a trailing slash.

@@ -17,6 +17,7 @@ pub mod decisions;
 pub mod deliveries;
 pub mod drafts;
 pub mod events;
+pub mod export;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -30,17 +31,21 @@ mod lists;
 pub mod mappings;
 pub mod notifications;
 pub mod origins;
+pub mod orphans;
 mod permissions;
 pub mod portal_records;
 pub mod portals;
 pub mod records;
 pub mod registrations;
 pub mod restore;
+pub mod retention;
 pub mod revocations;
 mod seal_check;
 pub mod sealed;
 pub mod session_tokens;
 pub mod sessions;
+pub mod standing;
+pub mod tenants;
 pub mod tickets;
 mod vault_keys;
 pub mod webhooks;
@@ -52,6 +57,7 @@ use sqlx::{Connection as _, Executor as _};
 
 pub use file::{open, visit};
 use writer::Writer;
+pub use writer::Writes;
 
 /// Names of rows. The number is the row's, never shown outside.
 pub mod ids {
@@ -92,6 +98,9 @@ pub enum StoreError {
     /// What is stored cannot be understood by this program.
     #[error("stored {0} cannot be understood")]
     Unreadable(&'static str),
+    /// Others read all the time, so that the log beside the database could not be emptied.
+    #[error("the database is read without a pause, so its log still holds what was deleted; try again")]
+    Busy,
     /// The program is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -182,6 +191,17 @@ impl Store {
         F: for<'c> FnOnce(Db<'c>) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
         self.writer.run(change).await
+    }
+
+    /// Writes the file anew without what was deleted, and empties the log beside it, so that nothing of
+    /// that stays on the disk. Takes the time of copying the database, during which nobody writes.
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        self.writer.compact().await
+    }
+
+    /// How writing goes.
+    pub fn writes(&self) -> Writes<'_> {
+        self.writer.writes()
     }
 
     /// A number that changes when another process has written, and only then: the writer's own

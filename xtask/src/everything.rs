@@ -6,6 +6,7 @@
 mod again;
 mod autobahn;
 mod programs;
+mod supply;
 
 use std::fs;
 use std::time::Duration;
@@ -50,7 +51,8 @@ pub(crate) fn deep() -> Result<()> {
         steps.run("damaged answers", || again::damaged_answers(&programs))?;
         steps.run("everything, other rotations", || again::all_with_other_rotations(&programs, &dist))?;
         steps.run("long flows in a browser", long_flows)?;
-        steps.run("supply chain", supply_chain)
+        steps.run("bans, licences, sources", supply::bans)?;
+        steps.run("known vulnerabilities", supply::advisories)
     });
     steps.tell();
     done
@@ -90,15 +92,6 @@ fn long_flows() -> Result<()> {
     }
     let dist = app_build::build(Kind::Release)?.dist;
     Programs::compile("--features e2e/deep")?.run_only("e2e", &dist, &[])
-}
-
-/// Bans, licences and sources of every dependency, by deny.toml.
-fn supply_chain() -> Result<()> {
-    if run::version("cargo-deny").is_none() {
-        say::note("cargo-deny is not installed: `cargo install cargo-deny --locked` adds this check");
-        return Ok(());
-    }
-    run::show(&mut run::cargo("deny check bans licenses sources"))
 }
 
 /// What ran, and how long it took.

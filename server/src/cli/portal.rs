@@ -1,6 +1,7 @@
 //! `patchbay portal`: sets portals up, shows them, removes them. What may be done is decided in
 //! `portals`; here it is read, called and told.
 
+mod export;
 mod keys;
 mod list;
 mod origins;
@@ -49,6 +50,12 @@ pub(super) enum Command {
         id: String,
         #[command(subcommand)]
         command: webhooks::Command,
+    },
+    /// Writes out what a portal's organisations connected, saved and mapped, one JSON object a line.
+    /// Holds no token.
+    Export {
+        /// The portal's id.
+        id: String,
     },
     /// Ends a portal's sessions, keys and links, and erases what its organisations mapped.
     Remove(Remove),
@@ -100,6 +107,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<(), Sentenc
         Command::Webhooks { id, command } => {
             visit(path, async |store| webhooks::run(config, store, id, command).await).await
         }
+        Command::Export { id } => visit(path, async |store| export::run(store, id).await).await,
         Command::Remove(wish) => visit(path, async |store| remove(store, wish).await).await,
     }
 }

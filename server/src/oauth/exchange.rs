@@ -18,6 +18,7 @@ use oauth2::{
 };
 
 use super::{Registration, Registrations};
+use crate::clock::Stopwatch;
 use crate::providers::client::{CallError, Client, Limits};
 use crate::providers::retry_after;
 use crate::vault::Secret;
@@ -105,7 +106,11 @@ impl Registrations {
         let oauth = registration.oauth();
         let token = refresh.lend(|token| RefreshToken::new(token.to_owned()));
         let bridge = Bridge::new(&self.client, registration);
-        oauth.exchange_refresh_token(&token).request_async(&bridge).await.map_err(fault)?.try_into()
+        let sent = Stopwatch::start();
+        let answer = oauth.exchange_refresh_token(&token).request_async(&bridge).await.map_err(fault);
+        let granted = answer.and_then(Granted::try_from);
+        self.meters.refresh(&registration.integration, granted.as_ref().err().copied(), sent);
+        granted
     }
 
     /// Revokes a token. Intuit answers 400 for one that is dead already, which is as good.

@@ -86,6 +86,8 @@ impl Plan {
             log: server::config::Log::default(),
             limits: roomy(),
             webhooks: server::config::Webhooks::default(),
+            retention: server::config::Retention::default(),
+            metrics: server::config::Metrics::default(),
             sandbox: server::config::Sandbox::default(),
             registrations: Vec::new(),
         };

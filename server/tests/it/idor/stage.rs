@@ -116,6 +116,7 @@ impl Stage {
             "drafts",
             "intents",
             "links",
+            "orphaned_tokens",
             "refresh_journal",
             "registrations",
             "revocations",
