@@ -8,7 +8,7 @@ use crate::mapping::{MappingQuery, MappingWindow};
 use crate::notification::Notification;
 use crate::record::{RecordQuery, RecordWindow};
 use crate::schema::{Configuration, Draft, SaveConflict};
-use crate::store::{Connection, Session, Snapshot};
+use crate::store::{Connection, ConnectionTest, Session, Snapshot};
 
 /// From the store to the proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +143,35 @@ pub enum Intent {
         /// Which one.
         seq: EventSeq,
     },
+    /// Stops everything and keeps the tokens: nothing is read or sent until somebody lets it go on.
+    Pause {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// Lets a paused connection go on.
+    Resume {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// Erases the connection with its records, mappings and settings, and revokes its token.
+    Uninstall {
+        /// Which integration.
+        integration: IntegrationId,
+        /// The name of the integration or of its company, as the person typed it.
+        typed: String,
+    },
+    /// Reads the company once. Answered by [`Answer::Tested`].
+    TestConnection {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// A part of the saved settings and mappings, as CSV. Answered by [`Answer::Exported`].
+    ExportConfiguration {
+        /// Which integration.
+        integration: IntegrationId,
+        /// Where the part before ended; none for the first.
+        after: Option<String>,
+    },
 }
 
 /// From the proxy to the store.
@@ -212,6 +241,15 @@ pub enum Answer {
     Mappings(MappingWindow),
     /// Notifications, newest first.
     Activity(Vec<Notification>),
+    /// What a test of the connection came to.
+    Tested(ConnectionTest),
+    /// A part of an export; the parts one after another are the file.
+    Exported {
+        /// Lines of CSV (RFC 4180), in which no cell begins a formula.
+        csv: String,
+        /// Names the next part; none after the last.
+        next: Option<String>,
+    },
 }
 
 /// Why a message came to nothing.

@@ -9,6 +9,7 @@ use protocol::message::{Answer, ClientMessage, Fault, FaultKind, Intent};
 use protocol::notification::Notification;
 use protocol::record::{RecordQuery, RecordWindow};
 use protocol::schema::{Configuration, Draft, SaveConflict};
+use protocol::store::ConnectionTest;
 
 use super::{Command, Live};
 use crate::browser::{clock, timer};
@@ -82,6 +83,47 @@ impl Live {
     /// Switches off; settings are kept.
     pub async fn disconnect(self, integration: IntegrationId) -> Result<(), Fault> {
         self.wish(Intent::Disconnect { integration }).await
+    }
+
+    /// Stops a connection and keeps its tokens.
+    pub async fn pause(self, integration: IntegrationId) -> Result<(), Fault> {
+        self.wish(Intent::Pause { integration }).await
+    }
+
+    /// Lets a paused connection go on.
+    pub async fn resume(self, integration: IntegrationId) -> Result<(), Fault> {
+        self.wish(Intent::Resume { integration }).await
+    }
+
+    /// Erases a connection with all that belongs to it; `typed` has to name it.
+    pub async fn uninstall(self, integration: IntegrationId, typed: String) -> Result<(), Fault> {
+        self.wish(Intent::Uninstall { integration, typed }).await
+    }
+
+    /// Reads the company once.
+    pub async fn test_connection(self, integration: IntegrationId) -> Result<ConnectionTest, Fault> {
+        match self.ask(Intent::TestConnection { integration }).await? {
+            Answer::Tested(test) => Ok(test),
+            other => unexpected(other),
+        }
+    }
+
+    /// The saved settings and mappings as a file, asked for part by part.
+    pub async fn export_configuration(self, integration: IntegrationId) -> Result<String, Fault> {
+        let (mut file, mut after) = (String::new(), None);
+        loop {
+            let integration = integration.clone();
+            match self.ask(Intent::ExportConfiguration { integration, after }).await? {
+                Answer::Exported { csv, next } => {
+                    file.push_str(&csv);
+                    after = next;
+                }
+                other => return unexpected(other),
+            }
+            if after.is_none() {
+                return Ok(file);
+            }
+        }
     }
 
     /// Reads lists again, all when none is named.

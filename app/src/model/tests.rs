@@ -34,6 +34,10 @@ pub(super) fn connection(state: ConnectionState, revision: u64) -> Connection {
         lists: Vec::new(),
         saved: None,
         environment: "local".to_owned(),
+        subscription_ended: false,
+        idle_end: None,
+        hard_end: None,
+        revocation: None,
     }
 }
 

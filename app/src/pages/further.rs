@@ -1,12 +1,12 @@
-//! The pages behind the tiles: an integration with its tabs, and help. They are a second part of the
-//! program, fetched once the store stands, so that its first load stays small.
+//! The pages behind the tiles: an integration with its tabs, help, and what is under the bell. They are
+//! a second part of the program, fetched once the store stands, so that its first load stays small.
 //!
 //! A build without the feature `split` has everything in one.
 
 use futures_util::FutureExt as _;
 use reactive_graph::owner::{expect_context, provide_context};
 
-use super::{frame, help, integration};
+use super::{frame, help, integration, tray};
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::{page, timer};
 use crate::components::state_page::{skeleton, state_page};
@@ -37,6 +37,17 @@ impl Further {
                 timer::spawn(further.fetch());
             }
         });
+    }
+
+    /// What is under the bell, as soon as it is here; a bell is seldom pressed sooner.
+    pub fn tray_panel() -> Tag {
+        let further: Self = expect_context();
+        let draw = move |fetched: &Fetched| match fetched {
+            Fetched::Here => second::panel().now_or_never()?.ok(),
+            Fetched::Waited => Some(tag("p", "muted nothing").words(text::LOADING)),
+            Fetched::Failed => Some(tag("p", "muted nothing").words(gate::UNLOADED_BODY)),
+        };
+        tag("div", "").draws(move || further.0.get(), draw)
     }
 
     async fn fetch(self) {
@@ -108,6 +119,12 @@ mod second {
     pub(super) fn draw(route: Route) -> Result<Tag, SplitLoaderError> {
         Ok(super::drawn(route))
     }
+
+    /// Draws what is under the bell.
+    #[wasm_split(further, fallible)]
+    pub(super) fn panel() -> Result<Tag, SplitLoaderError> {
+        Ok(super::tray::panel())
+    }
 }
 
 #[cfg(not(feature = "split"))]
@@ -123,5 +140,9 @@ mod second {
 
     pub(super) fn draw(route: Route) -> Ready<Result<Tag, Infallible>> {
         ready(Ok(super::drawn(route)))
+    }
+
+    pub(super) fn panel() -> Ready<Result<Tag, Infallible>> {
+        ready(Ok(super::tray::panel()))
     }
 }

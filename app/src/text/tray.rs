@@ -32,9 +32,10 @@ pub const OLDER: &str = "Show older";
 /// No more.
 pub const NO_OLDER: &str = "That is everything.";
 
-/// What happened. `number` is the count of the event, or its day, as shown; `became` what is known of
-/// the records.
-pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> String {
+/// What happened. `number` is the count of the event, or its day, as shown; `more` what is known besides:
+/// what became of the records, why nobody paused it.
+pub fn event(event: &Event, name: &str, number: &str, more: Option<&str>) -> String {
+    let more = more.map(|more| [": ", more].concat()).unwrap_or_default();
     match event {
         Event::Connected { company } => [name, " was connected to ", company, "."].concat(),
         Event::Disconnected => [name, " was disconnected. Your settings are kept."].concat(),
@@ -42,7 +43,6 @@ pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> S
         Event::ImportStarted { .. } => ["An import from ", brand(name), " began."].concat(),
         Event::ImportDone { records, .. } => {
             let records = plural(u64::from(*records), " record was", " records were");
-            let more = became.map(|became| [": ", became].concat()).unwrap_or_default();
             [number, records, " imported from ", brand(name), &more, "."].concat()
         }
         Event::ImportFailed { failed, .. } => {
@@ -60,7 +60,7 @@ pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> S
         Event::CompanyReplaced { before, now } => {
             [now, " took the place of ", before, ". The old mappings are archived."].concat()
         }
-        Event::Paused => [name, " was paused."].concat(),
+        Event::Paused => [name, " was paused", &more, "."].concat(),
         Event::Resumed => [name, " goes on."].concat(),
         Event::Expiring { .. } => states::expiring(name, number),
         Event::Uninstalled => [name, " was uninstalled, and its data erased."].concat(),

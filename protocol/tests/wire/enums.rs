@@ -6,7 +6,7 @@ use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
 use protocol::message::{Auth, FaultKind};
 use protocol::notification::Event;
 use protocol::schema::{Change, ChoiceOption, FieldKind, FieldValue, ProblemCause};
-use protocol::store::{ConnectFailure, ConnectionState, ReconnectReason};
+use protocol::store::{ConnectFailure, ConnectionState, ReconnectReason, Revocation, TestFault};
 use protocol::{Envelope, encode, encode_json};
 use serde::Serialize;
 
@@ -52,6 +52,8 @@ fn units(into: &mut Vec<String>) {
     units!(into, ConnectFailure:
         Cancelled Refused CompanyInUse CompanyUnproven Unreachable KeysRefused Expired NotAllowed
         ScopeMissing);
+    units!(into, TestFault:
+        Unreachable Busy SignIn Forbidden KeysRefused SubscriptionEnded Refused Garbled);
     units!(into, FaultKind:
         SessionInvalid NotAllowed NotFound Unreadable Invalid NotNow TooMany ProviderUnreachable
         Internal);
@@ -78,6 +80,12 @@ fn store(into: &mut Vec<String>) {
         ConnectionState::ReconnectRequired { .. } =>
             ConnectionState::ReconnectRequired { reason: ReconnectReason::Refused },
         ConnectionState::Disconnected => ConnectionState::Disconnected,
+    );
+    all!(into, Revocation:
+        Revocation::Done { .. } => Revocation::Done { at },
+        Revocation::Waits { .. } => Revocation::Waits { next: at },
+        Revocation::Shared => Revocation::Shared,
+        Revocation::Unreadable => Revocation::Unreadable,
     );
     all!(into, Event:
         Event::Connected { .. } => Event::Connected { company: text("Acme") },

@@ -18,8 +18,8 @@ use protocol::schema::{
     ProblemCause, SaveConflict, Section,
 };
 use protocol::store::{
-    Company, CompanyDecision, ConnectFailure, Connection, ConnectionState, Integration, ListAge, Permissions,
-    Session, Snapshot, Stamp,
+    Company, CompanyDecision, ConnectFailure, Connection, ConnectionState, ConnectionTest, Integration,
+    ListAge, Permissions, Revocation, Session, Snapshot, Stamp, TestFault,
 };
 
 const AT: Moment = Moment(1_764_000_000_000);
@@ -139,6 +139,10 @@ fn connection() -> Connection {
         lists: vec![ListAge { list: List::Accounts, count: 90, at: Some(AT) }],
         saved: Some(stamp()),
         environment: text("local"),
+        subscription_ended: false,
+        idle_end: Some(AT),
+        hard_end: None,
+        revocation: Some(Revocation::Waits { next: AT }),
     }
 }
 
@@ -269,6 +273,11 @@ fn intents() -> Vec<Intent> {
         Intent::MarkRead { upto: EventSeq(9) },
         Intent::ReadActivity { integration: of(), before: Some(EventSeq(9)), limit: 50 },
         Intent::MarkOneRead { seq: EventSeq(8) },
+        Intent::Pause { integration: of() },
+        Intent::Resume { integration: of() },
+        Intent::Uninstall { integration: of(), typed: text("QuickBooks Online") },
+        Intent::TestConnection { integration: of() },
+        Intent::ExportConfiguration { integration: of(), after: Some(text("customers:C-0042")) },
     ]
 }
 
@@ -284,6 +293,14 @@ fn answers() -> Vec<Answer> {
         Answer::Records(RecordWindow { total: 90, offset: 0, rows: vec![record()] }),
         Answer::Mappings(MappingWindow { total: 200, offset: 0, counts: counts(), rows: vec![row()] }),
         Answer::Activity(vec![notification()]),
+        Answer::Tested(ConnectionTest {
+            company: None,
+            fault: Some(TestFault::Forbidden),
+            code: Some(text("3100")),
+            trace: Some(text("1-65a5-0b")),
+            reference: text("req-1"),
+        }),
+        Answer::Exported { csv: text("what,id\r\n"), next: Some(text("customers:")) },
     ]
 }
 

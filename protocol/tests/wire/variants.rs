@@ -28,6 +28,11 @@ names!(Intent, intent, INTENTS,
     Intent::MarkRead { .. } => "MarkRead",
     Intent::ReadActivity { .. } => "ReadActivity",
     Intent::MarkOneRead { .. } => "MarkOneRead",
+    Intent::Pause { .. } => "Pause",
+    Intent::Resume { .. } => "Resume",
+    Intent::Uninstall { .. } => "Uninstall",
+    Intent::TestConnection { .. } => "TestConnection",
+    Intent::ExportConfiguration { .. } => "ExportConfiguration",
 );
 
 names!(Answer, answer, ANSWERS,
@@ -40,6 +45,8 @@ names!(Answer, answer, ANSWERS,
     Answer::Records(_) => "Records",
     Answer::Mappings(_) => "Mappings",
     Answer::Activity(_) => "Activity",
+    Answer::Tested(_) => "Tested",
+    Answer::Exported { .. } => "Exported",
 );
 
 names!(ServerMessage, outer, OUTER,

@@ -133,7 +133,7 @@ async fn note(
     let (id, now) = (revocation.id, app.clock.now());
     let asked = if let Ending::Later(seconds) = ending { seconds } else { 0 };
     let later = again(app, now, revocation.tries).max(after(now, u64::from(asked) * 1000));
-    let (tenant, integration) = (row.tenant, row.integration.clone());
+    let (connection, tenant, integration) = (row.id, row.tenant, row.integration.clone());
     app.store
         .write::<_, StoreError, _>(move |mut db| {
             Box::pin(async move {
@@ -145,7 +145,8 @@ async fn note(
                     let (integration, event) = (&integration, &Event::Revoked);
                     db.notify(NewEvent { tenant, integration, event, by: None, now }).await?;
                 }
-                Ok(())
+                // How it stands is shown with the connection.
+                db.bump_connection(connection).await
             })
         })
         .await?;

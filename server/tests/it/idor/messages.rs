@@ -109,7 +109,7 @@ fn intent(name: &'static str, owner: Verdict<Told>, reader: Verdict<Told>, apart
 /// The table. Nothing stands in it by default.
 pub(super) fn row(message: &ClientMessage) -> Row {
     use FaultKind::{NotAllowed, NotFound, NotNow, SessionInvalid};
-    use Verdict::{Apart, Done, Spent, Still};
+    use Verdict::{Apart, Asks, Done, Spent, Still};
     let refused = |kind| Still(Told::Fault(kind));
     let (done, looks) = (|| Done(Told::Done), || Still(Told::Done));
     let token: &[&str] = &["session_tokens"];
@@ -162,6 +162,15 @@ pub(super) fn row(message: &ClientMessage) -> Row {
         Intent::MarkRead { .. } => intent("Intent MarkRead", done(), done(), Apart(Told::Done)),
         Intent::ReadActivity { .. } => intent("Intent ReadActivity", looks(), looks(), looks()),
         Intent::MarkOneRead { .. } => intent("Intent MarkOneRead", done(), done(), refused(NotFound)),
+        Intent::Pause { .. } => intent("Intent Pause", done(), not_allowed(), refused(NotFound)),
+        Intent::Resume { .. } => intent("Intent Resume", done(), not_allowed(), refused(NotFound)),
+        Intent::Uninstall { .. } => intent("Intent Uninstall", done(), not_allowed(), refused(NotFound)),
+        Intent::TestConnection { .. } => {
+            intent("Intent TestConnection", Asks(Told::Done), not_allowed(), refused(NotFound))
+        }
+        Intent::ExportConfiguration { .. } => {
+            intent("Intent ExportConfiguration", looks(), looks(), refused(NotNow))
+        }
     }
 }
 
@@ -188,6 +197,8 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
         Intent::ReadRecords { integration: integration(), query: records },
         Intent::ReadMappings { integration: integration(), query: mappings },
         Intent::ReadActivity { integration: integration(), before: Some(seq), limit: 50 },
+        Intent::ExportConfiguration { integration: integration(), after: None },
+        Intent::TestConnection { integration: integration() },
         Intent::KeepDraft { integration: integration(), draft: Some(draft.clone()) },
         Intent::SaveConfiguration { integration: integration(), draft },
         Intent::MarkOneRead { seq },
@@ -197,7 +208,10 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
         Intent::StartImport { integration: integration(), lists },
         Intent::CancelConnect { integration: integration() },
         Intent::DecideCompany { integration: integration(), replace: false },
+        Intent::Pause { integration: integration() },
+        Intent::Resume { integration: integration() },
         Intent::Disconnect { integration: integration() },
+        Intent::Uninstall { integration: integration(), typed: "QuickBooks Online".into() },
     ];
     let hello = Hello { build: "dev".into(), auth: Auth::Cookie, cursor: Some(seq), portal: None };
     let renew = ClientMessage::Renew { token: targets.token.clone() };
