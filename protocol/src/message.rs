@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::health::ConnectionTest;
 use crate::ids::{EventSeq, ImportId, IntegrationId, PortalId};
 use crate::import::{ImportSnapshot, List};
 use crate::mapping::{MappingQuery, MappingWindow};
 use crate::notification::Notification;
 use crate::record::{RecordQuery, RecordWindow};
 use crate::schema::{Configuration, Draft, SaveConflict};
-use crate::store::{Connection, ConnectionTest, Session, Snapshot};
+use crate::store::{Connection, Session, Snapshot};
 
 /// From the store to the proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,10 @@
 //! One method per intent. Each waits for its answer, over a lost link if need be.
 
+use std::time::Duration;
+
 use futures_channel::oneshot;
 use protocol::Envelope;
+use protocol::health::ConnectionTest;
 use protocol::ids::{EventSeq, ImportId, IntegrationId, RequestId};
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingWindow};
@@ -9,10 +12,12 @@ use protocol::message::{Answer, ClientMessage, Fault, FaultKind, Intent};
 use protocol::notification::Notification;
 use protocol::record::{RecordQuery, RecordWindow};
 use protocol::schema::{Configuration, Draft, SaveConflict};
-use protocol::store::ConnectionTest;
 
 use super::{Command, Live};
 use crate::browser::{clock, timer};
+
+/// So long a page that asks for much lets others speak, when the proxy says that it was too much.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// What became of a save.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +51,16 @@ impl Live {
             }
         });
         answer.await.unwrap_or(Err(Fault { kind: FaultKind::SessionInvalid, reference: String::new() }))
+    }
+
+    /// Asks, and again after a while when that was one message too many.
+    async fn ask_again(self, intent: Intent) -> Result<Answer, Fault> {
+        loop {
+            match self.ask(intent.clone()).await {
+                Err(fault) if fault.kind == FaultKind::TooMany => timer::sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
     }
 
     async fn wish(self, intent: Intent) -> Result<(), Fault> {
@@ -112,16 +127,14 @@ impl Live {
     pub async fn export_configuration(self, integration: IntegrationId) -> Result<String, Fault> {
         let (mut file, mut after) = (String::new(), None);
         loop {
-            let integration = integration.clone();
-            match self.ask(Intent::ExportConfiguration { integration, after }).await? {
+            let intent = Intent::ExportConfiguration { integration: integration.clone(), after };
+            match self.ask_again(intent).await? {
+                Answer::Exported { csv, next: None } => return Ok([file, csv].concat()),
                 Answer::Exported { csv, next } => {
                     file.push_str(&csv);
                     after = next;
                 }
                 other => return unexpected(other),
-            }
-            if after.is_none() {
-                return Ok(file);
             }
         }
     }

@@ -137,6 +137,18 @@ fn switching_off_leaves_a_message_on_the_page() {
 }
 
 #[test]
+fn what_was_uninstalled_takes_its_runs_along() {
+    let mut model = Model::default();
+    let active = connection(ConnectionState::Active, 1);
+    tell(&mut model, welcome(vec![active], vec![import(1, 1, &[])]));
+    let erased = Box::new(connection(ConnectionState::Available, 2));
+    let effects = tell(&mut model, ServerMessage::Connection(erased));
+    assert!(effects.contains(&Effect::Changed(Part::Imports)));
+    assert!(model.imports.is_empty());
+    assert_eq!(model.outward.last().map(|told| told.name), Some("disconnected"));
+}
+
+#[test]
 fn the_end_of_an_import_is_told_until_this_visitor_has_read_it() {
     let told = |read, state| {
         let mut run = import(4, 9, &[]);

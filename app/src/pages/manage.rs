@@ -1,8 +1,9 @@
 //! What can be done with a connection beyond its switch: tested, paused, handed out, erased.
 
+use protocol::health::ConnectionTest;
 use protocol::ids::IntegrationId;
 use protocol::message::Fault;
-use protocol::store::{Connection, ConnectionState, ConnectionTest};
+use protocol::store::{Connection, ConnectionState};
 
 use super::connect::Asking;
 use crate::browser::dom::{Tag, button, tag};

@@ -1,8 +1,9 @@
 //! The overview of an integration: what it is, how the connection stands, how old each list is.
 
+use protocol::health::Revocation;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportState, List};
-use protocol::store::{Company, Connection, Integration, ListAge, Revocation, Stamp};
+use protocol::store::{Company, Connection, Integration, ListAge, Stamp};
 
 use super::manage::manage;
 use super::store::next_action;

@@ -1,6 +1,6 @@
 //! Words of what can be done with a connection beyond its switch.
 
-use protocol::store::TestFault;
+use protocol::health::TestFault;
 
 use super::brand;
 

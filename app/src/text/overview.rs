@@ -1,6 +1,7 @@
 //! Words of an integration's page.
 
-use protocol::store::{Connection, ConnectionState, Revocation};
+use protocol::health::Revocation;
+use protocol::store::{Connection, ConnectionState};
 
 use super::{brand, states};
 use crate::routes::Tab;
@@ -104,7 +105,7 @@ pub fn advice(connection: &Connection, name: &str) -> Option<String> {
     match connection.state {
         ConnectionState::Paused if connection.subscription_ended => {
             let why = states::subscription(name);
-            Some([&why, ". Renew it at ", brand(name), ", then resume."].concat())
+            Some(["Paused, because ", &why, ". Renew it at ", brand(name), ", then resume."].concat())
         }
         ConnectionState::Paused => Some(
             "Nothing is read or sent until somebody resumes. The sign-in is kept alive.".to_owned(),

@@ -57,9 +57,9 @@ pub const SETTINGS_KEPT: &str = "Your settings are kept";
 /// Lets a paused connection go on.
 pub const RESUME: &str = "Resume";
 
-/// Why a connection is paused that nobody has paused.
+/// Why a connection is paused that nobody has paused; goes on after other words.
 pub fn subscription(name: &str) -> String {
-    ["The subscription at ", brand(name), " has ended"].concat()
+    ["the subscription at ", brand(name), " has ended"].concat()
 }
 
 /// The sign-in ends after so long, for example "in 12 days".

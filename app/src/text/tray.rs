@@ -96,3 +96,30 @@ pub fn moment(event: &Event) -> Option<Moment> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "QuickBooks Online";
+
+    #[test]
+    fn what_nobody_paused_says_why() {
+        assert_eq!(event(&Event::Paused, NAME, "0", None), "QuickBooks Online was paused.");
+        let why = states::subscription(NAME);
+        let told = event(&Event::Paused, NAME, "0", Some(&why));
+        assert_eq!(told, "QuickBooks Online was paused: the subscription at QuickBooks has ended.");
+    }
+
+    #[test]
+    fn what_ends_names_its_day_and_the_way_out() {
+        let expiring = Event::Expiring { at: Moment(9) };
+        assert_eq!(moment(&expiring), Some(Moment(9)));
+        let told = event(&expiring, NAME, "3 May 2027", None);
+        assert!(told.contains("ends on 3 May 2027. Reconnect before then"), "{told}");
+        let company = "Acme".to_owned();
+        let upgrade = Event::UpgradeRequired { company, deadline: None };
+        assert_eq!(moment(&upgrade), None);
+        assert!(event(&upgrade, NAME, "0", None).ends_with("under OAuth 2.0."));
+    }
+}

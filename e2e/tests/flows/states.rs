@@ -87,7 +87,7 @@ async fn rf_20_what_quickbooks_ended_is_connected_again_with_its_mappings() -> R
     store::imported(&browser).await?;
     browser.read(&format!("Connected to {COMPANY}")).await?;
     browser.refuse("Reconnect required").await?;
-    configuration::open(&browser).await?;
+    browser.press("link", "Open the configuration").await?;
     assert_saved(&browser).await?;
     browser.close().await?;
     world.refuse_leaks()

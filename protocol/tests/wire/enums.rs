@@ -1,12 +1,13 @@
 //! Every enum inside the messages, variant by variant. Adding a variant stops the compiler here.
 
+use protocol::health::{Revocation, TestFault};
 use protocol::ids::{EventSeq, ImportId, Moment};
 use protocol::import::{ImportCause, ImportFault, ImportState, List, ListState, Waiting};
 use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
 use protocol::message::{Auth, FaultKind};
 use protocol::notification::Event;
 use protocol::schema::{Change, ChoiceOption, FieldKind, FieldValue, ProblemCause};
-use protocol::store::{ConnectFailure, ConnectionState, ReconnectReason, Revocation, TestFault};
+use protocol::store::{ConnectFailure, ConnectionState, ReconnectReason};
 use protocol::{Envelope, encode, encode_json};
 use serde::Serialize;
 

@@ -1,5 +1,6 @@
 //! One message of every variant, filled with what the real ones carry.
 
+use protocol::health::{ConnectionTest, Revocation, TestFault};
 use protocol::ids::{ArticleId, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
 use protocol::import::{
     ImportCause, ImportFault, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Waiting,
@@ -18,8 +19,8 @@ use protocol::schema::{
     ProblemCause, SaveConflict, Section,
 };
 use protocol::store::{
-    Company, CompanyDecision, ConnectFailure, Connection, ConnectionState, ConnectionTest, Integration,
-    ListAge, Permissions, Revocation, Session, Snapshot, Stamp, TestFault,
+    Company, CompanyDecision, ConnectFailure, Connection, ConnectionState, Integration, ListAge, Permissions,
+    Session, Snapshot, Stamp,
 };
 
 const AT: Moment = Moment(1_764_000_000_000);

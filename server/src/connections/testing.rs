@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::health::{ConnectionTest, TestFault};
 use protocol::message::{Answer, FaultKind};
-use protocol::store::{ConnectionTest, ReconnectReason, TestFault};
+use protocol::store::ReconnectReason;
 
 use super::machine::State;
 use super::progress::sign_in_lost;

@@ -1,7 +1,7 @@
 //! Revocations: retried until the provider has answered, or until they must not be sent.
 
+use protocol::health::Revocation;
 use protocol::ids::Moment;
-use protocol::store::Revocation;
 
 use super::ids::ConnectionId;
 use super::{Db, StoreError};

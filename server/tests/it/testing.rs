@@ -1,8 +1,9 @@
 //! Testing a connection: what works, or which fault, with what support needs.
 
+use protocol::health::{ConnectionTest, TestFault};
 use protocol::message::{Answer, Intent};
 use protocol::notification::Event;
-use protocol::store::{ConnectionState, ConnectionTest, ReconnectReason, TestFault};
+use protocol::store::{ConnectionState, ReconnectReason};
 use sandbox::{Failure, UK_COMPANY, UK_REALM};
 
 use crate::client::Client;

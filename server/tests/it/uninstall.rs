@@ -1,9 +1,10 @@
 //! Uninstalling erases what was imported, decided and saved, and nothing else; what becomes of the
 //! sign-in is shown (RF-19). Whatever ends a connection wins over a refresh under way (RF-23).
 
+use protocol::health::Revocation;
 use protocol::message::{Answer, FaultKind, Intent};
 use protocol::notification::Event;
-use protocol::store::{ConnectionState, Revocation};
+use protocol::store::ConnectionState;
 use sandbox::{Failure, UK_COMPANY, US_COMPANY};
 use server::oauth::refresh::TokenError;
 use server::oauth::revoke::send_due;
