@@ -149,13 +149,14 @@ async fn take_up(app: &Shared, file: &Path) -> Result<(), KeysError> {
     // Proven first, so that a wrong file never seals anything.
     proven(&app.store, ring.clone(), (file, &app.clock)).await?;
     app.vault.take_up(ring);
+    if known == before {
+        return Ok(());
+    }
     let said = known.clone();
     app.store
         .write::<_, StoreError, _>(move |mut db| Box::pin(async move { db.put_known_keys(&said).await }))
         .await?;
-    if known != before {
-        tracing::info!(?known, "the keys of the vault were taken up");
-    }
+    tracing::info!(?known, "the keys of the vault were taken up");
     Ok(())
 }
 
@@ -176,21 +177,27 @@ fn exclusive(file: &Path) -> Result<Exclusive, KeysError> {
     right.ok_or_else(|| KeysError::Busy(shown()))
 }
 
-/// Whether a key file, which must be there, opens what is sealed in a database.
+/// Whether a key file opens what is sealed in a database. It need not be there yet when nothing is.
 pub async fn prove(store: &Store, file: &Path, clock: &Clock) -> Result<(), KeysError> {
-    let ring = KeyRing::read(file)?;
-    proven(store, ring, (file, clock)).await.map(drop)
+    let (checked, used) = sealed(store).await?;
+    if checked.is_none() && used.is_empty() {
+        return Ok(());
+    }
+    Ok(fitting(KeyRing::read(file)?, (file, clock), checked.as_deref(), &used).map(drop)?)
 }
 
 /// A vault over this ring, if it opens what is sealed in the database.
 async fn proven(store: &Store, ring: KeyRing, (file, clock): (&Path, &Clock)) -> Result<Vault, KeysError> {
-    let (checked, uses) = store
-        .read::<_, StoreError, _>(|mut db| {
-            Box::pin(async move { Ok((db.seal_check().await?, db.seal_uses().await?)) })
-        })
-        .await?;
-    let keys: Vec<u32> = uses.into_keys().collect();
-    Ok(fitting(ring, (file, clock), checked.as_deref(), &keys)?)
+    let (checked, used) = sealed(store).await?;
+    Ok(fitting(ring, (file, clock), checked.as_deref(), &used)?)
+}
+
+/// The word that was sealed first, if one was, and the keys that seal anything.
+async fn sealed(store: &Store) -> Result<(Option<Vec<u8>>, Vec<u32>), StoreError> {
+    let found = store.read::<_, StoreError, _>(|mut db| {
+        Box::pin(async move { Ok((db.seal_check().await?, db.seal_uses().await?)) })
+    });
+    found.await.map(|(checked, uses)| (checked, uses.into_keys().collect()))
 }
 
 /// A vault over this ring, if it opens the word that was sealed first and has the keys that are used.
