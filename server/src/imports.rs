@@ -56,6 +56,16 @@ pub async fn plan(
     plan_for(db, app, &books, by, lists).await
 }
 
+/// An integration without lists was connected: what follows an import follows at once.
+pub(crate) async fn nothing_to_read(
+    db: &mut Db<'_>,
+    app: &App,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let books = db.books_of(connection).await?.ok_or(StoreError::Unreadable("connection"))?;
+    finish::aftermath(db, app, &books, 0).await
+}
+
 async fn plan_for(
     db: &mut Db<'_>,
     app: &App,
@@ -101,7 +111,8 @@ pub async fn start(
 ) -> Result<Answer, Refusal> {
     may_import(who)?;
     let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
-    if !books.live() {
+    let has_lists = app.catalogue.integration(integration).is_some_and(|entry| !entry.lists.is_empty());
+    if !books.live() || !has_lists {
         return Err(FaultKind::NotNow.into());
     }
     Ok(Answer::Import(plan_for(db, app, &books, Some(&who.name), lists).await?))

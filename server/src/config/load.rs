@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::table::Section;
-use super::{Assets, Config, Keys, Log, Registration, Sandbox, Server, Storage};
+use super::{Assets, Catalogue, Config, Keys, Log, Registration, Sandbox, Server, Storage};
 use crate::peer::Network;
 use crate::vault::Secret;
 
@@ -24,7 +24,7 @@ pub struct Problems {
     pub list: Vec<String>,
 }
 
-const SECTIONS: [&str; 7] = ["server", "storage", "keys", "assets", "log", "limits", "sandbox"];
+const SECTIONS: [&str; 8] = ["server", "storage", "keys", "assets", "catalogue", "log", "limits", "sandbox"];
 
 /// Reads the configuration from a file and the environment.
 pub fn load(file: &Path) -> Result<Config, Problems> {
@@ -53,7 +53,7 @@ fn read(
             Table::new()
         }
     };
-    let [server, storage, keys, assets, log, limits, sandbox] =
+    let [server, storage, keys, assets, catalogue, log, limits, sandbox] =
         SECTIONS.map(|name| section(name, &mut table, &mut problems));
     let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
     for key in table.keys() {
@@ -63,12 +63,13 @@ fn read(
     let storage = read_storage(Section::new("storage", storage, folder, &mut problems));
     let keys = read_keys(Section::new("keys", keys, folder, &mut problems));
     let assets = read_assets(Section::new("assets", assets, folder, &mut problems));
+    let catalogue = read_catalogue(Section::new("catalogue", catalogue, folder, &mut problems));
     let log = read_log(Section::new("log", log, folder, &mut problems));
     let limits = super::limits::read(Section::new("limits", limits, folder, &mut problems));
     let sandbox = read_sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
     match (server, storage, keys) {
         (Some(server), Some(storage), Some(keys)) if problems.is_empty() => {
-            Ok(Config { server, storage, keys, assets, log, limits, sandbox, registrations })
+            Ok(Config { server, storage, keys, assets, catalogue, log, limits, sandbox, registrations })
         }
         _ => Err(problems),
     }
@@ -167,6 +168,15 @@ fn read_assets(mut section: Section<'_>) -> Assets {
     Assets { dir }
 }
 
+fn read_catalogue(mut section: Section<'_>) -> Catalogue {
+    let dir = section.path("dir");
+    if let Some(missing) = dir.as_ref().filter(|dir| !dir.is_dir()) {
+        section.tell("dir", &format!("is no directory: {}", missing.display()));
+    }
+    section.finish();
+    Catalogue { dir }
+}
+
 fn read_log(mut section: Section<'_>) -> Log {
     let level = section.text("level").unwrap_or_else(|| Log::default().level);
     let format = section.text("format").unwrap_or_else(|| "text".to_owned());
@@ -224,7 +234,7 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
     }
     let integration =
         section.needed("integration", "an entry of the catalogue, for example \"quickbooks-online\"");
-    let kind = section.needed("environment", "production, sandbox or local");
+    let kind = section.needed("environment", "one of the entry's, for example \"production\"");
     let client_id = section.needed("client_id", "the client id that the provider issued");
     let client_secret = secret(&mut section, environment);
     let origin = section.parse("origin", "an origin such as \"http://intuit.localhost:7310\"");

@@ -113,7 +113,11 @@ pub(super) async fn settle(
     db.add_audit(&NewLine::by_visitor(who, Action::Connected, integration.as_str()), now).await?;
     step(db, row.id, Event::Connected).await?;
     let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
-    imports::plan(db, app, row.id, by, &lists).await?;
+    if lists.is_empty() {
+        imports::nothing_to_read(db, app, row.id).await?;
+    } else {
+        imports::plan(db, app, row.id, by, &lists).await?;
+    }
     Ok(Kept::Connected)
 }
 

@@ -72,6 +72,12 @@ fn refused(error: &BeginError) -> Page {
             .line("Your session has ended, or your right to connect was taken away. Nothing was changed.")
             .line("Open the store in your portal again."),
         BeginError::Unknown => elsewhere(StatusCode::NOT_FOUND),
+        BeginError::NotReady { integration } => {
+            Page::new(StatusCode::SERVICE_UNAVAILABLE, format!("{integration} cannot be reached"))
+                .line("Nothing was changed. We keep trying to reach it.")
+                .line("Go back to the store and press Connect again in a minute.")
+                .closing()
+        }
         BeginError::Store(error) => {
             tracing::error!(%error, "an attempt could not begin");
             our_fault()

@@ -7,9 +7,10 @@ use std::time::Duration;
 use protocol::ids::IntegrationId;
 use protocol::store::ConnectFailure;
 
+use super::identity::{self, Forged};
 use super::{Registration, TokenFault};
 use crate::connections::{self, Kept, Pair, Proven, VERIFIER};
-use crate::providers::{Door, ProviderCause};
+use crate::providers::{Door, ProviderCause, ProviderFault};
 use crate::state::{App, Shared};
 use crate::store::StoreError;
 use crate::store::attempts::TakenAttempt;
@@ -22,8 +23,8 @@ pub enum Answered {
     Code {
         /// The code.
         code: Secret,
-        /// The provider's id of the company, unproven.
-        company: String,
+        /// The provider's id of the company, unproven; none where it is learned with the token.
+        company: Option<String>,
     },
     /// An error, as its code.
     Error(String),
@@ -138,7 +139,7 @@ async fn checked(
     session: Option<LiveSession>,
     (attempt, answered): (&TakenAttempt, Answered),
 ) -> Result<(Proven, tokio::sync::OwnedMutexGuard<()>), ConnectFailure> {
-    let (code, company_id) = match answered {
+    let (code, claimed) = match answered {
         Answered::Code { code, company } => (code, company),
         Answered::Error(error) => return Err(refusal(&error)),
         Answered::Garbled => return Err(ConnectFailure::Refused),
@@ -147,22 +148,22 @@ async fn checked(
         return Err(ConnectFailure::NotAllowed);
     }
     let registration = app.registrations.get(&attempt.registration).ok_or(ConnectFailure::KeysRefused)?;
-    let pair = exchange(app, row, (registration, attempt), &code).await?;
-    let turn = app.registrations.turns.take(&registration.id, &company_id).await;
-    let door = Door {
+    let (pair, subject) = exchange(app, row, (registration, attempt), &code).await?;
+    let mut door = Door {
         api: registration.api.clone(),
-        company: company_id.clone(),
+        company: claimed.unwrap_or_default(),
         token: pair.access.clone(),
         generation: row.generation + 1,
+        proof: registration.proof(subject),
     };
     let provider = app.catalogue.provider(&row.integration).ok_or(ConnectFailure::KeysRefused)?;
-    let company = provider.company(&door).await.map_err(|fault| {
-        tracing::warn!(connection = row.id.0, %fault, "the claimed company could not be read");
-        match fault.cause {
-            ProviderCause::Unreachable | ProviderCause::Limited { .. } => ConnectFailure::Unreachable,
-            _ => ConnectFailure::CompanyUnproven,
-        }
-    })?;
+    if registration.company_parameter.is_none() {
+        door.company = provider.identify(&door).await.map_err(|fault| unproven(row, &fault))?;
+    }
+    let company_id = door.company.clone();
+    // Whoever had the turn before may have revoked what this token opens, so it is proven now, not before.
+    let turn = app.registrations.turns.take(&registration.id, &company_id).await;
+    let company = provider.company(&door).await.map_err(|fault| unproven(row, &fault))?;
     let proven = Proven {
         attempt: attempt.id,
         connection: attempt.connection,
@@ -175,12 +176,21 @@ async fn checked(
     Ok((proven, turn))
 }
 
+fn unproven(row: &connections::ConnectionRow, fault: &ProviderFault) -> ConnectFailure {
+    tracing::warn!(connection = row.id.0, %fault, "the company could not be read");
+    match fault.cause {
+        ProviderCause::Unreachable | ProviderCause::Limited { .. } => ConnectFailure::Unreachable,
+        _ => ConnectFailure::CompanyUnproven,
+    }
+}
+
+/// The tokens, and the subject of the `id_token` where one was asked for.
 async fn exchange(
     app: &App,
     row: &connections::ConnectionRow,
     (registration, attempt): (&Registration, &TakenAttempt),
     code: &Secret,
-) -> Result<Pair, ConnectFailure> {
+) -> Result<(Pair, Option<String>), ConnectFailure> {
     let verifier = attempt
         .verifier_sealed
         .as_ref()
@@ -200,7 +210,15 @@ async fn exchange(
         tracing::warn!(registration = registration.id, "less was granted than was asked for");
         return Err(ConnectFailure::ScopeMissing);
     }
-    Pair::granted(granted, None, app.clock.now()).ok_or(ConnectFailure::Refused)
+    let now = app.clock.now();
+    let bound = (attempt.cookie_hash, now);
+    let subject =
+        identity::subject(&app.registrations.client, registration, granted.id_token.as_ref(), bound);
+    let subject = subject.await.map_err(|forged| {
+        tracing::warn!(registration = registration.id, %forged, "the id_token is not believed");
+        if forged == Forged::NoKeys { ConnectFailure::Unreachable } else { ConnectFailure::CompanyUnproven }
+    })?;
+    Ok((Pair::granted(granted, None, now).ok_or(ConnectFailure::Refused)?, subject))
 }
 
 async fn keep(app: &Shared, proven: Proven) -> Result<Outcome, StoreError> {

@@ -1,9 +1,13 @@
 //! The way out to providers: one HTTP client that follows no redirect (a redirect could carry
 //! credentials elsewhere) and no proxy of the environment, unpacks nothing, and gives up at a deadline and at a body's size.
 
+mod tls;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use tls::TlsFault;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -22,6 +26,9 @@ pub enum CallError {
     /// No connection could be made; nothing was sent.
     #[error("no connection")]
     NoConnection,
+    /// Somebody is there, but is not shown to be the one that was asked for; nothing was sent.
+    #[error("no connection that can be trusted: {0}")]
+    Untrusted(TlsFault),
     /// The connection broke, or the deadline passed, after something may have been sent.
     #[error("no whole answer in time")]
     NoAnswer,
@@ -44,6 +51,11 @@ pub struct Client {
 impl Client {
     /// A client with a connection pool of its own.
     pub fn new() -> Result<Self, NoClient> {
+        Self::trusting([])
+    }
+
+    /// The same, which trusts these authorities besides the system's.
+    fn trusting(authorities: impl IntoIterator<Item = reqwest::Certificate>) -> Result<Self, NoClient> {
         // Refused only when a provider is there already, which is the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
@@ -53,6 +65,7 @@ impl Client {
             .connect_timeout(Duration::from_secs(10))
             .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(Names))
+            .tls_certs_merge(authorities)
             .build()
             .map_err(|error| NoClient(error.to_string()))?;
         Ok(Self { http })
@@ -75,9 +88,7 @@ impl Client {
         limit: usize,
     ) -> Result<http::Response<Vec<u8>>, CallError> {
         let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
-        let mut answer = self.http.execute(request).await.map_err(|error| {
-            if error.is_connect() { CallError::NoConnection } else { CallError::NoAnswer }
-        })?;
+        let mut answer = self.http.execute(request).await.map_err(|error| without_answer(&error))?;
         let too_long = |length: u64| usize::try_from(length).map_or(true, |length| length > limit);
         if answer.content_length().is_some_and(too_long) {
             return Err(CallError::TooLong);
@@ -93,6 +104,14 @@ impl Client {
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
         Ok(response)
+    }
+}
+
+fn without_answer(error: &reqwest::Error) -> CallError {
+    match tls::found(error) {
+        Some(fault) => CallError::Untrusted(fault),
+        None if error.is_connect() => CallError::NoConnection,
+        None => CallError::NoAnswer,
     }
 }
 

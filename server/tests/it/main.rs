@@ -47,6 +47,7 @@ mod revoked;
 mod rows;
 mod scopes;
 mod seats;
+mod second;
 mod second_windows;
 mod settings;
 mod signout;
