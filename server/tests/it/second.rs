@@ -6,6 +6,7 @@ mod identity;
 mod life;
 mod neighbour;
 mod played;
+mod written;
 
 use protocol::ids::IntegrationId;
 use protocol::message::Answer;

@@ -39,7 +39,7 @@ impl Second {
         refresh::access(&self.world.app(), id).await
     }
 
-    async fn disconnect(&self, person: &Person) {
+    pub(super) async fn disconnect(&self, person: &Person) {
         let (app, id, now) = (self.world.app(), person.session, self.world.clock.now());
         let shared = std::sync::Arc::clone(&app);
         let done = app.store.write::<_, server::error::Refusal, _>(move |mut db| {
@@ -52,7 +52,7 @@ impl Second {
         assert!(done.await.is_ok(), "it is switched off");
     }
 
-    async fn events(&self, person: &Person) -> Vec<Event> {
+    pub(super) async fn events(&self, person: &Person) -> Vec<Event> {
         let (app, tenant) = (self.world.app(), person.tenant);
         let read = app.store.read::<_, server::store::StoreError, _>(move |mut db| {
             async move { db.newest_events(tenant, 100).await }.boxed()

@@ -136,6 +136,7 @@ async fn answer(
         "/jwks" => (200, says.jwks.to_string()),
         "/token" => (200, says.token.to_string()),
         "/me" => (200, json!({ "sub": "harbour", "name": "Harbour" }).to_string()),
+        "/organisation" => (200, json!({ "organisation": { "id": 42, "name": " Harbour " } }).to_string()),
         _ => (404, String::new()),
     };
     let headers = [("content-type", "application/json".to_owned()), ("location", "/elsewhere".to_owned())];
