@@ -1,6 +1,7 @@
 //! Connections: what visitors may do with them, and what they look like. The machine decides every
 //! state; [`step`] is the only writer.
 
+pub(crate) mod expiry;
 mod guard;
 mod intents;
 pub mod machine;
@@ -15,7 +16,9 @@ pub use intents::{cancel, decide, disconnect, prepare};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};
-pub(crate) use tokens::{Pair, Shelf, VERIFIER, place, plan_revocation, seal, unseal, unseal_revoked};
+pub(crate) use tokens::{
+    Pair, Shelf, VERIFIER, orphan_place, place, plan_revocation, seal, unseal, unseal_revoked,
+};
 pub use view::{TenantConnection, view};
 
 pub use crate::store::connections::ConnectionRow;

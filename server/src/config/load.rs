@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::table::Section;
-use super::{Assets, Catalogue, Config, Keys, Log, Registration, Sandbox, Server, Storage};
+use super::{Config, Registration, Sandbox, Server, Webhooks};
 use crate::peer::Network;
 use crate::vault::Secret;
 
@@ -24,7 +24,19 @@ pub struct Problems {
     pub list: Vec<String>,
 }
 
-const SECTIONS: [&str; 8] = ["server", "storage", "keys", "assets", "catalogue", "log", "limits", "sandbox"];
+const SECTIONS: [&str; 11] = [
+    "server",
+    "storage",
+    "keys",
+    "assets",
+    "catalogue",
+    "log",
+    "limits",
+    "webhooks",
+    "retention",
+    "metrics",
+    "sandbox",
+];
 
 /// Reads the configuration from a file and the environment.
 pub fn load(file: &Path) -> Result<Config, Problems> {
@@ -53,24 +65,38 @@ fn read(
             Table::new()
         }
     };
-    let [server, storage, keys, assets, catalogue, log, limits, sandbox] =
+    let [server, storage, keys, assets, catalogue, log, limits, webhooks, retention, metrics, sandbox] =
         SECTIONS.map(|name| section(name, &mut table, &mut problems));
     let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
     for key in table.keys() {
         problems.push(format!("{key} is not a section; check its spelling"));
     }
     let server = read_server(Section::new("server", server, folder, &mut problems));
-    let storage = read_storage(Section::new("storage", storage, folder, &mut problems));
-    let keys = read_keys(Section::new("keys", keys, folder, &mut problems));
-    let assets = read_assets(Section::new("assets", assets, folder, &mut problems));
-    let catalogue = read_catalogue(Section::new("catalogue", catalogue, folder, &mut problems));
-    let log = read_log(Section::new("log", log, folder, &mut problems));
+    let storage = super::places::storage(Section::new("storage", storage, folder, &mut problems));
+    let keys = super::places::keys(Section::new("keys", keys, folder, &mut problems));
+    let assets = super::places::assets(Section::new("assets", assets, folder, &mut problems));
+    let catalogue = super::places::catalogue(Section::new("catalogue", catalogue, folder, &mut problems));
+    let log = super::watching::log(Section::new("log", log, folder, &mut problems));
     let limits = super::limits::read(Section::new("limits", limits, folder, &mut problems));
+    let webhooks = read_webhooks(Section::new("webhooks", webhooks, folder, &mut problems));
+    let retention = super::retention::read(Section::new("retention", retention, folder, &mut problems));
+    let metrics = super::watching::metrics(Section::new("metrics", metrics, folder, &mut problems));
     let sandbox = read_sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
     match (server, storage, keys) {
-        (Some(server), Some(storage), Some(keys)) if problems.is_empty() => {
-            Ok(Config { server, storage, keys, assets, catalogue, log, limits, sandbox, registrations })
-        }
+        (Some(server), Some(storage), Some(keys)) if problems.is_empty() => Ok(Config {
+            server,
+            storage,
+            keys,
+            assets,
+            catalogue,
+            log,
+            limits,
+            webhooks,
+            retention,
+            metrics,
+            sandbox,
+            registrations,
+        }),
         _ => Err(problems),
     }
 }
@@ -109,18 +135,18 @@ fn read_server(mut section: Section<'_>) -> Option<Server> {
                 None
             }
         });
-    let trusted_proxies = trusted(&mut section);
+    let trusted_proxies = networks(&mut section, "trusted_proxies");
     section.finish();
     Some(Server { listen, public_url: public_url?, trusted_proxies })
 }
 
-/// The proxies whose word about addresses is taken.
-fn trusted(section: &mut Section<'_>) -> Vec<Network> {
+/// Addresses and networks in a list.
+fn networks(section: &mut Section<'_>, key: &str) -> Vec<Network> {
     let mut networks = Vec::new();
-    for text in section.list("trusted_proxies") {
+    for text in section.list(key) {
         match text.parse::<Network>() {
             Ok(network) => networks.push(network),
-            Err(problem) => section.tell("trusted_proxies", &format!("has {text:?}; {problem}")),
+            Err(problem) => section.tell(key, &format!("has {text:?}; {problem}")),
         }
     }
     networks
@@ -147,44 +173,10 @@ fn origin(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-fn read_storage(mut section: Section<'_>) -> Option<Storage> {
-    let path = section.needed_path("path", "the database's file");
+fn read_webhooks(mut section: Section<'_>) -> Webhooks {
+    let allow_private = networks(&mut section, "allow_private");
     section.finish();
-    path.map(|path| Storage { path })
-}
-
-fn read_keys(mut section: Section<'_>) -> Option<Keys> {
-    let file = section.needed_path("file", "the key ring's file, made on the first start");
-    section.finish();
-    file.map(|file| Keys { file })
-}
-
-fn read_assets(mut section: Section<'_>) -> Assets {
-    let dir = section.path("dir");
-    if let Some(missing) = dir.as_ref().filter(|dir| !dir.join("index.html").is_file()) {
-        section.tell("dir", &format!("has no index.html: {}. Build the store first.", missing.display()));
-    }
-    section.finish();
-    Assets { dir }
-}
-
-fn read_catalogue(mut section: Section<'_>) -> Catalogue {
-    let dir = section.path("dir");
-    if let Some(missing) = dir.as_ref().filter(|dir| !dir.is_dir()) {
-        section.tell("dir", &format!("is no directory: {}", missing.display()));
-    }
-    section.finish();
-    Catalogue { dir }
-}
-
-fn read_log(mut section: Section<'_>) -> Log {
-    let level = section.text("level").unwrap_or_else(|| Log::default().level);
-    let format = section.text("format").unwrap_or_else(|| "text".to_owned());
-    if !matches!(format.as_str(), "text" | "json") {
-        section.tell("format", &format!("is {format:?}; it is \"text\" or \"json\""));
-    }
-    section.finish();
-    Log { level, json: format == "json" }
+    Webhooks { allow_private }
 }
 
 fn read_sandbox(mut section: Section<'_>) -> Sandbox {

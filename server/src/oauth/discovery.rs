@@ -16,7 +16,7 @@ pub async fn run(app: Shared) {
     loop {
         let left = tokio::select! {
             () = app.stopping.wait() => return,
-            left = read_missing(&app.registrations) => left,
+            left = app.registrations.discover() => left,
         };
         if left == 0 {
             return;
@@ -30,11 +30,13 @@ pub async fn run(app: Shared) {
     }
 }
 
-/// Reads what was not read yet, side by side; says how many are left.
-async fn read_missing(registrations: &Registrations) -> usize {
-    let missing = registrations.all().filter(|one| one.authority.endpoints().is_none());
-    let read = futures_util::future::join_all(missing.map(|one| read(registrations, one))).await;
-    read.into_iter().filter(|done| !done).count()
+impl Registrations {
+    /// Reads the metadata that was not read yet, side by side; says of how many it still was not.
+    pub async fn discover(&self) -> usize {
+        let missing = self.all().filter(|one| one.authority.endpoints().is_none());
+        let read = futures_util::future::join_all(missing.map(|one| read(self, one))).await;
+        read.into_iter().filter(|done| !done).count()
+    }
 }
 
 async fn read(registrations: &Registrations, one: &Registration) -> bool {

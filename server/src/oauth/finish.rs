@@ -10,6 +10,7 @@ use protocol::store::ConnectFailure;
 use super::identity::{self, Forged};
 use super::{Registration, TokenFault};
 use crate::connections::{self, Kept, Pair, Proven, VERIFIER};
+use crate::peer::Peer;
 use crate::providers::{Door, ProviderCause, ProviderFault};
 use crate::state::{App, Shared};
 use crate::store::StoreError;
@@ -94,17 +95,23 @@ pub async fn finish(
     app: &Shared,
     attempt: TakenAttempt,
     answered: Answered,
+    peer: Peer,
 ) -> Result<Finished, FinishError> {
     let registration = app.registrations.get(&attempt.registration).ok_or(FinishError::NoAttempt)?;
     let integration = registration.integration.clone();
-    let working = tokio::spawn(work(Arc::clone(app), attempt, answered));
+    let working = tokio::spawn(work(Arc::clone(app), attempt, answered, peer));
     match tokio::time::timeout(WAIT, working).await {
         Ok(ended) => ended.map_err(|_| FinishError::Broken)?,
         Err(_) => Ok(Finished { outcome: Outcome::Working, integration, portal: None }),
     }
 }
 
-async fn work(app: Shared, attempt: TakenAttempt, answered: Answered) -> Result<Finished, FinishError> {
+async fn work(
+    app: Shared,
+    attempt: TakenAttempt,
+    answered: Answered,
+    peer: Peer,
+) -> Result<Finished, FinishError> {
     let app = &app;
     let now = app.clock.now();
     let (connection, session) = (attempt.connection, attempt.session);
@@ -116,7 +123,8 @@ async fn work(app: Shared, attempt: TakenAttempt, answered: Answered) -> Result<
         .await?;
     let row = row.ok_or(FinishError::NoAttempt)?;
     let outcome = match checked(app, &row, session, (&attempt, answered)).await {
-        Ok((proven, turn)) => {
+        Ok((mut proven, turn)) => {
+            proven.peer = Some(peer);
             let kept = keep(app, proven).await?;
             drop(turn);
             kept
@@ -158,12 +166,16 @@ async fn checked(
     };
     let provider = app.catalogue.provider(&row.integration).ok_or(ConnectFailure::KeysRefused)?;
     if registration.company_parameter.is_none() {
-        door.company = provider.identify(&door).await.map_err(|fault| unproven(row, &fault))?;
+        let identified = provider.identify(&door).await;
+        app.meters.call(&row.integration, identified.as_ref().err());
+        door.company = identified.map_err(|fault| unproven(row, &fault))?;
     }
     let company_id = door.company.clone();
     // Whoever had the turn before may have revoked what this token opens, so it is proven now, not before.
     let turn = app.registrations.turns.take(&registration.id, &company_id).await;
-    let company = provider.company(&door).await.map_err(|fault| unproven(row, &fault))?;
+    let company = provider.company(&door).await;
+    app.meters.call(&row.integration, company.as_ref().err());
+    let company = company.map_err(|fault| unproven(row, &fault))?;
     let proven = Proven {
         attempt: attempt.id,
         connection: attempt.connection,
@@ -172,6 +184,7 @@ async fn checked(
         company_id,
         company,
         pair,
+        peer: None,
     };
     Ok((proven, turn))
 }

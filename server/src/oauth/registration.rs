@@ -1,6 +1,7 @@
 //! Our clients at the providers: catalogue and configuration put together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use oauth2::{RedirectUrl, Scope};
 use protocol::ids::IntegrationId;
@@ -11,6 +12,7 @@ use super::patience::Patience;
 use super::refresh::Flights;
 use super::turns::Turns;
 use crate::config::{self, Config};
+use crate::metrics::Meters;
 use crate::providers::Proof;
 use crate::providers::catalogue::{Catalogue, Environment, Integration};
 use crate::providers::client::{Client, NoClient};
@@ -50,6 +52,16 @@ impl Registration {
     /// Why its provider cannot be used yet, a sentence for the operator; none when it can.
     pub fn problem(&self) -> Option<String> {
         self.authority.problem()
+    }
+
+    /// As it must be entered at the provider, letter by letter.
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect.as_str()
+    }
+
+    /// Where tokens come from, once its provider is known.
+    pub fn token_endpoint(&self) -> Option<&str> {
+        Some(self.endpoints()?.token.as_str())
     }
 
     /// Whether its provider is known to revoke nothing.
@@ -100,6 +112,8 @@ pub struct Registrations {
     pub(super) turns: Turns,
     pub(super) flights: Flights,
     pub(super) patience: Patience,
+    /// Counts what becomes of refreshes; the proxy's own.
+    pub meters: Arc<Meters>,
 }
 
 impl Registrations {
@@ -121,7 +135,7 @@ impl Registrations {
 
     fn over(all: Vec<Registration>, client: Client) -> Self {
         let (turns, flights, patience) = (Turns::default(), Flights::default(), Patience::default());
-        Self { all, client, turns, flights, patience }
+        Self { all, client, turns, flights, patience, meters: Arc::default() }
     }
 
     /// One registration, for tests inside the crate.
@@ -157,7 +171,7 @@ impl Registrations {
             .await
     }
 
-    /// Every registration, in the order of the configuration.
+    /// All of them, as configured.
     pub fn all(&self) -> impl Iterator<Item = &Registration> {
         self.all.iter()
     }

@@ -78,7 +78,10 @@ fn limits_are_set_one_by_one_and_checked() {
 #[test]
 fn a_directory_of_integrations_is_there_and_beside_the_file() {
     let told = problems(&format!("{GOOD}[catalogue]\ndir = \"nowhere\"\nfile = \"x\"\n"), &[]);
-    assert!(told.iter().any(|line| line.contains("catalogue.dir is no directory: /etc/patchbay/nowhere")), "{told:#?}");
+    assert!(
+        told.iter().any(|line| line.contains("catalogue.dir is no directory: /etc/patchbay/nowhere")),
+        "{told:#?}"
+    );
     assert!(told.iter().any(|line| line.contains("catalogue.file is not a setting")), "{told:#?}");
     let text = format!("{GOOD}[catalogue]\ndir = \"integrations\"\n");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -39,10 +39,15 @@ impl TlsFault {
 
 /// The TLS fault below an error, if that is what it comes from.
 pub(super) fn found(error: &(dyn Error + 'static)) -> Option<TlsFault> {
+    handshake(error).map(fault)
+}
+
+/// The error of TLS below another one.
+pub(super) fn handshake<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Handshake> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(handshake) = error.downcast_ref::<Handshake>() {
-            return Some(fault(handshake));
+            return Some(handshake);
         }
         // The `source` of an I/O error is that of what it holds, which would be passed over.
         let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
@@ -62,7 +67,7 @@ fn fault(handshake: &Handshake) -> TlsFault {
     }
 }
 
-fn of_certificate(error: &CertificateError) -> TlsFault {
+pub(super) fn of_certificate(error: &CertificateError) -> TlsFault {
     match error {
         CertificateError::Expired
         | CertificateError::ExpiredContext { .. }

@@ -52,6 +52,13 @@ async fn oa_11_a_provider_that_describes_somebody_else_is_refused_and_the_others
         eventually(|| async { problem().contains(told) }).await;
         assert_eq!((played.asked("/token"), played.asked("/jwks"), played.asked("/me")), (0, 0, 0));
     }
+    let told = server::doctor::examine(Ok(&app.config), &second.world.clock).await;
+    for ((id, _), (_, _, why)) in players.iter().zip(bad()) {
+        let says = |finding: &server::doctor::Finding| {
+            finding.says.starts_with(&format!("{id}: ")) && finding.says.contains(why)
+        };
+        assert!(told.iter().any(says), "the doctor says nothing of {id}: {told:#?}");
+    }
     let ann = second.ann().await;
     let refused = second.press(&ann).await;
     assert_eq!(refused.status(), 503);

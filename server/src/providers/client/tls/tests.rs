@@ -32,7 +32,9 @@ impl Authority {
         params.distinguished_name.push(DnType::CommonName, "The authority of the tests");
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
-        let client = Client::trusting([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()]).unwrap();
+        let client =
+            Client::built(|builder| builder.tls_certs_merge(reqwest::Certificate::from_pem(pem.as_bytes())))
+                .unwrap();
         Self { issuer: Issuer::new(params, key), client }
     }
 
