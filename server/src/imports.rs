@@ -14,6 +14,7 @@ use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event;
 use protocol::store::ListAge;
 
+use crate::connections::machine::State;
 use crate::error::Refusal;
 use crate::state::{App, Visitor};
 use crate::store::audit::{Action, NewLine};
@@ -113,8 +114,10 @@ pub async fn start(
 ) -> Result<Answer, Refusal> {
     may_import(who)?;
     let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
+    let row = db.connection(books.connection()).await?;
+    let paused = row.is_none_or(|row| row.state == State::Paused);
     let has_lists = app.catalogue.integration(integration).is_some_and(|entry| !entry.lists.is_empty());
-    if !books.live() || !has_lists {
+    if !books.live() || paused || !has_lists {
         return Err(FaultKind::NotNow.into());
     }
     let (import, fresh) = plan_for(db, app, &books, Some(&who.name), lists).await?;
