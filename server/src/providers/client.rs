@@ -2,10 +2,13 @@
 //! credentials elsewhere) and no proxy of the environment, unpacks nothing, and gives up at a deadline and at a body's size.
 
 pub mod probe;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use tls::TlsFault;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -24,6 +27,9 @@ pub enum CallError {
     /// No connection could be made; nothing was sent.
     #[error("no connection")]
     NoConnection,
+    /// Somebody is there, but is not shown to be the one that was asked for; nothing was sent.
+    #[error("no connection that can be trusted: {0}")]
+    Untrusted(TlsFault),
     /// The connection broke, or the deadline passed, after something may have been sent.
     #[error("no whole answer in time")]
     NoAnswer,
@@ -86,9 +92,7 @@ impl Client {
         limit: usize,
     ) -> Result<http::Response<Vec<u8>>, CallError> {
         let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
-        let mut answer = self.http.execute(request).await.map_err(|error| {
-            if error.is_connect() { CallError::NoConnection } else { CallError::NoAnswer }
-        })?;
+        let mut answer = self.http.execute(request).await.map_err(|error| without_answer(&error))?;
         let too_long = |length: u64| usize::try_from(length).map_or(true, |length| length > limit);
         if answer.content_length().is_some_and(too_long) {
             return Err(CallError::TooLong);
@@ -104,6 +108,14 @@ impl Client {
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
         Ok(response)
+    }
+}
+
+fn without_answer(error: &reqwest::Error) -> CallError {
+    match tls::found(error) {
+        Some(fault) => CallError::Untrusted(fault),
+        None if error.is_connect() => CallError::NoConnection,
+        None => CallError::NoAnswer,
     }
 }
 

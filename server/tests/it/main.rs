@@ -64,6 +64,7 @@ mod revoked;
 mod rows;
 mod scopes;
 mod seats;
+mod second;
 mod second_windows;
 mod settings;
 mod signout;
