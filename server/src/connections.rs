@@ -10,12 +10,14 @@ mod tokens;
 mod view;
 
 pub(crate) use guard::{Kept, Proven, keep};
-pub(crate) use intents::drop_decision;
 pub use intents::{cancel, decide, disconnect, prepare};
+pub(crate) use intents::{drop_decision, switch_off};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};
-pub(crate) use tokens::{Pair, Shelf, VERIFIER, place, plan_revocation, seal, unseal, unseal_revoked};
+pub(crate) use tokens::{
+    Pair, Shelf, VERIFIER, place, plan_revocation, seal, unseal, unseal_access, unseal_revoked,
+};
 pub use view::{TenantConnection, view};
 
 pub use crate::store::connections::ConnectionRow;

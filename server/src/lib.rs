@@ -37,9 +37,11 @@ use clock::Clock;
 use config::Config;
 use denials::Denials;
 use http::listener::Door;
+use imports::pace::Gates;
 use limits::Limits;
 use live::hub::Hub;
 use oauth::Registrations;
+use portals::token_uses::TokenUses;
 use portals::uses::KeyUses;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
@@ -142,9 +144,11 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
         registrations,
         hub: Hub::default(),
         key_uses: KeyUses::default(),
+        token_uses: TokenUses::default(),
         denials: Denials::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
+        paces: Gates::default(),
         limits: Limits::new(&config.limits),
         config,
         clock,
@@ -160,6 +164,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
+    tasks.start(portals::token_uses::run(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {

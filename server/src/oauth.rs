@@ -3,6 +3,7 @@
 pub mod attempt;
 mod exchange;
 pub mod finish;
+pub mod handout;
 mod patience;
 pub mod refresh;
 mod registration;

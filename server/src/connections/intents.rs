@@ -107,21 +107,37 @@ pub async fn disconnect(
 ) -> Result<Answer, Refusal> {
     may_connect(who)?;
     let row = existing(db, who, integration).await?;
-    db.end_attempts(row.id, "switched_off", app.clock.now()).await?;
-    drop_decision(db, app, &row).await?;
-    revoke_present(db, app, &row).await?;
+    if switch_off(db, app, &row, &who.name).await? {
+        let line = NewLine::by_visitor(who, Action::Disconnected, integration.as_str());
+        db.add_audit(&line, app.clock.now()).await?;
+    }
+    Ok(Answer::Nothing)
+}
+
+/// The same for whoever may: `by` is who is named in the log of the organisation. True when there was
+/// something to tell; the caller writes the line of the audit log.
+pub(crate) async fn switch_off(
+    db: &mut Db<'_>,
+    app: &App,
+    row: &ConnectionRow,
+    by: &str,
+) -> Result<bool, StoreError> {
+    let now = app.clock.now();
+    db.end_attempts(row.id, "switched_off", now).await?;
+    drop_decision(db, app, row).await?;
+    revoke_present(db, app, row).await?;
     db.erase_tokens(row.id).await?;
-    imports::cancel_running(db, app, row.id, Some(&who.name)).await?;
+    imports::cancel_running(db, app, row.id, Some(by)).await?;
     db.set_connect_failure(row.id, None).await?;
     step(db, row.id, Event::SwitchedOff).await?;
-    // What was never connected has nothing to tell.
-    if machine::next(row.state, Event::SwitchedOff) != State::Available {
-        let (event, by, now) = (&Logged::Disconnected, Some(who.name.as_str()), app.clock.now());
-        db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
-        db.add_audit(&NewLine::by_visitor(who, Action::Disconnected, integration.as_str()), now).await?;
-    }
     app.wake.revocations.notify_one();
-    Ok(Answer::Nothing)
+    // What was never connected has nothing to tell.
+    let told = machine::next(row.state, Event::SwitchedOff) != State::Available;
+    if told {
+        let (integration, event, by) = (&row.integration, &Logged::Disconnected, Some(by));
+        db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
+    }
+    Ok(told)
 }
 
 /// Erases the tokens that wait for an answer, and plans their revocation: nobody will use them.

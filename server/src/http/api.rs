@@ -2,6 +2,7 @@
 //! errors. What there is stands in [`table`], once, for the router and for the OpenAPI document.
 
 mod body;
+mod connections;
 mod invitation;
 mod key;
 mod links;
@@ -10,8 +11,10 @@ mod problem;
 mod records;
 mod rules;
 mod sessions;
+mod shown;
 mod table;
 mod tenants;
+mod token;
 
 use axum::http::StatusCode;
 

@@ -132,6 +132,10 @@ pub const ROUTES: &[Route] = &[
     api("POST", "/api/v1/links", 1),
     api("PUT", "/api/v1/tenants/{tenant}", 1),
     api("POST", "/api/v1/tenants/{tenant}/records/{kind}", 10),
+    api("GET", "/api/v1/connections", 1),
+    api("GET", "/api/v1/connections/{id}", 1),
+    api("POST", "/api/v1/connections/{id}/disconnect", 1),
+    api("GET", "/api/v1/connections/{id}/token", 1),
     page("/api/v1/openapi.json"),
 ];
 

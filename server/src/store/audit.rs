@@ -56,6 +56,10 @@ pub enum Action {
     ResumeRefused,
     /// A session token was presented that is good no more, or not there.
     TokenRefused,
+    /// Access tokens of a connection were read by a portal's backend, as often as the line says.
+    TokensRead,
+    /// A portal's backend called the provider through us, as often as the line says.
+    ProviderCalled,
 }
 
 impl Action {
@@ -78,6 +82,8 @@ impl Action {
             Self::Disconnected => "connection.disconnected",
             Self::ResumeRefused => "session.resume_refused",
             Self::TokenRefused => "session.token_refused",
+            Self::TokensRead => "token.read",
+            Self::ProviderCalled => "provider.called",
         }
     }
 }

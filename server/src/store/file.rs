@@ -14,6 +14,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use super::glances::Glances;
 use super::{OpenError, Store, writer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -58,19 +59,18 @@ async fn attach(
         MigrateError::VersionMissing(_) => OpenError::Newer { path: path.display().to_string() },
         other => damaged(other.to_string()),
     })?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(4)
-        .connect_with(options.create_if_missing(false).read_only(true))
-        .await
-        .map_err(told)?;
+    let reading = options.create_if_missing(false).read_only(true);
+    let glances = Glances::open(&reading).await.map_err(told)?;
+    let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading).await.map_err(told)?;
     if let Some(guard) = &guard {
         guard.write("open").map_err(|cause| damaged(cause.to_string()))?;
     }
     let (writer, writing) = writer::channel(writing);
-    let pool = readers.clone();
+    let (pool, others) = (readers.clone(), glances.clone());
     let work = async move {
         let connection = writing.await;
         pool.close().await;
+        others.close().await;
         if let Some(Err(error)) = guard.as_ref().map(|guard| guard.write("closed")) {
             tracing::warn!(%error, "the file beside the database could not be written");
         }
@@ -78,7 +78,7 @@ async fn attach(
             tracing::warn!(%error, "the database did not close cleanly");
         }
     };
-    Ok((Store { readers, writer }, work))
+    Ok((Store { readers, glances, writer }, work))
 }
 
 fn damage(path: &Path, cause: String) -> OpenError {

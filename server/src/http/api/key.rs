@@ -9,6 +9,8 @@ use crate::denials;
 use crate::http::headers::RequestRef;
 use crate::http::peer;
 use crate::http::table::{self, Pace, Route};
+use crate::peer::Peer;
+use crate::portals::token_uses::User;
 use crate::state::Shared;
 use crate::store::Db;
 use crate::store::api_keys::{KnownKey, Scope};
@@ -28,6 +30,7 @@ pub(crate) struct Key {
     /// Whose it is.
     pub(crate) portal: String,
     prefix: String,
+    peer: Peer,
     request: RequestRef,
 }
 
@@ -36,6 +39,11 @@ impl Key {
     pub(super) fn line<'a>(&'a self, tenant: TenantId, action: Action, object: &'a str) -> NewLine<'a> {
         let (actor, request) = (Actor::Key(&self.prefix), Some(self.request.0.as_str()));
         NewLine { portal: &self.portal, tenant: Some(tenant), actor, action, object, request }
+    }
+
+    /// Who uses a connection's tokens with this key, and from where.
+    pub(super) fn user(&self) -> User<'_> {
+        User { key: self.id, portal: &self.portal, prefix: &self.prefix, address: self.peer.address() }
     }
 
     /// Asked in the transaction of what it does: the key may have been revoked since it was looked at.
@@ -54,7 +62,7 @@ impl FromRequestParts<Shared> for Key {
         // A good key is served whoever else is behind its address: only what opens nothing is counted.
         let refused = || app.limits.guess(peer, now).map_or_else(Problem::from, |()| refused());
         let hash = bearer(&parts.headers).map(digest).ok_or_else(refused)?;
-        let known = app.store.read(move |mut db| Box::pin(async move { db.api_key(hash).await }));
+        let known = app.store.glance(move |mut db| Box::pin(async move { db.api_key(hash).await }));
         let key = known.await?.ok_or_else(refused)?;
         if !key.stands {
             deny(app, &key, parts, "the key is revoked").await;
@@ -67,7 +75,7 @@ impl FromRequestParts<Shared> for Key {
             return Err(scope_missing(scope));
         }
         let KnownKey { id, portal, prefix, .. } = key;
-        Ok(Self { id, portal, prefix, request: request(parts) })
+        Ok(Self { id, portal, prefix, peer, request: request(parts) })
     }
 }
 

@@ -7,17 +7,21 @@ use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::ToSchema;
+use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
-use super::{links, openapi, records, sessions, tenants};
+use super::{connections, links, openapi, records, sessions, tenants, token};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
 /// Every route of the API.
 pub(super) fn table() -> Vec<Route> {
-    vec![sessions::route(), links::route(), tenants::route(), records::route(), openapi::route()]
+    let mut all = vec![sessions::route(), links::route(), tenants::route(), records::route()];
+    all.extend(connections::routes());
+    all.extend([token::route(), openapi::route()]);
+    all
 }
 
 /// How a route is called.
@@ -78,10 +82,18 @@ pub(super) struct Route {
 pub(super) struct About {
     pub(super) summary: &'static str,
     pub(super) description: &'static str,
-    pub(super) parameters: Vec<(&'static str, &'static str, RefOr<Schema>)>,
+    pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Shape>,
     pub(super) answers: Vec<(StatusCode, &'static str, Option<Shape>)>,
     pub(super) refusals: Vec<(StatusCode, &'static str)>,
+}
+
+/// What stands in an address.
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) place: ParameterIn,
+    pub(super) description: &'static str,
+    pub(super) schema: RefOr<Schema>,
 }
 
 /// A body by its media type, with every schema that it refers to.
@@ -136,7 +148,20 @@ impl Route {
         description: &'static str,
         schema: impl Into<RefOr<Schema>>,
     ) -> Self {
-        self.about.parameters.push((name, description, schema.into()));
+        let (place, schema) = (ParameterIn::Path, schema.into());
+        self.about.parameters.push(Parameter { name, place, description, schema });
+        self
+    }
+
+    /// A field of the query, which may be left out.
+    pub(super) fn query(
+        mut self,
+        name: &'static str,
+        description: &'static str,
+        schema: impl Into<RefOr<Schema>>,
+    ) -> Self {
+        let (place, schema) = (ParameterIn::Query, schema.into());
+        self.about.parameters.push(Parameter { name, place, description, schema });
         self
     }
 
