@@ -15,6 +15,7 @@ pub mod limits;
 pub mod live;
 pub mod mapping;
 pub mod oauth;
+pub mod passage;
 pub mod peer;
 pub mod portals;
 pub mod providers;

@@ -8,9 +8,11 @@ mod key;
 mod links;
 mod openapi;
 mod problem;
+mod proxy;
 mod records;
 mod rules;
 mod sessions;
+mod settings;
 mod shown;
 mod table;
 mod tenants;
@@ -18,7 +20,7 @@ mod token;
 
 use axum::http::StatusCode;
 
-pub(crate) use problem::{Problem, tell};
+pub(crate) use problem::{Problem, Theirs, tell};
 
 use super::routes::{Methods, Routes};
 

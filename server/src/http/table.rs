@@ -134,8 +134,15 @@ pub const ROUTES: &[Route] = &[
     api("POST", "/api/v1/tenants/{tenant}/records/{kind}", 10),
     api("GET", "/api/v1/connections", 1),
     api("GET", "/api/v1/connections/{id}", 1),
-    api("POST", "/api/v1/connections/{id}/disconnect", 1),
+    api("GET", "/api/v1/connections/{id}/configuration", 1),
+    api("GET", "/api/v1/connections/{id}/mappings/{table}", 1),
     api("GET", "/api/v1/connections/{id}/token", 1),
+    api("GET", "/api/v1/connections/{id}/proxy/{*path}", 1),
+    api("POST", "/api/v1/connections/{id}/proxy/{*path}", 1),
+    api("PUT", "/api/v1/connections/{id}/proxy/{*path}", 1),
+    api("PATCH", "/api/v1/connections/{id}/proxy/{*path}", 1),
+    api("DELETE", "/api/v1/connections/{id}/proxy/{*path}", 1),
+    api("POST", "/api/v1/connections/{id}/disconnect", 1),
     page("/api/v1/openapi.json"),
 ];
 

@@ -81,13 +81,23 @@ impl From<StoreError> for NoToken {
 
 /// A token for a portal's connection, refreshed once however many ask.
 pub async fn hand_out(app: &Shared, portal: &str, public_id: &str) -> Result<Handout, NoToken> {
-    let row = look(app, portal, public_id).await?;
+    let row = find(app, portal, public_id).await?;
+    hand_out_found(app, (portal, public_id), row).await
+}
+
+/// The same for a connection that was looked up already.
+pub async fn hand_out_found(
+    app: &Shared,
+    (portal, public_id): (&str, &str),
+    row: Option<ReadyRow>,
+) -> Result<Handout, NoToken> {
+    let row = standing(row)?;
     if let Some(handout) = open(app, portal, &row, AT_LEAST)? {
         return Ok(handout);
     }
     let refreshed = Box::pin(refresh::access(app, row.id)).await;
     // Read again whatever came of it: the row says why, and what lives of its token is good enough.
-    let row = look(app, portal, public_id).await?;
+    let row = standing(find(app, portal, public_id).await?)?;
     match (open(app, portal, &row, 0)?, refreshed) {
         (Some(handout), Ok(_)) => Ok(handout),
         (_, Err(error)) => Err(error.into()),
@@ -102,18 +112,23 @@ pub async fn hand_out_newer(
     (public_id, seen): (&str, &Handout),
 ) -> Result<Handout, NoToken> {
     let refreshed = Box::pin(refresh::access_after_401(app, seen.place.connection, seen.generation)).await;
-    let row = look(app, portal, public_id).await?;
+    let row = standing(find(app, portal, public_id).await?)?;
     refreshed?;
     let newer = open(app, portal, &row, 0)?.filter(|handout| handout.generation > seen.generation);
     newer.ok_or(NoToken::Unavailable)
 }
 
-async fn look(app: &Shared, portal: &str, public_id: &str) -> Result<ReadyRow, NoToken> {
+async fn find(app: &Shared, portal: &str, public_id: &str) -> Result<Option<ReadyRow>, StoreError> {
     let (portal, public_id) = (portal.to_owned(), public_id.to_owned());
-    let row = app.store.glance::<_, StoreError, _>(move |mut db| {
+    let found = app.store.glance::<_, StoreError, _>(move |mut db| {
         Box::pin(async move { db.ready_row(&portal, &public_id).await })
     });
-    let row = row.await?.ok_or(NoToken::Unknown)?;
+    found.await
+}
+
+/// The row, if its tokens are in use and nobody stopped it.
+fn standing(row: Option<ReadyRow>) -> Result<ReadyRow, NoToken> {
+    let row = row.ok_or(NoToken::Unknown)?;
     match row.state {
         State::Paused => Err(NoToken::Paused),
         _ if row.access.is_some() => Ok(row),

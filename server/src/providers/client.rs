@@ -1,10 +1,14 @@
 //! The way out to providers: one HTTP client that follows no redirect (a redirect could carry
 //! credentials elsewhere) and no proxy of the environment, unpacks nothing, and gives up at a deadline and at a body's size.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use futures_util::stream::{BoxStream, StreamExt as _};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// How long one call may take in all, and how large its answer may be.
@@ -14,6 +18,17 @@ pub struct Limits {
     pub deadline: Duration,
     /// The body, in bytes.
     pub body: usize,
+}
+
+/// A body as it comes.
+pub type Flow = BoxStream<'static, io::Result<Bytes>>;
+
+/// A body that is sent.
+pub enum Sent {
+    /// All of it is here.
+    Whole(Bytes),
+    /// It comes while it is sent.
+    Flow(Flow),
 }
 
 /// Why there is no answer. Names no address and no header: either may hold a secret.
@@ -69,15 +84,35 @@ impl Client {
             .unwrap_or(Err(CallError::NoAnswer))
     }
 
+    /// Sends one request whose answer is read while it comes. The deadline is that of its head; how
+    /// long its body may be, and may take, is for the caller to say.
+    pub async fn pass(
+        &self,
+        request: http::Request<Sent>,
+        deadline: Duration,
+    ) -> Result<http::Response<Flow>, CallError> {
+        let request = request.map(|body| match body {
+            Sent::Whole(body) => reqwest::Body::from(body),
+            Sent::Flow(flow) => reqwest::Body::wrap_stream(flow),
+        });
+        let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
+        let answer = tokio::time::timeout(deadline, self.http.execute(request)).await;
+        let mut answer = answer.map_err(|_| CallError::NoAnswer)?.map_err(failed)?;
+        let mut response = http::Response::new(());
+        *response.status_mut() = answer.status();
+        std::mem::swap(response.headers_mut(), answer.headers_mut());
+        // Its error may name the address.
+        let body = answer.bytes_stream().map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe));
+        Ok(response.map(|()| body.boxed()))
+    }
+
     async fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
         limit: usize,
     ) -> Result<http::Response<Vec<u8>>, CallError> {
         let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
-        let mut answer = self.http.execute(request).await.map_err(|error| {
-            if error.is_connect() { CallError::NoConnection } else { CallError::NoAnswer }
-        })?;
+        let mut answer = self.http.execute(request).await.map_err(failed)?;
         let too_long = |length: u64| usize::try_from(length).map_or(true, |length| length > limit);
         if answer.content_length().is_some_and(too_long) {
             return Err(CallError::TooLong);
@@ -94,6 +129,10 @@ impl Client {
         std::mem::swap(response.headers_mut(), answer.headers_mut());
         Ok(response)
     }
+}
+
+fn failed(error: reqwest::Error) -> CallError {
+    if error.is_connect() { CallError::NoConnection } else { CallError::NoAnswer }
 }
 
 /// The system's resolver, except that `*.localhost` is this machine (RFC 6761, 6.3), which not

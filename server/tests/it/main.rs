@@ -2,8 +2,10 @@
 //! sockets. One binary for all areas, so that it is linked once.
 
 mod api;
+mod api_docs;
 mod at_rest;
 mod attempts;
+mod backend;
 mod backoff;
 mod changes_midway;
 mod churn;
@@ -24,6 +26,7 @@ mod entering;
 mod forwarded;
 mod frames;
 mod garbled;
+mod handout;
 mod hangs;
 mod headers;
 mod huge;
@@ -35,6 +38,7 @@ mod openapi;
 mod operator;
 mod overheard;
 mod paces;
+mod passage;
 mod portals;
 mod quick;
 mod raw;

@@ -9,7 +9,7 @@ use server::clock::Clock;
 use server::config::{Assets, Config, Keys, Limits, Registration, Server, Storage};
 use server::limits::Rate;
 use server::state::Shared;
-use server::store::api_keys::{NewKey, Scopes};
+use server::store::api_keys::{NewKey, Scope, Scopes};
 use server::store::ids::{SessionId, TenantId, VisitorId};
 use server::store::portals::{NewVisitor, Portal};
 use server::store::{Db, StoreError};
@@ -65,6 +65,7 @@ fn roomy() -> Limits {
         sockets_per_address: 10_000,
         strangers_per_address: 10_000,
         sockets_per_tenant: 10_000,
+        proxied_megabytes: 1,
     }
 }
 
@@ -119,7 +120,8 @@ impl Plan {
                         return_url: Some("http://portal.localhost:4100/".to_owned()),
                     };
                     db.put_portal(&portal, &[], START).await?;
-                    let key = NewKey { portal: PORTAL, hash, prefix: "test", scopes: Scopes::default() };
+                    let key =
+                        NewKey { portal: PORTAL, hash, prefix: "test", scopes: Scopes::of(&Scope::ALL) };
                     db.add_api_key(&key, START).await
                 })
             })

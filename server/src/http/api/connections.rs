@@ -66,12 +66,6 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn list_route() -> Route {
     let state = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(STATES)).build();
-    let limit = ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .minimum(Some(1))
-        .maximum(Some(MOST))
-        .default(Some(PAGE.into()))
-        .build();
     Route::new(Verb::Get, "/connections", list)
         .needs(Scope::Connections)
         .about("The portal's connections", "By organisation and integration, a page at a time.")
@@ -79,7 +73,7 @@ fn list_route() -> Route {
         .query("integration", "Those to this integration alone.", id_schema())
         .query("state", "Those in this state alone.", state)
         .query("after", "The `next` of the page before.", cursor_schema())
-        .query("limit", "How many at most.", limit)
+        .query("limit", "How many at most.", limit_schema())
         .gives(StatusCode::OK, "A page.", Some(Shape::of::<Connections>(JSON)))
         .refuses(StatusCode::NOT_FOUND, "`tenant_unknown`: there is no such organisation.")
         .refuses(StatusCode::UNPROCESSABLE_ENTITY, "`invalid`: a field of the query breaks a rule.")
@@ -113,8 +107,25 @@ pub(super) fn named(route: Route) -> Route {
         .refuses(StatusCode::NOT_FOUND, "`connection_unknown`: the portal has no such connection.")
 }
 
-fn cursor_schema() -> Object {
+/// Where a page ended, as the document shows it.
+pub(super) fn cursor_schema() -> Object {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]+$")).build()
+}
+
+/// How many may be asked for at once, as the document shows it.
+pub(super) fn limit_schema() -> Object {
+    let limit = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MOST));
+    limit.default(Some(PAGE.into())).build()
+}
+
+/// How many are asked for.
+pub(super) fn limited(wished: Option<u32>) -> Result<u32, Problem> {
+    let limit = wished.unwrap_or(PAGE);
+    if (1..=MOST).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(Problem::invalid(format!("limit must be 1 to {MOST}.")))
+    }
 }
 
 async fn list(
@@ -201,15 +212,13 @@ fn wanted(app: &Shared, wish: Wish) -> Result<Wanted, Problem> {
     if state.as_ref().is_some_and(|state| !STATES.contains(&state.as_str())) {
         return Err(Problem::invalid(format!("state must be one of {}.", STATES.join(", "))));
     }
-    let limit = limit.unwrap_or(PAGE);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::invalid(format!("limit must be 1 to {MOST}.")));
-    }
+    let limit = limited(limit)?;
     let after = after.map(|after| place(&after).ok_or_else(no_cursor)).transpose()?;
     Ok(Wanted { tenant, integration, state, after, limit })
 }
 
-fn no_cursor() -> Problem {
+/// What is no `next` of ours.
+pub(super) fn no_cursor() -> Problem {
     Problem::invalid("after must be the next of another page.")
 }
 

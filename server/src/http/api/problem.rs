@@ -148,6 +148,10 @@ impl IntoResponse for Problem {
     }
 }
 
+/// On an answer that is the provider's and not ours: nobody writes it anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Theirs;
+
 /// The layer that writes every refusal under `/api/v1` as a problem, whoever refused. It stands
 /// outside of everything but the headers: also a limit, a timeout and a panic are told this way.
 pub(crate) async fn tell(request: Request, next: Next) -> Response {
@@ -156,6 +160,7 @@ pub(crate) async fn tell(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestRef>().cloned().unwrap_or_default();
     let answer = next.run(request).await;
     let refused = answer.status().is_client_error() || answer.status().is_server_error();
+    let ours = ours && answer.extensions().get::<Theirs>().is_none();
     if ours && refused { told(answer, &id.0) } else { answer }
 }
 

@@ -12,7 +12,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
-use super::{connections, links, openapi, records, sessions, tenants, token};
+use super::{connections, links, openapi, proxy, records, sessions, settings, tenants, token};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
@@ -20,7 +20,10 @@ use crate::store::api_keys::Scope;
 pub(super) fn table() -> Vec<Route> {
     let mut all = vec![sessions::route(), links::route(), tenants::route(), records::route()];
     all.extend(connections::routes());
-    all.extend([token::route(), openapi::route()]);
+    all.extend(settings::routes());
+    all.push(token::route());
+    all.extend(proxy::routes());
+    all.push(openapi::route());
     all
 }
 
@@ -30,15 +33,22 @@ pub(super) enum Verb {
     Get,
     Post,
     Put,
+    Patch,
+    Delete,
 }
 
 impl Verb {
+    /// All of them.
+    pub(super) const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     fn filter(self) -> MethodFilter {
         match self {
             // A GET answers HEAD as well.
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Patch => MethodFilter::PATCH,
+            Self::Delete => MethodFilter::DELETE,
         }
     }
 
@@ -47,6 +57,8 @@ impl Verb {
             Self::Get => "get",
             Self::Post => "post",
             Self::Put => "put",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
         }
     }
 
@@ -55,6 +67,8 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 
@@ -63,6 +77,8 @@ impl Verb {
             Self::Get => HttpMethod::Get,
             Self::Post => HttpMethod::Post,
             Self::Put => HttpMethod::Put,
+            Self::Patch => HttpMethod::Patch,
+            Self::Delete => HttpMethod::Delete,
         }
     }
 }

@@ -1,22 +1,25 @@
 //! `GET /api/v1/connections/{id}/token`: a fresh access token, for a portal's backend.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::JSON;
 use super::connections::named;
-use super::key::Key;
+use super::key::{Key, presented};
 use super::problem::Problem;
 use super::shown::why;
 use super::table::{Route, Shape, Verb};
 use crate::clock::rfc3339;
-use crate::oauth::handout::{Handout, NoToken, hand_out};
+use crate::oauth::handout::{Handout, NoToken, hand_out_found};
 use crate::portals::token_uses::{self, Use};
 use crate::state::Shared;
+use crate::store::StoreError;
 use crate::store::api_keys::Scope;
+use crate::store::connections::ready::ReadyRow;
 
 /// A token endpoint that is busy is asked again in so many seconds.
 const BUSY: u64 = 5;
@@ -66,8 +69,34 @@ pub(super) fn without_token(route: Route) -> Route {
         )
 }
 
-async fn read(State(app): State<Shared>, key: Key, Path(id): Path<String>) -> Result<Json<Token>, Problem> {
-    let Handout { token, expires, place, .. } = hand_out(&app, &key.portal, &id).await?;
+/// A key and the connection that it asks about, both found by one statement: this is asked thousands of
+/// times a second.
+struct Reader {
+    key: Key,
+    id: String,
+    row: Option<ReadyRow>,
+}
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        let hash = presented(app, parts)?;
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        let Path(id) = path.map_err(|_| Problem::of(StatusCode::BAD_REQUEST))?;
+        let named = id.clone();
+        let found = app.store.glance::<_, StoreError, _>(move |mut db| {
+            Box::pin(async move { db.key_and_ready_row(hash, &named).await })
+        });
+        let (known, row) = found.await?.unzip();
+        let key = Key::admitted(app, parts, (hash, known)).await?;
+        Ok(Self { key, id, row: row.flatten() })
+    }
+}
+
+async fn read(State(app): State<Shared>, reader: Reader) -> Result<Json<Token>, Problem> {
+    let Reader { key, id, row } = reader;
+    let Handout { token, expires, place, .. } = hand_out_found(&app, (&key.portal, &id), row).await?;
     token_uses::note(&app, (key.user(), Use::Read), &place).await;
     Ok(Json(Token {
         // The one place where a token leaves for a portal: its key has the scope.

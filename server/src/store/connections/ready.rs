@@ -6,7 +6,8 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{moment, state};
 use crate::connections::machine::State;
-use crate::store::ids::{ConnectionId, TenantId};
+use crate::store::api_keys::{KnownKey, Scopes};
+use crate::store::ids::{ConnectionId, KeyId, TenantId};
 use crate::store::{Db, StoreError};
 
 /// A connection with its access token, still sealed.
@@ -29,20 +30,58 @@ pub struct ReadyRow {
     pub access: Option<(Vec<u8>, Moment)>,
 }
 
+/// The columns of a [`ReadyRow`], in their order.
+macro_rules! ready {
+    ($before:literal, $rest:literal) => {
+        concat!(
+            "SELECT c.id, c.tenant, c.integration, c.registration, c.state, c.detail, c.company_id,
+                 c.generation, iif(c.live, c.access_sealed, NULL), c.access_expires_at",
+            $before,
+            $rest
+        )
+    };
+}
+
 impl Db<'_> {
     /// A portal's connection by its public id; none for another portal's.
     pub async fn ready_row(&mut self, portal: &str, public_id: &str) -> Result<Option<ReadyRow>, StoreError> {
-        let row = sqlx::query(
-            "SELECT c.id, c.tenant, c.integration, c.registration, c.state, c.detail, c.company_id,
-                 c.generation, iif(c.live, c.access_sealed, NULL), c.access_expires_at
-             FROM connections c JOIN tenants t ON t.id = c.tenant
-             WHERE c.public_id = ? AND t.portal = ?",
-        )
+        let row = sqlx::query(ready!(
+            "",
+            " FROM connections c JOIN tenants t ON t.id = c.tenant WHERE c.public_id = ? AND t.portal = ?"
+        ))
         .bind(public_id)
         .bind(portal)
         .fetch_optional(&mut *self.0)
         .await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// The key of this hash, as [`Db::api_key`] has it, and its portal's connection of this public id.
+    pub async fn key_and_ready_row(
+        &mut self,
+        hash: [u8; 32],
+        public_id: &str,
+    ) -> Result<Option<(KnownKey, Option<ReadyRow>)>, StoreError> {
+        let row = sqlx::query(ready!(
+            ", k.id, k.portal, k.prefix, k.scopes, k.revoked_at IS NULL",
+            " FROM api_keys k LEFT JOIN (connections c JOIN tenants t ON t.id = c.tenant)
+                 ON c.public_id = ? AND t.portal = k.portal
+             WHERE k.hash = ?"
+        ))
+        .bind(public_id)
+        .bind(hash.as_slice())
+        .fetch_optional(&mut *self.0)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let key = KnownKey {
+            id: KeyId(row.try_get(10)?),
+            portal: row.try_get(11)?,
+            prefix: row.try_get(12)?,
+            scopes: Scopes::read(row.try_get(13)?),
+            stands: row.try_get(14)?,
+        };
+        let there = row.try_get::<Option<i64>, _>(0)?.is_some();
+        Ok(Some((key, there.then(|| read(&row)).transpose()?)))
     }
 }
 

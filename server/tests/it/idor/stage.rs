@@ -22,6 +22,7 @@ use crate::client::BOUND;
 use crate::configuration::{required, save};
 use crate::imports::ended;
 use crate::quick::{Quick, qbo};
+use crate::rows::NO_CONNECTION;
 use crate::world::{ALL, PORTAL, Person, START, World};
 
 /// Who may only look.
@@ -51,6 +52,8 @@ pub(super) struct Targets {
     pub(super) import: ImportId,
     pub(super) seq: EventSeq,
     pub(super) account: String,
+    /// The public id of a connection.
+    pub(super) connection: String,
     /// A session token.
     pub(super) token: String,
 }
@@ -59,7 +62,8 @@ impl Targets {
     /// Nothing of this exists.
     pub(super) fn nowhere() -> Self {
         let (import, seq) = (ImportId(4_000_000), EventSeq(4_000_000));
-        Self { tenant: "nowhere", import, seq, account: "4000000".into(), token: "A".repeat(43) }
+        let connection = NO_CONNECTION.to_owned();
+        Self { tenant: "nowhere", import, seq, account: "4000000".into(), connection, token: "A".repeat(43) }
     }
 }
 
@@ -150,7 +154,8 @@ impl Stage {
             Box::pin(async move { Ok(db.newest_events(tenant, 1).await?.remove(0).seq) })
         });
         let (seq, token) = (seq.await, self.token(&ann, ALL).await);
-        Targets { tenant: OWNERS, import: newest.import, seq, account: "1".into(), token }
+        let connection = self.quick.row(&ann).await.public_id;
+        Targets { tenant: OWNERS, import: newest.import, seq, account: "1".into(), connection, token }
     }
 
     /// A session of a caller, with these rights; for who is apart, in an organisation of this name.
@@ -246,14 +251,14 @@ impl Stage {
         match caller {
             Caller::Neighbour | Caller::Nobody => None,
             Caller::Expired => Some(format!("pb_00000000_{}", "A".repeat(43))),
-            Caller::Owner => Some(self.add_key(PORTAL, Scopes::default()).await.0),
+            Caller::Owner => Some(self.add_key(PORTAL, Scopes::of(&Scope::ALL)).await.0),
             Caller::Reader => Some(self.add_key(PORTAL, Scopes::of(&[Scope::Read])).await.0),
             Caller::Rival => {
                 self.rival(more).await;
-                Some(self.add_key(&rival, Scopes::default()).await.0)
+                Some(self.add_key(&rival, Scopes::of(&Scope::ALL)).await.0)
             }
             Caller::Disabled => {
-                let (key, prefix) = self.add_key(PORTAL, Scopes::default()).await;
+                let (key, prefix) = self.add_key(PORTAL, Scopes::of(&Scope::ALL)).await;
                 let app = self.world().app();
                 let revoked = app.store.write::<_, PortalError, _>(move |mut db| {
                     Box::pin(async move { portals::revoke_key(&mut db, PORTAL, &prefix, START).await })
