@@ -116,8 +116,7 @@ pub async fn pass(app: &Shared, user: User<'_>, public_id: &str, call: Call) -> 
         return Err(Stopped::TooLarge);
     }
     let gate = app.paces.at(&handout.place.api, &handout.place.company);
-    let going = Going { app, gate, rules };
-    token_uses::note(app, (user, Use::Call), &handout.place).await;
+    let going = Going { app, user, gate, rules };
     let Call { method, path, query, headers, body } = call;
     let target = Target { method, path, query, headers: headers::onward(&headers, &rules.headers) };
     let (first, again) = body.twice();
@@ -158,6 +157,7 @@ struct Target {
 /// What the tries of one call have in common.
 struct Going<'a> {
     app: &'a Shared,
+    user: User<'a>,
     gate: Arc<Gate>,
     rules: &'a Passage,
 }
@@ -167,6 +167,7 @@ impl Going<'_> {
     async fn send(&self, handout: &Handout, target: &Target, body: Sent) -> Result<Answer, Stopped> {
         let most = self.app.config.limits.proxied_bytes();
         let permit = enter(&self.gate).await?;
+        token_uses::note(self.app, (self.user, Use::Call), &handout.place).await;
         let cap = Cap::new(most);
         let request = request(handout, target, cap.around(body)).ok_or(Stopped::Path)?;
         let sent = self.app.catalogue.client().pass(request, DEADLINE).await;

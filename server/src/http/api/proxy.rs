@@ -47,6 +47,11 @@ fn route(verb: Verb) -> Route {
              passed on. `keys_refused`: the operator must act.",
         )
         .refuses(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "`provider_busy`: the provider gives no tokens at this moment. `send_again`: the token had to be renewed, \
+             and the body was too large to be kept. `Retry-After` says when to try again.",
+        )
+        .refuses(
             StatusCode::GATEWAY_TIMEOUT,
             "`provider_silent`: no answer came in time; the provider may have done what it was asked.",
         )
