@@ -29,7 +29,7 @@ pub(super) struct Connection {
     /// Where it stands: `available`, `legacy`, `authorizing`, `importing`, `needs_configuration`, `active`,
     /// `paused`, `attention`, `expiring`, `reconnect_required` or `disconnected`. New states may come.
     state: &'static str,
-    /// Why it must be made again: `refused`, `interrupted`, `expired` or `unreadable`.
+    /// Why it must be made again: `refused`, `interrupted`, `expired`, `unreadable` or `forbidden`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// How many problems ask for attention.
@@ -183,6 +183,7 @@ pub(super) fn why(reason: ReconnectReason) -> &'static str {
         ReconnectReason::Interrupted => "interrupted",
         ReconnectReason::Expired => "expired",
         ReconnectReason::Unreadable => "unreadable",
+        ReconnectReason::Forbidden => "forbidden",
     }
 }
 
