@@ -196,8 +196,8 @@ mod tests {
 
     fn read(uses: &TokenUses, address: u32, at: u64) {
         let address = Ipv4Addr::from_bits(address).into();
-        let user = User { key: KeyId(1), portal: "demo", prefix: "pb_1", address };
-        uses.add((user, Use::Read), &place(), after(NOW, at));
+        let backend = User { key: KeyId(1), portal: "demo", prefix: "pb_1", address };
+        uses.add((backend, Use::Read), &place(), after(NOW, at));
     }
 
     #[test]

@@ -370,6 +370,8 @@ async fn every_route_of_the_document_serves_what_it_shows() {
     assert_eq!(document["components"]["securitySchemes"]["apiKey"]["scheme"], "bearer");
     let mut ids = BTreeSet::new();
     let mut all = operations(world).await;
+    // Which other calls a provider takes, passage.rs tells.
+    all.retain(|operation| operation.method == "GET" || !operation.path.ends_with("{path}"));
     // After it there is no token.
     all.sort_by_key(|operation| operation.path.ends_with("/disconnect"));
     for mut operation in all {
@@ -377,10 +379,6 @@ async fn every_route_of_the_document_serves_what_it_shows() {
         let shown = &document["paths"][&operation.path][operation.method.to_lowercase()];
         assert!(ids.insert(shown["operationId"].to_string()), "{told}: its id is another's as well");
         if let Some(before) = operation.path.strip_suffix("{path}") {
-            // Which calls a provider takes, passage.rs tells.
-            if operation.method != "GET" {
-                continue;
-            }
             operation.path = format!("{before}v3/company/{UK_REALM}/companyinfo/{UK_REALM}");
         }
         let answer = operation.ask(world, Some(&world.key)).send().await.expect("an answer");
