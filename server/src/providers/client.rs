@@ -97,7 +97,7 @@ impl Client {
         });
         let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
         let answer = tokio::time::timeout(deadline, self.http.execute(request)).await;
-        let mut answer = answer.map_err(|_| CallError::NoAnswer)?.map_err(failed)?;
+        let mut answer = answer.map_err(|_| CallError::NoAnswer)?.map_err(|error| failed(&error))?;
         let mut response = http::Response::new(());
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
@@ -112,7 +112,7 @@ impl Client {
         limit: usize,
     ) -> Result<http::Response<Vec<u8>>, CallError> {
         let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
-        let mut answer = self.http.execute(request).await.map_err(failed)?;
+        let mut answer = self.http.execute(request).await.map_err(|error| failed(&error))?;
         let too_long = |length: u64| usize::try_from(length).map_or(true, |length| length > limit);
         if answer.content_length().is_some_and(too_long) {
             return Err(CallError::TooLong);
@@ -131,7 +131,7 @@ impl Client {
     }
 }
 
-fn failed(error: reqwest::Error) -> CallError {
+fn failed(error: &reqwest::Error) -> CallError {
     if error.is_connect() { CallError::NoConnection } else { CallError::NoAnswer }
 }
 

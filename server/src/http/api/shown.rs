@@ -80,13 +80,13 @@ struct Moments {
 struct Ends {
     /// The access token.
     #[schema(format = DateTime)]
-    access_token_at: String,
+    access: String,
     /// The refresh token, unless it is used.
     #[schema(format = DateTime)]
-    refresh_token_at: Option<String>,
+    refresh: Option<String>,
     /// The refresh token in any case: somebody must reconnect before.
     #[schema(format = DateTime)]
-    sign_in_at: Option<String>,
+    sign_in: Option<String>,
 }
 
 /// How old a list is, and how many records it has.
@@ -200,9 +200,9 @@ fn company((id, facts): (&str, &CompanyFacts)) -> Company {
 
 fn ends(row: &ConnectionRow) -> Option<Ends> {
     row.tokens.as_ref().map(|sealed| Ends {
-        access_token_at: rfc3339(sealed.access_expires),
-        refresh_token_at: sealed.refresh_expires.map(rfc3339),
-        sign_in_at: sealed.hard_expires.map(rfc3339),
+        access: rfc3339(sealed.access_expires),
+        refresh: sealed.refresh_expires.map(rfc3339),
+        sign_in: sealed.hard_expires.map(rfc3339),
     })
 }
 

@@ -26,7 +26,8 @@ const BUSY: u64 = 5;
 
 /// An access token of the provider.
 #[derive(Serialize, ToSchema)]
-struct Token {
+#[schema(as = Token)]
+struct Bearer {
     /// For the header `Authorization` of calls to the provider. Keep it where your API key is kept.
     access_token: String,
     /// Always `bearer`.
@@ -48,7 +49,7 @@ pub(super) fn route() -> Route {
         "It lives five minutes more at least, unless the provider gives nothing newer at this moment. However many \
          ask at once, it is refreshed once. Each read is written into the audit log, within five seconds.",
     );
-    without_token(named(route)).gives(StatusCode::OK, "The token.", Some(Shape::of::<Token>(JSON)))
+    without_token(named(route)).gives(StatusCode::OK, "The token.", Some(Shape::of::<Bearer>(JSON)))
 }
 
 /// What every route says that needs a token and has none.
@@ -94,11 +95,11 @@ impl FromRequestParts<Shared> for Reader {
     }
 }
 
-async fn read(State(app): State<Shared>, reader: Reader) -> Result<Json<Token>, Problem> {
+async fn read(State(app): State<Shared>, reader: Reader) -> Result<Json<Bearer>, Problem> {
     let Reader { key, id, row } = reader;
     let Handout { token, expires, place, .. } = hand_out_found(&app, (&key.portal, &id), row).await?;
     token_uses::note(&app, (key.user(), Use::Read), &place).await;
-    Ok(Json(Token {
+    Ok(Json(Bearer {
         // The one place where a token leaves for a portal: its key has the scope.
         access_token: token.lend(str::to_owned),
         token_type: "bearer",
