@@ -1,5 +1,6 @@
 //! Every sentence of the store, in one place.
 
+pub mod audit;
 pub mod configuration;
 pub mod connect;
 pub mod faults;

@@ -40,6 +40,8 @@ async fn main() -> Result<()> {
         }
         shoot(&browser, &folder, name).await?;
     }
+    browser.find("button", "Download CSV").await?;
+    shoot_at(&browser, &folder, "audit", ".audit").await?;
     browser.visit(&format!("{}/help/quickbooks-oauth2", world.store_url())).await?;
     browser.find("heading", "Integrations").await.ok();
     shoot(&browser, &folder, "help").await?;
@@ -79,10 +81,16 @@ async fn shoot_ways(browser: &Browser, folder: &Path, world: &World) -> Result<(
 }
 
 async fn shoot(browser: &Browser, folder: &Path, name: &str) -> Result<()> {
+    shoot_at(browser, folder, name, "html").await
+}
+
+/// The same, of what stands at this place of the page.
+async fn shoot_at(browser: &Browser, folder: &Path, name: &str, place: &str) -> Result<()> {
     for (scheme, width, height) in
         [("light", 1280, 900), ("dark", 1280, 900), ("light", 360, 740), ("dark", 360, 740)]
     {
         browser.screen(width, height, scheme).await?;
+        browser.script(&format!("document.querySelector('{place}').scrollIntoView()")).await?;
         browser.picture(&folder.join(format!("{name}-{width}-{scheme}.png"))).await?;
     }
     browser.screen(1280, 900, "light").await

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventSeq, ImportId, IntegrationId, PortalId};
+use crate::audit::{AuditCsv, AuditKind, AuditWindow};
+use crate::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, PortalId};
 use crate::import::{ImportSnapshot, List};
 use crate::mapping::{MappingQuery, MappingWindow};
 use crate::notification::Notification;
@@ -143,6 +144,23 @@ pub enum Intent {
         /// Which one.
         seq: EventSeq,
     },
+    /// Older lines of the organisation's audit log. Answered by [`Answer::Audit`].
+    ReadAudit {
+        /// Only of this kind.
+        kind: Option<AuditKind>,
+        /// Only those before this one; the newest when none.
+        before: Option<AuditSeq>,
+        /// Rows wanted, at most [`crate::WINDOW_LIMIT`].
+        limit: u16,
+    },
+    /// A part of the audit log as a file; the first part leaves a line there itself. Answered by
+    /// [`Answer::AuditCsv`].
+    ExportAudit {
+        /// Only of this kind.
+        kind: Option<AuditKind>,
+        /// Only those before this one; the newest when none.
+        before: Option<AuditSeq>,
+    },
 }
 
 /// From the proxy to the store.
@@ -212,6 +230,10 @@ pub enum Answer {
     Mappings(MappingWindow),
     /// Notifications, newest first.
     Activity(Vec<Notification>),
+    /// Lines of the audit log, newest first.
+    Audit(AuditWindow),
+    /// A part of the audit log as a file.
+    AuditCsv(AuditCsv),
 }
 
 /// Why a message came to nothing.

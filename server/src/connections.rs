@@ -1,6 +1,7 @@
 //! Connections: what visitors may do with them, and what they look like. The machine decides every
 //! state; [`step`] is the only writer.
 
+pub(crate) mod expiry;
 mod guard;
 mod intents;
 pub mod machine;
@@ -16,7 +17,7 @@ pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};
 pub(crate) use tokens::{
-    Pair, Shelf, VERIFIER, place, plan_revocation, seal, unseal, unseal_access, unseal_revoked,
+    Pair, Shelf, VERIFIER, orphan_place, place, plan_revocation, seal, unseal, unseal_access, unseal_revoked,
 };
 pub use view::{TenantConnection, view};
 

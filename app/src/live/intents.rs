@@ -2,7 +2,8 @@
 
 use futures_channel::oneshot;
 use protocol::Envelope;
-use protocol::ids::{EventSeq, ImportId, IntegrationId, RequestId};
+use protocol::audit::{AuditCsv, AuditKind, AuditWindow};
+use protocol::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, RequestId};
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingWindow};
 use protocol::message::{Answer, ClientMessage, Fault, FaultKind, Intent};
@@ -168,6 +169,31 @@ impl Live {
         let intent = Intent::ReadActivity { integration, before, limit };
         match self.ask(intent).await? {
             Answer::Activity(entries) => Ok(entries),
+            other => unexpected(other),
+        }
+    }
+
+    /// Older lines of the organisation's audit log, newest first.
+    pub async fn read_audit(
+        self,
+        kind: Option<AuditKind>,
+        before: Option<AuditSeq>,
+        limit: u16,
+    ) -> Result<AuditWindow, Fault> {
+        match self.ask(Intent::ReadAudit { kind, before, limit }).await? {
+            Answer::Audit(window) => Ok(window),
+            other => unexpected(other),
+        }
+    }
+
+    /// A part of the audit log as a file.
+    pub async fn export_audit(
+        self,
+        kind: Option<AuditKind>,
+        before: Option<AuditSeq>,
+    ) -> Result<AuditCsv, Fault> {
+        match self.ask(Intent::ExportAudit { kind, before }).await? {
+            Answer::AuditCsv(part) => Ok(part),
             other => unexpected(other),
         }
     }

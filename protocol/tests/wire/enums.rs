@@ -1,5 +1,6 @@
 //! Every enum inside the messages, variant by variant. Adding a variant stops the compiler here.
 
+use protocol::audit::{AuditActor, AuditKind};
 use protocol::ids::{EventSeq, ImportId, Moment};
 use protocol::import::{ImportCause, ImportFault, ImportState, List, ListState, Waiting};
 use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
@@ -41,6 +42,7 @@ fn text(text: &str) -> String {
 
 fn units(into: &mut Vec<String>) {
     units!(into, List: Company Accounts TaxCodes TaxRates Terms Customers Suppliers);
+    units!(into, AuditKind: Connections Imports Configuration Access Other);
     units!(into, ImportState: Running Done Failed Cancelled);
     units!(into, ImportCause: Unreachable SignIn Forbidden Refused Garbled);
     units!(into, MappingTable: Taxes Customers Suppliers);
@@ -63,6 +65,12 @@ fn store(into: &mut Vec<String>) {
         Auth::Cookie => Auth::Cookie,
         Auth::Token(_) => Auth::Token(text("t")),
         Auth::Resume(_) => Auth::Resume(text("r")),
+    );
+    all!(into, AuditActor:
+        AuditActor::Person(_) => AuditActor::Person(text("Zoë")),
+        AuditActor::Portal => AuditActor::Portal,
+        AuditActor::Operator => AuditActor::Operator,
+        AuditActor::Proxy => AuditActor::Proxy,
     );
     all!(into, ConnectionState:
         ConnectionState::Available => ConnectionState::Available,

@@ -1,6 +1,7 @@
 //! One message of every variant, filled with what the real ones carry.
 
-use protocol::ids::{ArticleId, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
+use protocol::audit::{AuditActor, AuditCsv, AuditKind, AuditLine, AuditWindow};
+use protocol::ids::{ArticleId, AuditSeq, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
 use protocol::import::{
     ImportCause, ImportFault, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Waiting,
 };
@@ -185,6 +186,17 @@ fn notification() -> Notification {
     }
 }
 
+fn audit_line() -> AuditLine {
+    AuditLine {
+        seq: AuditSeq(70),
+        at: AT,
+        by: AuditActor::Person(text("Zoë Bookkeeper")),
+        action: text("connection.connected"),
+        object: text("quickbooks-online"),
+        whence: Some(text("192.0.2.7")),
+    }
+}
+
 fn session() -> Session {
     Session {
         portal: PortalId::new("demo").unwrap(),
@@ -269,6 +281,8 @@ fn intents() -> Vec<Intent> {
         Intent::MarkRead { upto: EventSeq(9) },
         Intent::ReadActivity { integration: of(), before: Some(EventSeq(9)), limit: 50 },
         Intent::MarkOneRead { seq: EventSeq(8) },
+        Intent::ReadAudit { kind: Some(AuditKind::Access), before: Some(AuditSeq(70)), limit: 50 },
+        Intent::ExportAudit { kind: None, before: None },
     ]
 }
 
@@ -284,6 +298,8 @@ fn answers() -> Vec<Answer> {
         Answer::Records(RecordWindow { total: 90, offset: 0, rows: vec![record()] }),
         Answer::Mappings(MappingWindow { total: 200, offset: 0, counts: counts(), rows: vec![row()] }),
         Answer::Activity(vec![notification()]),
+        Answer::Audit(AuditWindow { rows: vec![audit_line()], addresses: true }),
+        Answer::AuditCsv(AuditCsv { text: text("\"time\"\r\n"), next: Some(AuditSeq(69)) }),
     ]
 }
 

@@ -28,6 +28,8 @@ names!(Intent, intent, INTENTS,
     Intent::MarkRead { .. } => "MarkRead",
     Intent::ReadActivity { .. } => "ReadActivity",
     Intent::MarkOneRead { .. } => "MarkOneRead",
+    Intent::ReadAudit { .. } => "ReadAudit",
+    Intent::ExportAudit { .. } => "ExportAudit",
 );
 
 names!(Answer, answer, ANSWERS,
@@ -40,6 +42,8 @@ names!(Answer, answer, ANSWERS,
     Answer::Records(_) => "Records",
     Answer::Mappings(_) => "Mappings",
     Answer::Activity(_) => "Activity",
+    Answer::Audit(_) => "Audit",
+    Answer::AuditCsv(_) => "AuditCsv",
 );
 
 names!(ServerMessage, outer, OUTER,

@@ -3,6 +3,7 @@
 
 mod body;
 mod connections;
+mod events;
 mod invitation;
 mod key;
 mod links;
@@ -17,6 +18,7 @@ mod shown;
 mod table;
 mod tenants;
 mod token;
+mod webhooks;
 
 use axum::http::StatusCode;
 

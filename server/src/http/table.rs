@@ -143,6 +143,11 @@ pub const ROUTES: &[Route] = &[
     api("PATCH", "/api/v1/connections/{id}/proxy/{*path}", 1),
     api("DELETE", "/api/v1/connections/{id}/proxy/{*path}", 1),
     api("POST", "/api/v1/connections/{id}/disconnect", 1),
+    api("GET", "/api/v1/events", 1),
+    api("GET", "/api/v1/webhooks", 1),
+    api("POST", "/api/v1/webhooks", 1),
+    api("POST", "/api/v1/webhooks/{webhook}/replays", 10),
+    api("DELETE", "/api/v1/webhooks/{webhook}", 1),
     page("/api/v1/openapi.json"),
 ];
 

@@ -117,6 +117,7 @@ impl Ask {
             }
         };
         let result = call(self.provider.as_ref(), &door).await;
+        self.app.meters.call(self.held.books.integration(), result.as_ref().err());
         drop(permits);
         Ok((result, door.generation))
     }

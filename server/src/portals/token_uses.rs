@@ -10,6 +10,7 @@ use protocol::ids::Moment;
 
 use crate::clock::{after, rfc3339};
 use crate::oauth::handout::Place;
+use crate::peer::Peer;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::audit::{Action, Actor, NewLine};
@@ -144,7 +145,7 @@ pub async fn flush(app: &Shared) -> Result<(), StoreError> {
         Box::pin(async move {
             for (line, count) in &lines {
                 let told = told(*line, count);
-                db.add_audit(&count.line(line.2, &told), count.last).await?;
+                db.add_audit(&count.line(*line, &told), count.last).await?;
             }
             Ok(())
         })
@@ -157,21 +158,22 @@ pub async fn flush(app: &Shared) -> Result<(), StoreError> {
 }
 
 impl Count {
-    fn line<'a>(&'a self, what: Use, object: &'a str) -> NewLine<'a> {
+    fn line<'a>(&'a self, (.., what, address): Line, object: &'a str) -> NewLine<'a> {
         let action = match what {
             Use::Read => Action::TokensRead,
             Use::Call => Action::ProviderCalled,
         };
         let (actor, tenant) = (Actor::Key(&self.prefix), Some(self.tenant));
-        NewLine { portal: &self.portal, tenant, actor, action, object, request: None }
+        let whence = address.map(Peer::new).into();
+        NewLine { portal: &self.portal, tenant, actor, action, object, request: None, whence }
     }
 }
 
-/// Which connection, how often, from where and since when; the line's own time is that of the last.
+/// Which connection, how often and since when; the line's own time is that of the last.
 fn told((_, _, _, address): Line, count: &Count) -> String {
-    let from = address.map_or_else(|| "many addresses".to_owned(), |address| address.to_string());
+    let from = if address.is_some() { "" } else { " from many addresses" };
     let times = if count.times == 1 { "once".to_owned() } else { format!("{} times", count.times) };
-    format!("{}, {times} from {from} since {}", count.integration, rfc3339(count.first))
+    format!("{}, {times}{from} since {}", count.integration, rfc3339(count.first))
 }
 
 #[cfg(test)]
@@ -208,10 +210,7 @@ mod tests {
         }
         let [(line, count)] = &uses.take()[..] else { panic!("one line") };
         assert_eq!((count.times, count.first, count.last), (3, NOW, after(NOW, 9)));
-        assert_eq!(
-            told(*line, count),
-            "quickbooks-online, 3 times from 127.0.0.1 since 2025-11-24T16:00:00Z"
-        );
+        assert_eq!(told(*line, count), "quickbooks-online, 3 times since 2025-11-24T16:00:00Z");
         assert!(uses.take().is_empty());
     }
 

@@ -7,6 +7,7 @@ use sandbox::{Failure, UK_REALM};
 use serde_json::Value;
 use server::connections::ConnectionRow;
 use server::oauth::refresh::refused;
+use server::store::audit::Line;
 
 use crate::api::problem;
 use crate::backend::Backend;
@@ -26,7 +27,9 @@ async fn token(backend: &Backend) -> Value {
 
 /// What the audit log says of reads, without what is before the count.
 async fn reads(backend: &Backend) -> Vec<String> {
-    backend.told("token.read").await.into_iter().map(|line| line.object).collect()
+    let from = |line: &Line| line.whence.clone().unwrap_or_default();
+    let lines = backend.told("token.read").await.into_iter();
+    lines.map(|line| format!("{} from {}", line.object, from(&line))).collect()
 }
 
 #[tokio::test]
@@ -64,7 +67,7 @@ async fn reads_are_counted_in_one_line_and_written_without_being_waited_for() {
     let before = std::fs::read(&log).expect("the log");
     join_all((0..20).map(|_| token(&backend))).await;
     assert!(std::fs::read(&log).expect("the log") == before, "nothing was written on the way");
-    let told = "quickbooks-online, 20 times from 127.0.0.1 since 2025-11-24T16:00:00Z";
+    let told = "quickbooks-online, 20 times since 2025-11-24T16:00:00Z from 127.0.0.1";
     assert_eq!(reads(&backend).await, [told]);
     token(&backend).await;
     backend.quick.world.clock.advance(4_000);
@@ -155,7 +158,7 @@ async fn oa_19_no_token_stands_in_a_log_a_problem_or_the_audit() {
     said += &backend.get(&facts).await.text().await.expect("text");
     said += &backend.get("/token").await.text().await.expect("text");
     said += &backend.get("").await.text().await.expect("text");
-    for action in ["token.read", "provider.called"] {
+    for action in ["token.read", "token.used"] {
         said += &backend.told(action).await.into_iter().map(|line| line.object).collect::<String>();
     }
     let log = overheard.said();

@@ -2,7 +2,7 @@
 //! organisation has. Who gets what stands in two tables, `idor/routes.rs` and `idor/messages.rs`. A
 //! refusal changes nothing anywhere, and what is another's is answered like what is nowhere.
 
-mod dump;
+pub(crate) mod dump;
 mod messages;
 mod routes;
 mod stage;

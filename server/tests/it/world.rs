@@ -30,7 +30,7 @@ pub(crate) const ALL: Permissions = Permissions { view: true, configure: true, c
 /// A proxy that is about to start: its address is known, its configuration can still be changed.
 pub(crate) struct Plan {
     pub(crate) config: Config,
-    listener: TcpListener,
+    pub(crate) listener: TcpListener,
     pub(crate) clock: Clock,
     pub(crate) dir: TempDir,
 }
@@ -86,6 +86,9 @@ impl Plan {
             assets: Assets { dir: None },
             log: server::config::Log::default(),
             limits: roomy(),
+            webhooks: server::config::Webhooks::default(),
+            retention: server::config::Retention::default(),
+            metrics: server::config::Metrics::default(),
             sandbox: server::config::Sandbox::default(),
             registrations: Vec::new(),
         };

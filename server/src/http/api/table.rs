@@ -12,7 +12,9 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
-use super::{connections, links, openapi, proxy, records, sessions, settings, tenants, token};
+use super::{
+    connections, events, links, openapi, proxy, records, sessions, settings, tenants, token, webhooks,
+};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
@@ -23,6 +25,8 @@ pub(super) fn table() -> Vec<Route> {
     all.extend(settings::routes());
     all.push(token::route());
     all.extend(proxy::routes());
+    all.push(events::route());
+    all.extend(webhooks::routes());
     all.push(openapi::route());
     all
 }

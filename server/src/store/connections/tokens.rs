@@ -86,18 +86,6 @@ impl Db<'_> {
         .bind(id.0)
         .execute(&mut *self.0)
         .await?;
-        Ok(())
-    }
-
-    /// Whether any value sealed by the vault is kept, so that its key must not be missing.
-    pub async fn anything_sealed(&mut self) -> Result<bool, StoreError> {
-        let found: i64 = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM connections WHERE refresh_sealed IS NOT NULL)
-                 + EXISTS (SELECT 1 FROM decisions)
-                 + EXISTS (SELECT 1 FROM revocations WHERE token_sealed IS NOT NULL)",
-        )
-        .fetch_one(&mut *self.0)
-        .await?;
-        Ok(found > 0)
+        self.drop_care(id).await
     }
 }

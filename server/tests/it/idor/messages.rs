@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::audit::{AuditCsv, AuditWindow};
 use protocol::ids::RequestId;
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingTable};
@@ -62,6 +63,13 @@ impl Heard {
         match self {
             Self::Done(Answer::Ticket(_)) => Self::Done(Answer::Ticket(String::new())),
             Self::Welcome(welcome) => Self::Welcome(Box::new(Welcome { resume: None, ..*welcome })),
+            // Its lines are those of whoever asks: what was denied so far, for one.
+            Self::Done(Answer::Audit(window)) => {
+                Self::Done(Answer::Audit(AuditWindow { rows: Vec::new(), ..window }))
+            }
+            Self::Done(Answer::AuditCsv(_)) => {
+                Self::Done(Answer::AuditCsv(AuditCsv { text: String::new(), next: None }))
+            }
             other => other,
         }
     }
@@ -162,6 +170,9 @@ pub(super) fn row(message: &ClientMessage) -> Row {
         Intent::MarkRead { .. } => intent("Intent MarkRead", done(), done(), Apart(Told::Done)),
         Intent::ReadActivity { .. } => intent("Intent ReadActivity", looks(), looks(), looks()),
         Intent::MarkOneRead { .. } => intent("Intent MarkOneRead", done(), done(), refused(NotFound)),
+        // Everybody reads the log of their own organisation; the line of a download stands in the log alone.
+        Intent::ReadAudit { .. } => intent("Intent ReadAudit", looks(), looks(), looks()),
+        Intent::ExportAudit { .. } => intent("Intent ExportAudit", looks(), looks(), looks()),
     }
 }
 
@@ -188,6 +199,8 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
         Intent::ReadRecords { integration: integration(), query: records },
         Intent::ReadMappings { integration: integration(), query: mappings },
         Intent::ReadActivity { integration: integration(), before: Some(seq), limit: 50 },
+        Intent::ReadAudit { kind: None, before: None, limit: 50 },
+        Intent::ExportAudit { kind: None, before: None },
         Intent::KeepDraft { integration: integration(), draft: Some(draft.clone()) },
         Intent::SaveConfiguration { integration: integration(), draft },
         Intent::MarkOneRead { seq },
