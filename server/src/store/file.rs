@@ -71,7 +71,7 @@ async fn attach(
         other => damaged(other.to_string()),
     })?;
     let reading = options.create_if_missing(false).read_only(true);
-    let glances = Glances::open(&reading).await.map_err(told)?;
+    let glances = Glances::new(&reading);
     let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading).await.map_err(told)?;
     if let Some(guard) = &guard {
         guard.write("open").map_err(|cause| damaged(cause.to_string()))?;

@@ -12,29 +12,31 @@ use super::StoreError;
 /// So many are asked at once; each has a thread of its own.
 const AT_ONCE: usize = 4;
 
-/// The connections that nobody uses at this moment. Clones share them.
+/// Connections that are made when they are first needed, which for most commands is never. Clones share
+/// them.
 #[derive(Clone)]
 pub(super) struct Glances {
+    options: Arc<SqliteConnectOptions>,
     idle: Arc<Mutex<Vec<SqliteConnection>>>,
     places: Arc<Semaphore>,
 }
 
 impl Glances {
-    /// Connects with these options, which should be those of a reader.
-    pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
-        let mut idle = Vec::new();
-        for _ in 0..AT_ONCE {
-            idle.push(SqliteConnection::connect_with(options).await?);
-        }
-        Ok(Self { idle: Arc::new(Mutex::new(idle)), places: Arc::new(Semaphore::new(AT_ONCE)) })
+    /// By these options, which should be those of a reader.
+    pub(super) fn new(options: &SqliteConnectOptions) -> Self {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        Self { options: Arc::new(options.clone()), idle: Arc::default(), places }
     }
 
     /// A connection, as soon as one is free.
     pub(super) async fn take(&self) -> Result<Taken, StoreError> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = Some(connection.ok_or(StoreError::Closed)?);
-        Ok(Taken { connection, idle: Arc::clone(&self.idle), _place: place })
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => SqliteConnection::connect_with(&self.options).await?,
+        };
+        Ok(Taken { connection: Some(connection), idle: Arc::clone(&self.idle), _place: place })
     }
 
     /// Closes them, once nobody uses any.

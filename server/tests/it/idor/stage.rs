@@ -119,6 +119,7 @@ impl Stage {
             "decisions",
             "drafts",
             "intents",
+            "leases",
             "links",
             "orphaned_tokens",
             "refresh_journal",
