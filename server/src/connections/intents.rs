@@ -123,21 +123,33 @@ pub(crate) async fn switch_off(
     by: &str,
 ) -> Result<bool, StoreError> {
     let now = app.clock.now();
-    db.end_attempts(row.id, "switched_off", now).await?;
-    drop_decision(db, app, row).await?;
-    revoke_present(db, app, row).await?;
-    db.erase_tokens(row.id).await?;
-    imports::cancel_running(db, app, row.id, Some(by)).await?;
+    let_go(db, app, (row, by), "switched_off").await?;
     db.set_connect_failure(row.id, None).await?;
     step(db, row.id, Event::SwitchedOff).await?;
     app.wake.revocations.notify_one();
-    // What was never connected has nothing to tell.
-    let told = machine::next(row.state, Event::SwitchedOff) != State::Available;
+    // What is off already, or was never connected, has nothing to tell.
+    let after = machine::next(row.state, Event::SwitchedOff);
+    let told = ![row.state, State::Available].contains(&after);
     if told {
         let (integration, event, by) = (&row.integration, &Logged::Disconnected, Some(by));
         db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
     }
     Ok(told)
+}
+
+/// Ends whatever a connection does and waits for: nothing of it is used from this commit on, and its
+/// tokens are revoked as soon as the rules and the provider allow.
+pub(super) async fn let_go(
+    db: &mut Db<'_>,
+    app: &App,
+    (row, by): (&ConnectionRow, &str),
+    why: &str,
+) -> Result<(), StoreError> {
+    db.end_attempts(row.id, why, app.clock.now()).await?;
+    drop_decision(db, app, row).await?;
+    revoke_present(db, app, row).await?;
+    db.erase_tokens(row.id).await?;
+    imports::cancel_running(db, app, row.id, Some(by)).await
 }
 
 /// Erases the tokens that wait for an answer, and plans their revocation: nobody will use them.
@@ -151,11 +163,11 @@ pub(crate) async fn drop_decision(db: &mut Db<'_>, app: &App, row: &ConnectionRo
     db.bump_connection(row.id).await
 }
 
-fn may_connect(who: &Visitor) -> Result<(), Refusal> {
+pub(super) fn may_connect(who: &Visitor) -> Result<(), Refusal> {
     if who.permissions.connect { Ok(()) } else { Err(FaultKind::NotAllowed.into()) }
 }
 
-async fn existing(
+pub(super) async fn existing(
     db: &mut Db<'_>,
     who: &Visitor,
     integration: &IntegrationId,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use protocol::notification::Event;
 use reqwest::{Method, RequestBuilder};
 use sandbox::UK_COMPANY;
 use serde_json::{Value, json};
@@ -177,6 +178,8 @@ async fn disconnecting_over_the_api_is_the_switch_and_can_be_repeated() {
     assert_eq!((&shown["expires"], &shown["company"]["name"]), (&Value::Null, &json!(UK_COMPANY)));
     assert_eq!(backend.refused("/token").await, (409, "disconnected".to_owned()));
     assert_eq!((off().await, backend.quick.calls(REVOKE)), (204, 1));
+    let events = backend.quick.events(&backend.ann).await.into_iter();
+    assert_eq!(events.filter(|event| *event == Event::Disconnected).count(), 1, "it is told once");
     let lines = backend.told("connection.disconnected").await;
     assert_eq!(lines.iter().map(|line| line.actor.as_str()).collect::<Vec<_>>(), ["key test"]);
 }

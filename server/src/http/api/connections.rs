@@ -184,8 +184,7 @@ async fn disconnect(
             key.still_stands(&mut db).await?;
             let NamedConnection { row, .. } = find(&mut db, &key, &id).await?;
             let portal = db.portal(&key.portal).await?.map(|portal| portal.name).unwrap_or_default();
-            let on = row.live || connections::machine::works(row.state);
-            if connections::switch_off(&mut db, &shared, &row, &portal).await? && on {
+            if connections::switch_off(&mut db, &shared, &row, &portal).await? {
                 let line = key.line(row.tenant, Action::Disconnected, row.integration.as_str());
                 db.add_audit(&line, now).await?;
             }
