@@ -14,15 +14,15 @@ mod uninstall;
 mod view;
 
 pub(crate) use guard::{Kept, Proven, keep};
-pub(crate) use intents::drop_decision;
 pub use intents::{cancel, decide, disconnect, prepare};
+pub(crate) use intents::{drop_decision, switch_off};
 pub use pausing::{pause, resume};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};
 pub(crate) use testing::{heed, test};
 pub(crate) use tokens::{
-    Pair, Shelf, VERIFIER, orphan_place, place, plan_revocation, seal, unseal, unseal_revoked,
+    Pair, Shelf, VERIFIER, orphan_place, place, plan_revocation, seal, unseal, unseal_access, unseal_revoked,
 };
 pub use uninstall::uninstall;
 pub use view::{TenantConnection, view};

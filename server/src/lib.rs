@@ -22,6 +22,7 @@ pub mod live;
 pub mod mapping;
 pub mod metrics;
 pub mod oauth;
+pub mod passage;
 pub mod peer;
 pub mod portals;
 pub mod providers;
@@ -45,9 +46,11 @@ use clock::Clock;
 use config::Config;
 use denials::Denials;
 use http::listener::Door;
+use imports::pace::Gates;
 use limits::Limits;
 use live::hub::Hub;
 use oauth::Registrations;
+use portals::token_uses::TokenUses;
 use portals::uses::KeyUses;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
@@ -176,9 +179,11 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
         courier,
         hub: Hub::default(),
         key_uses: KeyUses::default(),
+        token_uses: TokenUses::default(),
         denials: Denials::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
+        paces: Gates::default(),
         limits: Limits::new(&config.limits),
         config,
         clock,
@@ -196,6 +201,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
+    tasks.start(portals::token_uses::run(Arc::clone(app)));
     tasks.start(keys::follow(Arc::clone(app)));
     tasks.start(webhooks::run(Arc::clone(app)));
     let app = Arc::clone(app);

@@ -5,6 +5,7 @@ mod authority;
 pub mod discovery;
 mod exchange;
 pub mod finish;
+pub mod handout;
 mod identity;
 mod metadata;
 mod patience;

@@ -5,6 +5,7 @@ mod change;
 mod key;
 mod origin;
 mod reached;
+pub mod token_uses;
 pub mod uses;
 mod way_back;
 

@@ -8,11 +8,13 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::denials::Denials;
+use crate::imports::pace::Gates;
 use crate::limits::Limits;
 use crate::live::hub::Hub;
 use crate::metrics::Meters;
 use crate::oauth::Registrations;
 use crate::peer::Peer;
+use crate::portals::token_uses::TokenUses;
 use crate::portals::uses::KeyUses;
 use crate::providers::catalogue::Catalogue;
 use crate::store::Store;
@@ -34,6 +36,8 @@ pub struct App {
     pub hub: Hub,
     /// When API keys were last used, as far as it is not written yet.
     pub key_uses: KeyUses,
+    /// Which tokens were read and used by whom, as far as it is not in the audit log yet.
+    pub token_uses: TokenUses,
     /// What was denied of late, as far as it is in the audit log.
     pub denials: Denials,
     /// The integrations, their providers and their schemas.
@@ -44,6 +48,8 @@ pub struct App {
     pub courier: Courier,
     /// Wakes workers when there is durable work for them.
     pub wake: Wake,
+    /// How fast each company may be asked, by imports and by calls that go through us.
+    pub paces: Gates,
     /// How much anybody may ask for.
     pub limits: Limits,
     /// What is counted for the operator.

@@ -21,6 +21,7 @@ pub mod export;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod glances;
 pub mod imports;
 pub mod intents;
 pub mod invitations;
@@ -56,6 +57,7 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection as _, Executor as _};
 
 pub use file::{open, visit};
+use glances::Glances;
 use writer::Writer;
 pub use writer::Writes;
 
@@ -165,6 +167,7 @@ pub struct Db<'c>(pub(in crate::store) &'c mut SqliteConnection);
 #[derive(Clone)]
 pub struct Store {
     readers: SqlitePool,
+    glances: Glances,
     writer: Writer,
     beside: bool,
 }
@@ -180,6 +183,18 @@ impl Store {
         let mut connection = self.readers.acquire().await.map_err(StoreError::from)?;
         let mut snapshot = connection.begin().await.map_err(StoreError::from)?;
         question(Db(&mut snapshot)).await
+    }
+
+    /// Reads by one statement, which is a snapshot by itself: for what is asked thousands of times a
+    /// second. A question of several statements is for [`Store::read`].
+    pub async fn glance<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        T: Send,
+        E: From<StoreError> + Send,
+        F: for<'c> FnOnce(Db<'c>) -> BoxFuture<'c, Result<T, E>> + Send,
+    {
+        let mut taken = self.glances.take().await?;
+        question(Db(taken.lend()?)).await
     }
 
     /// Writes in one transaction: all of it is on the disk when this returns `Ok`, none of it was

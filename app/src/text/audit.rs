@@ -60,6 +60,8 @@ pub fn action(word: &str) -> &str {
         "connection.disconnected" => "Disconnected",
         "connection.reconnect_required" => "Sign-in no longer accepted",
         "token.revoked" => "Sign-in ended at the provider",
+        "token.read" => "Access token read",
+        "token.used" => "Provider called",
         "import.started" => "Import started",
         "import.cancelled" => "Import cancelled",
         "configuration.saved" => "Configuration saved",

@@ -22,6 +22,15 @@ pub struct Limits {
     pub strangers_per_address: u32,
     /// Sockets of one tenant that stand at once.
     pub sockets_per_tenant: u32,
+    /// Bodies of calls that go through us to a provider, and of their answers, in millions of bytes.
+    pub proxied_megabytes: u32,
+}
+
+impl Limits {
+    /// How many bytes a body has at most that goes through us.
+    pub fn proxied_bytes(&self) -> u64 {
+        u64::from(self.proxied_megabytes) * 1_000_000
+    }
 }
 
 impl Default for Limits {
@@ -34,6 +43,7 @@ impl Default for Limits {
             sockets_per_address: 1000,
             strangers_per_address: 50,
             sockets_per_tenant: 500,
+            proxied_megabytes: 100,
         }
     }
 }
@@ -53,6 +63,9 @@ pub(super) fn read(mut section: Section<'_>) -> Limits {
     let sockets_per_address = count("sockets_per_address", default.sockets_per_address);
     let strangers_per_address = count("strangers_per_address", default.strangers_per_address);
     let sockets_per_tenant = count("sockets_per_tenant", default.sockets_per_tenant);
+    let proxied_megabytes = section
+        .parse("proxied_megabytes", "a number of megabytes, at least 1")
+        .map_or(default.proxied_megabytes, std::num::NonZeroU32::get);
     section.finish();
     Limits {
         requests_per_key,
@@ -62,5 +75,6 @@ pub(super) fn read(mut section: Section<'_>) -> Limits {
         sockets_per_address,
         strangers_per_address,
         sockets_per_tenant,
+        proxied_megabytes,
     }
 }

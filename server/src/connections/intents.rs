@@ -107,17 +107,34 @@ pub async fn disconnect(
 ) -> Result<Answer, Refusal> {
     may_connect(who)?;
     let row = existing(db, who, integration).await?;
-    let_go(db, app, (&row, who), "switched_off").await?;
+    if switch_off(db, app, &row, &who.name).await? {
+        let line = NewLine::by_visitor(who, Action::Disconnected, integration.as_str());
+        db.add_audit(&line, app.clock.now()).await?;
+    }
+    Ok(Answer::Nothing)
+}
+
+/// The same for whoever may: `by` is who is named in the log of the organisation. True when there was
+/// something to tell; the caller writes the line of the audit log.
+pub(crate) async fn switch_off(
+    db: &mut Db<'_>,
+    app: &App,
+    row: &ConnectionRow,
+    by: &str,
+) -> Result<bool, StoreError> {
+    let now = app.clock.now();
+    let_go(db, app, (row, by), "switched_off").await?;
     db.set_connect_failure(row.id, None).await?;
     step(db, row.id, Event::SwitchedOff).await?;
-    // What was never connected has nothing to tell.
-    if machine::next(row.state, Event::SwitchedOff) != State::Available {
-        let (event, by, now) = (&Logged::Disconnected, Some(who.name.as_str()), app.clock.now());
-        db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
-        db.add_audit(&NewLine::by_visitor(who, Action::Disconnected, integration.as_str()), now).await?;
-    }
     app.wake.revocations.notify_one();
-    Ok(Answer::Nothing)
+    // What is off already, or was never connected, has nothing to tell.
+    let after = machine::next(row.state, Event::SwitchedOff);
+    let told = ![row.state, State::Available].contains(&after);
+    if told {
+        let (integration, event, by) = (&row.integration, &Logged::Disconnected, Some(by));
+        db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
+    }
+    Ok(told)
 }
 
 /// Ends whatever a connection does and waits for: nothing of it is used from this commit on, and its
@@ -125,14 +142,14 @@ pub async fn disconnect(
 pub(super) async fn let_go(
     db: &mut Db<'_>,
     app: &App,
-    (row, who): (&ConnectionRow, &Visitor),
+    (row, by): (&ConnectionRow, &str),
     why: &str,
 ) -> Result<(), StoreError> {
     db.end_attempts(row.id, why, app.clock.now()).await?;
     drop_decision(db, app, row).await?;
     revoke_present(db, app, row).await?;
     db.erase_tokens(row.id).await?;
-    imports::cancel_running(db, app, row.id, Some(&who.name)).await
+    imports::cancel_running(db, app, row.id, Some(by)).await
 }
 
 /// Erases the tokens that wait for an answer, and plans their revocation: nobody will use them.

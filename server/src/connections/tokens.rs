@@ -5,6 +5,7 @@ use protocol::ids::Moment;
 use crate::clock::after;
 use crate::oauth::Granted;
 use crate::state::App;
+use crate::store::connections::ready::ReadyRow;
 use crate::store::connections::{ConnectionRow, SealedTokens};
 use crate::store::orphans::Orphan;
 use crate::store::revocations::NewRevocation;
@@ -91,6 +92,18 @@ pub(crate) fn unseal(
         refresh_expires: sealed.refresh_expires,
         hard_expires: sealed.hard_expires,
     })
+}
+
+/// Opens the access token of a portal's connection, and leaves the refresh token sealed.
+pub(crate) fn unseal_access(
+    app: &App,
+    portal: &str,
+    row: &ReadyRow,
+    sealed: &[u8],
+) -> Result<Secret, UnsealError> {
+    let (column, _) = Shelf::Connection.columns();
+    let ReadyRow { tenant, id: connection, generation, .. } = *row;
+    app.vault.unseal(&Place { portal, tenant, connection, column, generation }, sealed)
 }
 
 /// Plans the revocation of a refresh token; the worker sends it when the rules allow.

@@ -30,7 +30,7 @@ pub async fn uninstall(
     if row.state == State::Available && row.company_id.is_none() {
         return Err(FaultKind::NotNow.into());
     }
-    let_go(db, app, (&row, who), "uninstalled").await?;
+    let_go(db, app, (&row, &who.name), "uninstalled").await?;
     db.erase_belongings(row.id).await?;
     step(db, row.id, Event::Uninstalled).await?;
     let (event, by, now) = (&Logged::Uninstalled, Some(who.name.as_str()), app.clock.now());

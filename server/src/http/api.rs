@@ -2,22 +2,27 @@
 //! errors. What there is stands in [`table`], once, for the router and for the OpenAPI document.
 
 mod body;
+mod connections;
 mod events;
 mod invitation;
 mod key;
 mod links;
 mod openapi;
 mod problem;
+mod proxy;
 mod records;
 mod rules;
 mod sessions;
+mod settings;
+mod shown;
 mod table;
 mod tenants;
+mod token;
 mod webhooks;
 
 use axum::http::StatusCode;
 
-pub(crate) use problem::{Problem, tell};
+pub(crate) use problem::{Problem, Theirs, tell};
 
 use super::routes::{Methods, Routes};
 

@@ -28,7 +28,8 @@ pub(crate) async fn pass(State(app): State<Shared>, request: Request, next: Next
         return refusal;
     }
     let mut answer = next.run(request).await;
-    if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
+    let theirs = answer.extensions().get::<api::Theirs>().is_some();
+    if answer.status() == StatusCode::METHOD_NOT_ALLOWED && !theirs {
         allow(answer.headers_mut(), path.as_str());
     }
     answer

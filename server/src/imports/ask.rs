@@ -10,7 +10,7 @@ use protocol::import::ImportFault;
 use super::Stop;
 use super::job::tell_waiting;
 use super::machine::{self, Answer};
-use super::pace::{Gate, Gates};
+use super::pace::Gate;
 use crate::connections::heed;
 use crate::oauth::refresh::{TokenError, access, access_after_401};
 use crate::providers::{Door, Provider, ProviderCause, ProviderFault};
@@ -34,7 +34,7 @@ pub(super) struct Ask {
 
 impl Ask {
     /// None when the connection's integration or registration is no longer there.
-    pub(super) async fn new(app: &Shared, gates: &Gates, held: &Held) -> Result<Option<Self>, StoreError> {
+    pub(super) async fn new(app: &Shared, held: &Held) -> Result<Option<Self>, StoreError> {
         let connection = held.books.connection();
         let row = app
             .store
@@ -47,7 +47,7 @@ impl Ask {
         let Some(provider) = app.catalogue.provider(&entry.id) else { return Ok(None) };
         let environment = entry.environments.get(&registration.environment);
         let page_size = environment.and_then(|environment| environment.page_size).unwrap_or(PAGE);
-        let gate = gates.of(&format!("{} {}", registration.api, held.books.company()));
+        let gate = app.paces.at(&registration.api, held.books.company());
         Ok(Some(Self { app: Arc::clone(app), held: held.clone(), gate, provider, page_size }))
     }
 

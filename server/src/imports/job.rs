@@ -14,7 +14,6 @@ use protocol::import::{ImportFault, List, Outcome, Waiting};
 
 use super::ask::Ask;
 use super::machine::{self, After, Turn, lanes};
-use super::pace::Gates;
 use super::rows::rows;
 use super::{End, Stop, finish};
 use crate::clock::{Stopwatch, after};
@@ -41,14 +40,14 @@ pub(super) struct Job {
 }
 
 /// Works on a run until it ends, is taken away or the store fails.
-pub(super) async fn work(app: &Shared, gates: &Gates, import: ImportId) -> Result<(), StoreError> {
+pub(super) async fn work(app: &Shared, import: ImportId) -> Result<(), StoreError> {
     let taken = app
         .store
         .write::<_, StoreError, _>(move |mut db| Box::pin(async move { db.take_import(import).await }))
         .await?;
     let Some(held) = taken else { return finish::orphan(app, import).await };
     app.hub.touch(held.books.tenant());
-    let Some(ask) = Ask::new(app, gates, &held).await? else {
+    let Some(ask) = Ask::new(app, &held).await? else {
         return finish::run(app, &held, End::Off).await;
     };
     let job = Job {

@@ -1,6 +1,7 @@
 //! How fast a company may be asked: ten requests a second, 500 a minute, ten at once (Intuit's
 //! limits, kept with a little room because requests bunch up on their way), and not at all while
-//! it is paused. Every import of a company asks here; companies do not wait for each other.
+//! it is paused. Every import of a company asks here, and every call that a portal's backend makes through
+//! us; companies do not wait for each other.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,8 +67,12 @@ impl Default for Gates {
 }
 
 impl Gates {
-    /// The gate of a company. `key` names company and provider.
-    pub fn of(&self, key: &str) -> Arc<Gate> {
+    /// The gate of a company at the provider that has this origin.
+    pub fn at(&self, api: &str, company: &str) -> Arc<Gate> {
+        self.of(&format!("{api} {company}"))
+    }
+
+    fn of(&self, key: &str) -> Arc<Gate> {
         let mut companies = self.companies.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.watch.elapsed();
         companies.retain(|_, gate| Arc::strong_count(gate) > 1 || !gate.lock().idle(now));

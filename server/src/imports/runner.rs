@@ -2,14 +2,12 @@
 //! life of the process left. When an import is worked on is decided here and nowhere else.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::ids::ImportId;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::job;
-use super::pace::Gates;
 use crate::state::Shared;
 use crate::store::StoreError;
 
@@ -23,11 +21,10 @@ const AFTER_FAULT: Duration = Duration::from_secs(5);
 
 /// Works until the proxy stops. What is under way then is left at its checkpoint.
 pub async fn run(app: Shared) {
-    let gates = Arc::new(Gates::default());
     let mut crew = Crew { workers: JoinSet::new(), at: HashMap::new() };
     loop {
         match running(&app).await {
-            Ok(wanted) => crew.staff(&app, &gates, &wanted),
+            Ok(wanted) => crew.staff(&app, &wanted),
             Err(error) => tracing::error!(%error, "running imports could not be looked up"),
         }
         tokio::select! {
@@ -51,7 +48,7 @@ struct Crew {
 
 impl Crew {
     /// Puts a worker on each run that has none, and calls off those whose run has ended.
-    fn staff(&mut self, app: &Shared, gates: &Arc<Gates>, wanted: &[ImportId]) {
+    fn staff(&mut self, app: &Shared, wanted: &[ImportId]) {
         self.at.retain(|import, worker| {
             let keep = wanted.contains(import) && !worker.is_finished();
             if !keep {
@@ -61,7 +58,7 @@ impl Crew {
         });
         for import in wanted {
             if self.at.len() < AT_ONCE && !self.at.contains_key(import) {
-                let worker = self.workers.spawn(attend(Shared::clone(app), Arc::clone(gates), *import));
+                let worker = self.workers.spawn(attend(Shared::clone(app), *import));
                 self.at.insert(*import, worker);
             }
         }
@@ -74,8 +71,8 @@ impl Crew {
     }
 }
 
-async fn attend(app: Shared, gates: Arc<Gates>, import: ImportId) -> ImportId {
-    if let Err(error) = Box::pin(job::work(&app, &gates, import)).await {
+async fn attend(app: Shared, import: ImportId) -> ImportId {
+    if let Err(error) = Box::pin(job::work(&app, import)).await {
         tracing::error!(import = import.0, %error, "an import had to let go of its work");
         tokio::time::sleep(AFTER_FAULT).await;
     }

@@ -9,7 +9,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use entry::{Environment, Integration, Pointers, ProviderKind};
+pub use entry::{Environment, Integration, Passage, Pointers, ProviderKind};
 use protocol::ids::IntegrationId;
 
 use super::Provider;
@@ -33,6 +33,7 @@ pub enum CatalogueError {
 
 /// Every integration there is.
 pub struct Catalogue {
+    client: Client,
     entries: Vec<(Integration, Arc<dyn Provider>)>,
 }
 
@@ -58,12 +59,18 @@ impl Catalogue {
             let provider = provider(&entry, client.clone());
             (entry, provider)
         };
-        Ok(Self { entries: reading.entries.into_iter().map(with_provider).collect() })
+        let entries = reading.entries.into_iter().map(with_provider).collect();
+        Ok(Self { client, entries })
     }
 
     /// The entries, in order.
     pub fn entries(&self) -> impl Iterator<Item = &Integration> {
         self.entries.iter().map(|(entry, _)| entry)
+    }
+
+    /// By what calls leave that go through us.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// One entry.

@@ -4,12 +4,16 @@
 pub mod probe;
 mod tls;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use tls::TlsFault;
 
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use futures_util::stream::{BoxStream, StreamExt as _};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// How long one call may take in all, and how large its answer may be.
@@ -19,6 +23,17 @@ pub struct Limits {
     pub deadline: Duration,
     /// The body, in bytes.
     pub body: usize,
+}
+
+/// A body as it comes.
+pub type Flow = BoxStream<'static, io::Result<Bytes>>;
+
+/// A body that is sent.
+pub enum Sent {
+    /// All of it is here.
+    Whole(Bytes),
+    /// It comes while it is sent.
+    Flow(Flow),
 }
 
 /// Why there is no answer. Names no address and no header: either may hold a secret.
@@ -84,6 +99,28 @@ impl Client {
         tokio::time::timeout(limits.deadline, self.exchange(request, limits.body))
             .await
             .unwrap_or(Err(CallError::NoAnswer))
+    }
+
+    /// Sends one request whose answer is read while it comes. The deadline is that of its head; how
+    /// long its body may be, and may take, is for the caller to say.
+    pub async fn pass(
+        &self,
+        request: http::Request<Sent>,
+        deadline: Duration,
+    ) -> Result<http::Response<Flow>, CallError> {
+        let request = request.map(|body| match body {
+            Sent::Whole(body) => reqwest::Body::from(body),
+            Sent::Flow(flow) => reqwest::Body::wrap_stream(flow),
+        });
+        let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
+        let answer = tokio::time::timeout(deadline, self.http.execute(request)).await;
+        let mut answer = answer.map_err(|_| CallError::NoAnswer)?.map_err(|error| without_answer(&error))?;
+        let mut response = http::Response::new(());
+        *response.status_mut() = answer.status();
+        std::mem::swap(response.headers_mut(), answer.headers_mut());
+        // Its error may name the address.
+        let body = answer.bytes_stream().map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe));
+        Ok(response.map(|()| body.boxed()))
     }
 
     async fn exchange(

@@ -109,6 +109,10 @@ pub enum Action {
     ResumeRefused,
     /// A session token was presented that is good no more, or not there.
     TokenRefused,
+    /// Access tokens of a connection were read by a portal's backend, as often as the line says.
+    TokensRead,
+    /// A portal's backend called the provider through us, as often as the line says.
+    ProviderCalled,
     /// Somebody signed in, by a link or in a frame.
     SignedIn,
     /// Somebody signed out.
@@ -162,6 +166,8 @@ impl Action {
             Self::Uninstalled => "connection.uninstalled",
             Self::ResumeRefused => "session.resume_refused",
             Self::TokenRefused => "session.token_refused",
+            Self::TokensRead => "token.read",
+            Self::ProviderCalled => "token.used",
             Self::SignedIn => "session.began",
             Self::SignedOut => "session.ended",
             Self::ReconnectRequired => "connection.reconnect_required",

@@ -1,6 +1,8 @@
 //! Connections: tenant x integration, with state, company and sealed tokens.
 
 mod erase;
+pub(crate) mod listing;
+pub(crate) mod ready;
 mod tokens;
 
 use protocol::ids::{IntegrationId, Moment};
@@ -17,6 +19,8 @@ use crate::providers::CompanyFacts;
 pub struct ConnectionRow {
     /// The row.
     pub id: ConnectionId,
+    /// What a portal's backend calls it.
+    pub public_id: String,
     /// Whose.
     pub tenant: TenantId,
     /// The tenant's portal.
@@ -83,6 +87,7 @@ pub struct NewTokens<'a> {
 #[derive(sqlx::FromRow)]
 struct Row {
     id: i64,
+    public_id: String,
     tenant: i64,
     portal: String,
     integration: String,
@@ -127,6 +132,7 @@ impl TryFrom<Row> for ConnectionRow {
         };
         Ok(Self {
             id: ConnectionId(row.id),
+            public_id: row.public_id,
             tenant: TenantId(row.tenant),
             portal: row.portal,
             integration: IntegrationId::new(row.integration)

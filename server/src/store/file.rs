@@ -14,6 +14,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use super::glances::Glances;
 use super::{OpenError, Store, writer};
 use crate::vault::key_file::beside;
 
@@ -69,20 +70,19 @@ async fn attach(
         MigrateError::VersionMissing(_) => OpenError::Newer { path: path.display().to_string() },
         other => damaged(other.to_string()),
     })?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(4)
-        .connect_with(options.create_if_missing(false).read_only(true))
-        .await
-        .map_err(told)?;
+    let reading = options.create_if_missing(false).read_only(true);
+    let glances = Glances::new(&reading);
+    let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading).await.map_err(told)?;
     if let Some(guard) = &guard {
         guard.write("open").map_err(|cause| damaged(cause.to_string()))?;
     }
     let (writer, writing) = writer::channel(writing);
+    let (pool, others) = (readers.clone(), glances.clone());
     let beside = guard.is_none();
-    let pool = readers.clone();
     let work = async move {
         let connection = writing.await;
         pool.close().await;
+        others.close().await;
         if let Some(Err(error)) = guard.as_ref().map(|guard| guard.write("closed")) {
             tracing::warn!(%error, "the file beside the database could not be written");
         }
@@ -90,7 +90,7 @@ async fn attach(
             tracing::warn!(%error, "the database did not close cleanly");
         }
     };
-    Ok((Store { readers, writer, beside }, work))
+    Ok((Store { readers, glances, writer, beside }, work))
 }
 
 pub(super) fn damage(path: &Path, cause: String) -> OpenError {

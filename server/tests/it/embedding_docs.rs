@@ -8,14 +8,15 @@ use std::process::{Command, Output, Stdio};
 const GUIDE: &str = include_str!("../../../docs/EMBEDDING.md");
 
 /// A fenced block: its info string and what is in it.
-struct Block<'a> {
-    info: &'a str,
-    text: String,
+pub(crate) struct Block<'a> {
+    pub(crate) info: &'a str,
+    pub(crate) text: String,
 }
 
-fn blocks() -> Vec<Block<'static>> {
+/// The blocks of a guide, in their order.
+pub(crate) fn blocks(guide: &'static str) -> Vec<Block<'static>> {
     let mut blocks = Vec::new();
-    let mut lines = GUIDE.lines();
+    let mut lines = guide.lines();
     while let Some(line) = lines.next() {
         if let Some(info) = line.strip_prefix("```") {
             let inside: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
@@ -34,7 +35,7 @@ fn free_port() -> String {
 fn prepare(folder: &Path) -> String {
     let (store, app) = (free_port(), free_port());
     let mut script = String::from("set -euo pipefail\ntrap 'kill $(jobs -p); wait' EXIT\n");
-    for Block { info, text } in blocks() {
+    for Block { info, text } in blocks(GUIDE) {
         let text = text.replace("7300", &store).replace("8080", &app);
         match info.split(' ').collect::<Vec<_>>().as_slice() {
             ["sh", "test"] => script.push_str(&text),
@@ -59,12 +60,12 @@ fn run(folder: &Path, script: &str) -> Output {
 
 #[test]
 fn every_command_of_the_guide_is_run_by_this_test() {
-    for block in blocks() {
+    for block in blocks(GUIDE) {
         let run = block.info == "sh test" || !block.info.starts_with("sh");
         assert!(run, "a command that nobody tries: {}", block.text);
     }
     let backend =
-        blocks().into_iter().find(|block| block.info == "js test backend.mjs").expect("it is there");
+        blocks(GUIDE).into_iter().find(|block| block.info == "js test backend.mjs").expect("it is there");
     assert!(backend.text.lines().filter(|line| !line.is_empty()).count() <= 32, "some thirty lines, it says");
 }
 

@@ -2,9 +2,11 @@
 //! sockets. One binary for all areas, so that it is linked once.
 
 mod api;
+mod api_docs;
 mod at_rest;
 mod attempts;
 mod audited;
+mod backend;
 mod backoff;
 mod backups;
 mod changes_midway;
@@ -34,6 +36,7 @@ mod figures;
 mod forwarded;
 mod frames;
 mod garbled;
+mod handout;
 mod hangs;
 mod headers;
 mod huge;
@@ -50,6 +53,7 @@ mod operations_docs;
 mod operator;
 mod overheard;
 mod paces;
+mod passage;
 mod pausing;
 mod portals;
 mod quick;

@@ -65,6 +65,7 @@ fn roomy() -> Limits {
         sockets_per_address: 10_000,
         strangers_per_address: 10_000,
         sockets_per_tenant: 10_000,
+        proxied_megabytes: 1,
     }
 }
 

@@ -2,6 +2,7 @@
 //! proof, tokens stored. The provider is played in a process of its own and not counted.
 
 use std::fs;
+use std::net::TcpStream;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -20,27 +21,18 @@ const WARM_UP: u64 = 20;
 
 const SECRET: &str = "s3cret:of%the+bench";
 
+/// The variable of the environment that holds it.
+pub(super) fn secret() -> (&'static str, &'static str) {
+    ("BENCH_SECRET", SECRET)
+}
+
 /// The company that every flow connects; the same one each time, so that no flow is refused.
 const COMPANY: &str = "9341453199999002";
 
 /// Runs the flows, and divides the CPU time that they took.
 pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
     say::step(format_args!("CPU time of {FLOWS} connect flows"));
-    let mut ground = Ground::prepare("bench-connect", shipped)?;
-    let sandbox = Site { port: free_port()? };
-    play_quickbooks(&mut ground, &sandbox)?;
-    let registration = format!(
-        "[[registrations]]\nid = \"bench\"\nintegration = \"quickbooks-online\"\nenvironment = \"local\"\n\
-         client_id = \"bench\"\nclient_secret_env = \"BENCH_SECRET\"\norigin = \"{}\"\n",
-        sandbox.origin()
-    );
-    let ground = ground.serve(&registration, &[("BENCH_SECRET", SECRET)])?;
-    // Each flow begins an import, whose lists are not what is measured: they wait at the provider.
-    let json = ["Content-Type: application/json".to_owned()];
-    let held = sandbox.post("/sandbox/control", &json, r#"{"hold":"/query"}"#)?;
-    if held.status != 200 {
-        bail!("the sandbox does not hold queries: {} {}", held.status, held.body);
-    }
+    let (ground, sandbox) = beside_quickbooks("bench-connect", shipped)?;
     let cookie = ground.sign_in("bench", 1, &["view", "connect", "import"])?;
     let mut socket = ground.proxy.socket(&cookie, &shipped.build)?;
     let mut before = 0;
@@ -48,17 +40,38 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
         if number == WARM_UP {
             before = cpu(ground.pid()?)?;
         }
-        let ticket = ask(
-            &mut socket,
-            &format!("t-{number}"),
-            r#"{"PrepareConnect":{"integration":"quickbooks-online"}}"#,
-        )?;
-        let ticket: serde_json::Value = serde_json::from_str(&ticket)?;
-        let ticket = ticket["message"]["Done"]["Ticket"].as_str().context("no ticket was given")?;
-        flow(&ground.proxy, &sandbox, ticket).with_context(|| format!("flow {number}"))?;
+        let ticket = ticket(&mut socket, number)?;
+        flow(&ground.proxy, &sandbox, &ticket).with_context(|| format!("flow {number}"))?;
     }
     let value = (cpu(ground.pid()?)? - before) / FLOWS;
     Ok(vec![Figure { what: "whole connect flow, proxy CPU", value, budget: BUDGET, unit: "\u{b5}s" }])
+}
+
+/// A proxy, and its QuickBooks in a process of its own.
+pub(super) fn beside_quickbooks(name: &str, shipped: &Shipped) -> Result<(Ground, Site)> {
+    let mut ground = Ground::prepare(name, shipped)?;
+    let sandbox = Site { port: free_port()? };
+    play_quickbooks(&mut ground, &sandbox)?;
+    let registration = format!(
+        "[[registrations]]\nid = \"bench\"\nintegration = \"quickbooks-online\"\nenvironment = \"local\"\n\
+         client_id = \"bench\"\nclient_secret_env = \"BENCH_SECRET\"\norigin = \"{}\"\n",
+        sandbox.origin()
+    );
+    let ground = ground.serve(&registration, &[secret()])?;
+    // Each connection begins an import, whose lists are not what is measured: they wait at the provider.
+    let json = ["Content-Type: application/json".to_owned()];
+    let held = sandbox.post("/sandbox/control", &json, r#"{"hold":"/query"}"#)?;
+    if held.status != 200 {
+        bail!("the sandbox does not hold queries: {} {}", held.status, held.body);
+    }
+    Ok((ground, sandbox))
+}
+
+/// A ticket for one connecting.
+pub(super) fn ticket(socket: &mut TcpStream, number: u64) -> Result<String> {
+    let wish = r#"{"PrepareConnect":{"integration":"quickbooks-online"}}"#;
+    let answer: serde_json::Value = serde_json::from_str(&ask(socket, &format!("t-{number}"), wish)?)?;
+    Ok(answer["message"]["Done"]["Ticket"].as_str().context("no ticket was given")?.to_owned())
 }
 
 /// Starts the sandbox in a process of its own.
@@ -75,7 +88,7 @@ fn play_quickbooks(ground: &mut Ground, sandbox: &Site) -> Result<()> {
 }
 
 /// One visitor's way, from the ticket to the page that says so.
-fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
+pub(super) fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
     let form = "Content-Type: application/x-www-form-urlencoded".to_owned();
     let mut headers = proxy.own_page().to_vec();
     headers.push(form.clone());

@@ -69,6 +69,17 @@ impl Ground {
         Ok(self)
     }
 
+    /// One more key of the portal, for these scopes.
+    pub(super) fn key(&self, scopes: &str, environment: &[(&str, &str)]) -> Result<String> {
+        let file = self.directory.join(format!("{scopes}.key"));
+        let mut command = run::program(&self.binary);
+        command.envs(environment.iter().copied());
+        command.arg("--config").arg(self.directory.join("patchbay.toml"));
+        command.args(["portal", "keys", "bench", "add", "--scopes", scopes, "--key-file"]).arg(&file);
+        run::output(&mut command)?;
+        Ok(fs::read_to_string(&file)?.trim().to_owned())
+    }
+
     /// The proxy's process.
     pub(super) fn pid(&self) -> Result<u32> {
         self.children.pid("proxy").context("the proxy was started")

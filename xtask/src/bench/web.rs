@@ -45,7 +45,7 @@ impl Site {
         format!("http://store.localhost:{}", self.port)
     }
 
-    fn connect(&self) -> Result<TcpStream> {
+    pub(super) fn connect(&self) -> Result<TcpStream> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         Ok(stream)
@@ -117,7 +117,8 @@ pub(super) fn intent_frame(id: &str, intent: &str) -> Vec<u8> {
     text_frame(&format!(r#"{{"id":"{id}","message":{{"Intent":{intent}}}}}"#))
 }
 
-fn head(request: &str, port: u16, headers: &[String]) -> String {
+/// A request as it is written on the wire; `headers` are whole lines.
+pub(super) fn head(request: &str, port: u16, headers: &[String]) -> String {
     format!("{request} HTTP/1.1\r\nHost: store.localhost:{port}\r\n{}\r\n\r\n", headers.join("\r\n"))
 }
 

@@ -21,7 +21,7 @@ pub(in crate::cli) enum Command {
         /// A file that is not there yet: the API key is written into it, readable by you alone.
         #[arg(long, value_name = "FILE")]
         key_file: PathBuf,
-        /// What the key may be used for, with commas between; `tokens` only when it is named.
+        /// What the key may be used for, with commas between; `tokens` and `proxy` only when they are named.
         #[arg(long, default_value_t = Scopes::default().to_string())]
         scopes: String,
     },

@@ -10,6 +10,7 @@ use crate::http::headers::RequestRef;
 use crate::http::peer;
 use crate::http::table::{self, Pace, Route};
 use crate::peer::Peer;
+use crate::portals::token_uses::User;
 use crate::state::Shared;
 use crate::store::Db;
 use crate::store::api_keys::{KnownKey, Scope};
@@ -46,28 +47,30 @@ impl Key {
         NewLine { tenant: None, ..self.line(TenantId(0), action, "") }
     }
 
+    /// Who uses a connection's tokens with this key, and from where.
+    pub(super) fn user(&self) -> User<'_> {
+        User { key: self.id, portal: &self.portal, prefix: &self.prefix, address: self.peer.address() }
+    }
+
     /// Asked in the transaction of what it does: the key may have been revoked since it was looked at.
     pub(super) async fn still_stands(&self, db: &mut Db<'_>) -> Result<(), Problem> {
         if db.api_key_stands(self.id).await? { Ok(()) } else { Err(refused()) }
     }
-}
 
-impl FromRequestParts<Shared> for Key {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+    /// What is known of the presented key lets it in here, or not.
+    pub(super) async fn admitted(
+        app: &Shared,
+        parts: &Parts,
+        (hash, known): ([u8; 32], Option<KnownKey>),
+    ) -> Result<Self, Problem> {
         // A route that asks for a key without saying for what serves nobody.
         let Some(Needs(scope)) = parts.extensions.get().copied() else { return Err(Problem::internal()) };
-        let (peer, now) = (peer::of(&parts.extensions), app.clock.now());
-        // A good key is served whoever else is behind its address: only what opens nothing is counted.
-        let refused = || app.limits.guess(peer, now).map_or_else(Problem::from, |()| refused());
-        let hash = bearer(&parts.headers).map(digest).ok_or_else(refused)?;
-        let known = app.store.read(move |mut db| Box::pin(async move { db.api_key(hash).await }));
-        let key = known.await?.ok_or_else(refused)?;
+        let key = known.ok_or_else(|| guessed(app, parts))?;
         if !key.stands {
             deny(app, &key, parts, "the key is revoked").await;
             return Err(refused());
         }
+        let now = app.clock.now();
         app.limits.request(hash, weight(parts), now)?;
         app.key_uses.note(key.id, now);
         if !key.scopes.has(scope) {
@@ -75,8 +78,30 @@ impl FromRequestParts<Shared> for Key {
             return Err(scope_missing(scope));
         }
         let KnownKey { id, portal, prefix, .. } = key;
-        Ok(Self { id, portal, prefix, request: request(parts), peer })
+        Ok(Self { id, portal, prefix, request: request(parts), peer: peer::of(&parts.extensions) })
     }
+}
+
+impl FromRequestParts<Shared> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        let hash = presented(app, parts)?;
+        let known = app.store.glance(move |mut db| Box::pin(async move { db.api_key(hash).await }));
+        let known = known.await?;
+        Self::admitted(app, parts, (hash, known)).await
+    }
+}
+
+/// The hash of what was presented; refused where nothing was.
+pub(super) fn presented(app: &Shared, parts: &Parts) -> Result<[u8; 32], Problem> {
+    bearer(&parts.headers).map(digest).ok_or_else(|| guessed(app, parts))
+}
+
+/// A good key is served whoever else is behind its address: only what opens nothing is counted.
+fn guessed(app: &Shared, parts: &Parts) -> Problem {
+    let counted = app.limits.guess(peer::of(&parts.extensions), app.clock.now());
+    counted.map_or_else(Problem::from, |()| refused())
 }
 
 /// Writes down that a key was refused here.

@@ -54,7 +54,8 @@ fn document(routes: Vec<Route>) -> OpenApi {
             components = components.schema(name, schema);
         }
         let item = PathItem::new(verb.method(), operation((verb, path), scope, &about));
-        paths = paths.path(format!("{ROOT}{path}"), item);
+        // A part that takes the rest of an address is written as any other.
+        paths = paths.path(format!("{ROOT}{path}").replace("{*", "{"), item);
     }
     let info = InfoBuilder::new()
         .title("Patchbay")
@@ -80,7 +81,7 @@ fn operation((verb, path): (Verb, &str), scope: Option<Scope>, about: &About) ->
         .operation_id(Some(format!(
             "{}{}",
             verb.word(),
-            path.replace(['{', '}'], "").replace(['/', '.'], "_")
+            path.replace(['{', '}', '*'], "").replace(['/', '.'], "_")
         )));
     for Parameter { name, place, description, schema } in &about.parameters {
         let required = if *place == ParameterIn::Path { Required::True } else { Required::False };
@@ -152,7 +153,7 @@ mod tests {
     /// The methods and paths that the router serves.
     fn routed() -> BTreeSet<String> {
         let (_, served) = super::super::routes().into_parts();
-        served.into_iter().map(|(method, path)| format!("{method} {path}")).collect()
+        served.into_iter().map(|(method, path)| format!("{method} {path}").replace("{*", "{")).collect()
     }
 
     /// The methods and paths that the document shows.

@@ -23,6 +23,7 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
+    reason: Option<&'static str>,
     wait: Option<TooMany>,
 }
 
@@ -41,13 +42,26 @@ pub(super) struct Written<'a> {
     code: &'a str,
     /// What went wrong and what to do, for a person.
     detail: &'a str,
+    /// Why, where `code` has several causes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
     /// The request in Patchbay's log, also in the header `x-request-id`.
     request_id: &'a str,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), wait: None }
+        Self { status, code, detail: detail.into(), reason: None, wait: None }
+    }
+
+    /// The same, with its cause as a word.
+    pub(super) fn because(self, reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// The same, worth trying again after so many seconds.
+    pub(super) fn worth_trying_in(self, seconds: u64) -> Self {
+        Self { wait: Some(TooMany { seconds }), ..self }
     }
 
     /// A field of the body, or of the address, breaks a rule.
@@ -64,6 +78,12 @@ impl Problem {
     pub(super) fn tenant_unknown() -> Self {
         let detail = "There is no such tenant yet: send tenant_name, or PUT /api/v1/tenants/{tenant} first.";
         Self::new(StatusCode::NOT_FOUND, "tenant_unknown", detail)
+    }
+
+    /// A connection that this portal does not have, whether another has it or nobody.
+    pub(super) fn connection_unknown() -> Self {
+        let detail = "There is no such connection; GET /api/v1/connections lists those that there are.";
+        Self::new(StatusCode::NOT_FOUND, "connection_unknown", detail)
     }
 
     /// What a status says by itself, when nothing of ours said more.
@@ -90,6 +110,7 @@ impl Problem {
             status: self.status.as_u16(),
             code: self.code,
             detail: &self.detail,
+            reason: self.reason,
             request_id,
         };
         // Texts and a number: nothing that JSON cannot write.
@@ -127,6 +148,10 @@ impl IntoResponse for Problem {
     }
 }
 
+/// On an answer that is the provider's and not ours: nobody writes it anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Theirs;
+
 /// The layer that writes every refusal under `/api/v1` as a problem, whoever refused. It stands
 /// outside of everything but the headers: also a limit, a timeout and a panic are told this way.
 pub(crate) async fn tell(request: Request, next: Next) -> Response {
@@ -135,6 +160,7 @@ pub(crate) async fn tell(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestRef>().cloned().unwrap_or_default();
     let answer = next.run(request).await;
     let refused = answer.status().is_client_error() || answer.status().is_server_error();
+    let ours = ours && answer.extensions().get::<Theirs>().is_none();
     if ours && refused { told(answer, &id.0) } else { answer }
 }
 

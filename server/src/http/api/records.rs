@@ -32,7 +32,7 @@ const CHUNK: usize = 1000;
 const TOLD: usize = 100;
 
 /// The kinds of records, as they stand in the address.
-const KINDS: [(&str, MappingTable); 3] = [
+pub(super) const KINDS: [(&str, MappingTable); 3] = [
     ("customers", MappingTable::Customers),
     ("suppliers", MappingTable::Suppliers),
     ("taxes", MappingTable::Taxes),

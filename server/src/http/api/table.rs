@@ -12,13 +12,19 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
-use super::{events, links, openapi, records, sessions, tenants, webhooks};
+use super::{
+    connections, events, links, openapi, proxy, records, sessions, settings, tenants, token, webhooks,
+};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
 /// Every route of the API.
 pub(super) fn table() -> Vec<Route> {
     let mut all = vec![sessions::route(), links::route(), tenants::route(), records::route()];
+    all.extend(connections::routes());
+    all.extend(settings::routes());
+    all.push(token::route());
+    all.extend(proxy::routes());
     all.push(events::route());
     all.extend(webhooks::routes());
     all.push(openapi::route());
@@ -31,16 +37,21 @@ pub(super) enum Verb {
     Get,
     Post,
     Put,
+    Patch,
     Delete,
 }
 
 impl Verb {
+    /// All of them.
+    pub(super) const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     fn filter(self) -> MethodFilter {
         match self {
             // A GET answers HEAD as well.
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Patch => MethodFilter::PATCH,
             Self::Delete => MethodFilter::DELETE,
         }
     }
@@ -50,6 +61,7 @@ impl Verb {
             Self::Get => "get",
             Self::Post => "post",
             Self::Put => "put",
+            Self::Patch => "patch",
             Self::Delete => "delete",
         }
     }
@@ -59,6 +71,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -68,6 +81,7 @@ impl Verb {
             Self::Get => HttpMethod::Get,
             Self::Post => HttpMethod::Post,
             Self::Put => HttpMethod::Put,
+            Self::Patch => HttpMethod::Patch,
             Self::Delete => HttpMethod::Delete,
         }
     }

@@ -48,9 +48,27 @@ pub struct Integration {
     pub lists: Vec<List>,
     /// Where it can be reached.
     pub environments: BTreeMap<String, Environment>,
+    /// What a portal's backend may call through us; nothing when none is said.
+    pub passage: Option<Passage>,
     /// The configuration page.
     #[serde(default)]
     pub sections: Schema,
+}
+
+/// What a portal's backend may call through us.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passage {
+    /// How paths begin that may be called; `{company}` stands for the connection's own.
+    pub paths: Vec<String>,
+    /// By which methods, in capitals.
+    pub methods: Vec<String>,
+    /// Headers that the provider takes besides those that say how to read a call, in lower case.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// Headers of its answers that are passed on besides those that say how to read them, in lower case.
+    #[serde(default)]
+    pub answer_headers: Vec<String>,
 }
 
 /// Which code talks to an integration.

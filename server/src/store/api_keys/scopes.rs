@@ -18,12 +18,21 @@ pub enum Scope {
     Tokens,
     /// The endpoints that events are sent to, which outlive the key. Never given unless it is named.
     Webhooks,
+    /// Calls of the provider through us, which shows the caller no token. Never given unless it is named.
+    Proxy,
 }
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Sessions, Self::Records, Self::Read, Self::Connections, Self::Tokens, Self::Webhooks];
+    pub const ALL: [Self; 7] = [
+        Self::Sessions,
+        Self::Records,
+        Self::Read,
+        Self::Connections,
+        Self::Tokens,
+        Self::Webhooks,
+        Self::Proxy,
+    ];
 
     /// Its name, on the command line, in the API and in the database.
     pub fn word(self) -> &'static str {
@@ -33,6 +42,7 @@ impl Scope {
             Self::Read => "read",
             Self::Connections => "connections",
             Self::Tokens => "tokens",
+            Self::Proxy => "proxy",
             Self::Webhooks => "webhooks",
         }
     }
@@ -47,7 +57,7 @@ impl Scope {
 pub struct Scopes(u8);
 
 impl Default for Scopes {
-    /// What a key may do when nobody says otherwise: everything but reading access tokens, and having
+    /// What a key may do when nobody says otherwise: everything but using access tokens, and having
     /// events sent to where they go on after the key is revoked.
     fn default() -> Self {
         Self::of(&[Scope::Sessions, Scope::Records, Scope::Read, Scope::Connections])
@@ -91,7 +101,7 @@ impl fmt::Debug for Scopes {
 /// Why a list of scopes is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no scope; write some of sessions, records, read, connections, tokens, webhooks with commas between"
+    "{0:?} is no scope; write some of sessions, records, read, connections, tokens, webhooks, proxy with commas between"
 )]
 pub struct NoScope(String);
 
@@ -120,14 +130,15 @@ mod tests {
 
     #[test]
     fn every_set_of_scopes_survives_the_store() {
-        for bits in 0..64 {
+        for bits in 0..128 {
             assert_eq!(Scopes::read(&Scopes(bits).to_string()), Scopes(bits));
         }
     }
 
     #[test]
     fn access_tokens_and_webhooks_are_given_only_by_name() {
-        assert!(!Scopes::default().has(Scope::Tokens) && !Scopes::default().has(Scope::Webhooks));
+        let named = [Scope::Tokens, Scope::Webhooks, Scope::Proxy];
+        assert!(named.iter().all(|scope| !Scopes::default().has(*scope)));
         assert_eq!(Scopes::read("api"), Scopes::default());
         assert!(!Scopes::read("api tokenss everything").has(Scope::Tokens));
         assert!("tokens".parse::<Scopes>().unwrap().has(Scope::Tokens));

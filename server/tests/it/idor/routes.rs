@@ -59,6 +59,22 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/tenants/{tenant}/records/{kind}") => {
             [Done(200), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
+        ("GET", "/api/v1/connections") => [200, 403, 401, 200, 401, 401, 401].map(Still),
+        ("GET", "/api/v1/connections/{id}" | "/api/v1/connections/{id}/token") => {
+            [200, 403, 401, 404, 401, 401, 401].map(Still)
+        }
+        // The reader's key has this scope.
+        ("GET", "/api/v1/connections/{id}/configuration" | "/api/v1/connections/{id}/mappings/{table}") => {
+            [200, 200, 401, 404, 401, 401, 401].map(Still)
+        }
+        // Of a company that is not the connection's.
+        ("GET" | "POST", "/api/v1/connections/{id}/proxy/{*path}") => {
+            [403, 403, 401, 404, 401, 401, 401].map(Still)
+        }
+        (_, "/api/v1/connections/{id}/proxy/{*path}") => [405, 403, 401, 404, 401, 401, 401].map(Still),
+        ("POST", "/api/v1/connections/{id}/disconnect") => {
+            [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
+        }
         // Another portal's key reads that portal's own events, of which there are none.
         ("GET", "/api/v1/events") => {
             [Still(200), Still(200), Still(401), Still(200), Still(401), Still(401), Still(401)]
@@ -153,6 +169,7 @@ impl Hands<'_> {
     /// About the owner's organisation, or none.
     fn of_tenant(&self, route: &Route, targets: &Targets) -> Request {
         let path = route.path.replace("{tenant}", targets.tenant).replace("{webhook}", targets.tenant);
+        let path = path.replace("{id}", &targets.connection);
         let request = self.request(route, &concrete(&path));
         match route.path.rsplit('/').next() {
             Some("sessions" | "links") => request.body("application/json", &invitation(targets.tenant)),

@@ -23,6 +23,7 @@ use crate::configuration::{required, save};
 use crate::ear::silent;
 use crate::imports::ended;
 use crate::quick::{Quick, qbo};
+use crate::rows::NO_CONNECTION;
 use crate::world::{ALL, PORTAL, Person, START, World};
 
 /// Who may only look.
@@ -52,6 +53,8 @@ pub(super) struct Targets {
     pub(super) import: ImportId,
     pub(super) seq: EventSeq,
     pub(super) account: String,
+    /// The public id of a connection.
+    pub(super) connection: String,
     /// A session token.
     pub(super) token: String,
 }
@@ -60,7 +63,8 @@ impl Targets {
     /// Nothing of this exists.
     pub(super) fn nowhere() -> Self {
         let (import, seq) = (ImportId(4_000_000), EventSeq(4_000_000));
-        Self { tenant: "nowhere", import, seq, account: "4000000".into(), token: "A".repeat(43) }
+        let connection = NO_CONNECTION.to_owned();
+        Self { tenant: "nowhere", import, seq, account: "4000000".into(), connection, token: "A".repeat(43) }
     }
 }
 
@@ -155,7 +159,8 @@ impl Stage {
             Box::pin(async move { Ok(db.newest_events(tenant, 1).await?.remove(0).seq) })
         });
         let (seq, token) = (seq.await, self.token(&ann, ALL).await);
-        Targets { tenant: OWNERS, import: newest.import, seq, account: "1".into(), token }
+        let connection = self.quick.row(&ann).await.public_id;
+        Targets { tenant: OWNERS, import: newest.import, seq, account: "1".into(), connection, token }
     }
 
     /// A session of a caller, with these rights; for who is apart, in an organisation of this name.
