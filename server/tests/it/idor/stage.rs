@@ -115,6 +115,7 @@ impl Stage {
             "decisions",
             "drafts",
             "intents",
+            "leases",
             "links",
             "orphaned_tokens",
             "refresh_journal",
