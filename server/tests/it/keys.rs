@@ -331,8 +331,7 @@ async fn st_10_a_rotation_is_gone_on_with_wherever_it_was_killed() {
     let (quick, _) = quick().await;
     let operator = Operator::of(&quick.world);
     let dir = quick.world.stop().await;
-    let calls =
-        if cfg!(feature = "deep") { "fsync,fdatasync,rename,unlink,pwrite64" } else { "fsync,rename" };
+    let calls = "fsync,rename,unlink,ftruncate,pwrite64";
     let steps = killed_everywhere(dir.path(), &["key", "rotate"], calls).await;
     assert!(steps >= 3, "the new file, its rename and its folder at least: {steps}");
     operator.does(&["key", "rotate"]).await;
@@ -358,6 +357,17 @@ async fn st_10_a_rotation_that_was_killed_beside_the_proxy_is_gone_on_with() {
     let newest = *app.vault.known().last().expect("a key");
     assert!(matches!(uses(&app.store).await[..], [(key, 3)] if key == newest));
     assert!(newest <= 4, "a key for each rotation that came to its end: {newest}");
+}
+
+#[tokio::test]
+async fn without_a_key_file_there_is_nothing_to_change() {
+    let operator = Operator::new();
+    operator.add_portal();
+    for arguments in [&["key", "list"][..], &["key", "rotate"], &["key", "retire", "1"]] {
+        let told = operator.cannot(arguments).await;
+        assert!(told.contains("nothing is sealed. The first start makes it"), "{told}");
+    }
+    assert!(!operator.path("p.key").exists());
 }
 
 #[tokio::test]
