@@ -9,6 +9,7 @@ mod key_file;
 mod neighbour;
 mod portal;
 mod serve;
+mod tenant;
 mod visit;
 
 use std::io::{ErrorKind, Write as _};
@@ -57,7 +58,12 @@ enum Command {
     /// Looks at configuration, clock, database, keys, providers and the public address, and says what to
     /// do about each problem. Changes nothing.
     Doctor(doctor::Options),
-    /// Shows who changed what, the newest line last.
+    /// The organisations of portals. Works while the proxy runs, which notices within a second.
+    Tenant {
+        #[command(subcommand)]
+        command: tenant::Command,
+    },
+    /// Shows who changed what, the newest line last; with --csv as a file, the newest line first.
     Audit(audit::Options),
 }
 
@@ -83,11 +89,12 @@ impl Cli {
         telemetry::start(&config.log)?;
         let done = match self.command {
             Command::Serve { sandbox } => return serve::serve(config, sandbox).await,
-            Command::Portal { command } => portal::run(&config.storage.path, command).await,
+            Command::Portal { command } => portal::run(&config, command).await,
             Command::Key { command } => key::run(&config, command).await,
             Command::Backup(wish) => backup::save(&config, &wish).await,
             Command::Restore(wish) => backup::restore(&config, &wish).await,
             Command::Doctor(options) => doctor::run(Ok(&config), &options).await,
+            Command::Tenant { command } => tenant::run(&config.storage.path, command).await,
             Command::Audit(options) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)

@@ -162,6 +162,23 @@ async fn take_up(app: &Shared, file: &Path) -> Result<(), KeysError> {
     Ok(())
 }
 
+/// The vault for a command that seals, also beside a running proxy. No key is taken away while the right
+/// to the key file is held, so what is sealed cannot be stranded.
+pub async fn beside(store: &Store, file: &Path, clock: &Clock) -> Result<(Vault, Exclusive), KeysError> {
+    if store.is_beside_a_proxy() {
+        let Desk { vault, right, .. } = Desk::open(store, file, clock).await?;
+        return Ok((vault, right));
+    }
+    let right = exclusive(file)?;
+    Ok((open(store, file, clock).await?, right))
+}
+
+fn exclusive(file: &Path) -> Result<Exclusive, KeysError> {
+    let shown = || file.display().to_string();
+    let right = Exclusive::take(file).map_err(|cause| RingError::Io { path: shown(), cause })?;
+    right.ok_or_else(|| KeysError::Busy(shown()))
+}
+
 /// Whether a key file opens what is sealed in a database. It need not be there when nothing is.
 pub async fn prove(store: &Store, file: &Path, clock: &Clock) -> Result<(), KeysError> {
     match proven_file(store, file, clock).await {
@@ -218,16 +235,14 @@ pub fn fitting(
 struct Desk {
     ring: KeyRing,
     vault: Vault,
-    _right: Exclusive,
+    right: Exclusive,
 }
 
 impl Desk {
     async fn open(store: &Store, file: &Path, clock: &Clock) -> Result<Self, KeysError> {
-        let shown = || file.display().to_string();
-        let right = Exclusive::take(file).map_err(|cause| RingError::Io { path: shown(), cause })?;
-        let right = right.ok_or_else(|| KeysError::Busy(shown()))?;
+        let right = exclusive(file)?;
         let (ring, vault) = proven_file(store, file, clock).await?;
-        Ok(Self { ring, vault, _right: right })
+        Ok(Self { ring, vault, right })
     }
 }
 

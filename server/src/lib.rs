@@ -1,22 +1,26 @@
 //! The Patchbay proxy as a value: built from a configuration, served on a listener.
 
+pub mod audit;
 pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod configuration;
 pub mod connections;
+pub mod csv;
 #[cfg(test)]
 mod damage;
 pub mod denials;
 pub mod doctor;
 pub mod error;
+pub mod events;
 pub mod http;
 pub mod imports;
 pub mod keys;
 pub mod limits;
 pub mod live;
 pub mod mapping;
+pub mod metrics;
 pub mod oauth;
 pub mod peer;
 pub mod portals;
@@ -24,9 +28,11 @@ pub mod providers;
 mod router;
 pub mod state;
 pub mod store;
-mod sweeper;
+pub mod sweeper;
 pub mod telemetry;
+pub mod tenants;
 pub mod vault;
+pub mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +52,8 @@ use portals::uses::KeyUses;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
 use store::OpenError;
+use webhooks::client::Courier;
+use webhooks::reach::Reach;
 
 /// How long a shutdown waits for what is in hand.
 const GRACE: Duration = Duration::from_secs(8);
@@ -58,6 +66,14 @@ pub enum StartError {
         "cannot listen on {address}: {cause}. Stop what listens there, or set another address as [server] listen."
     )]
     Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The address of the figures cannot be had.
+    #[error("cannot serve metrics on {address}: {cause}. Set another address as [metrics] listen, or none.")]
+    Metrics {
         /// As configured.
         address: SocketAddr,
         /// What the system said.
@@ -80,6 +96,7 @@ pub enum StartError {
 /// A running proxy.
 pub struct Running {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     shared: Shared,
     tasks: Arc<Tasks>,
 }
@@ -106,6 +123,7 @@ pub async fn start_on(
     }
     // A second provider in one process is not an error: the first stays.
     drop(rustls::crypto::ring::default_provider().install_default());
+    let figures = figures(&config).await?;
     let tasks = Arc::new(Tasks::default());
     let shared = match assemble(config, clock, &tasks).await {
         Ok(shared) => shared,
@@ -123,7 +141,20 @@ pub async fn start_on(
     let (trusted, stopping) = (shared.config.server.trusted_proxies.clone().into(), shared.stopping.clone());
     let door = Door { router, trusted, stopping };
     tasks.start(http::listener::accept(listener, door, Arc::clone(&tasks)));
-    Ok(Running { address, shared, tasks })
+    let metrics = figures.as_ref().and_then(|listener| listener.local_addr().ok());
+    if let Some(listener) = figures {
+        let (router, stopping) = (http::metrics::router(Arc::clone(&shared)), shared.stopping.clone());
+        let door = Door { router, trusted: Arc::new([]), stopping };
+        tasks.start(http::listener::accept(listener, door, Arc::clone(&tasks)));
+    }
+    Ok(Running { address, metrics, shared, tasks })
+}
+
+/// The listener of the figures, where one is wanted.
+async fn figures(config: &Config) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = config.metrics.listen else { return Ok(None) };
+    let bound = TcpListener::bind(address).await;
+    bound.map(Some).map_err(|cause| StartError::Metrics { address, cause })
 }
 
 /// Puts the parts together, and starts the store's writer and the workers.
@@ -135,9 +166,13 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
     registrations.keep(&store).await.map_err(|error| StartError::Part(error.to_string()))?;
+    let courier = Courier::new(Reach::with(config.webhooks.allow_private.clone()))
+        .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
+        meters: Arc::clone(&registrations.meters),
         catalogue,
         registrations,
+        courier,
         hub: Hub::default(),
         key_uses: KeyUses::default(),
         denials: Denials::default(),
@@ -155,10 +190,12 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
 fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
+    tasks.start(oauth::refresh::keeper::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
     tasks.start(keys::follow(Arc::clone(app)));
+    tasks.start(webhooks::run(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {
@@ -171,6 +208,11 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its figures are served, if anywhere.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Its public origin, without a trailing slash.

@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
-use crate::store::ids::ConnectionId;
+use crate::store::ids::{ConnectionId, TenantId};
 use ring::KeyRing;
 
 /// The layout of sealed values and of their associated data.
@@ -68,13 +68,22 @@ pub struct Place<'a> {
     /// The portal's id.
     pub portal: &'a str,
     /// The tenant's row.
-    pub tenant: crate::store::ids::TenantId,
+    pub tenant: TenantId,
     /// The connection's row.
     pub connection: ConnectionId,
     /// Table and column, for example "connections.refresh".
     pub column: &'static str,
     /// The generation of the tokens; an older value does not open as a newer one.
     pub generation: u64,
+}
+
+impl<'a> Place<'a> {
+    /// For what belongs to a portal and to no connection: rows count from 1, so that 0 names none.
+    /// `row` is the row of the portal that it hangs on, and stands where tokens have their generation.
+    pub fn of_portal(portal: &'a str, column: &'static str, row: i64) -> Self {
+        let (tenant, connection) = (TenantId(0), ConnectionId(0));
+        Self { portal, tenant, connection, column, generation: row.unsigned_abs() }
+    }
 }
 
 /// Why a sealed value could not be opened.
@@ -244,7 +253,6 @@ fn associated(place: &Place<'_>, key_id: u32) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::ids::TenantId;
 
     fn vault() -> Vault {
         let clock = Clock::system();
@@ -273,7 +281,17 @@ mod tests {
     fn a_sealed_value_opens_nowhere_else() {
         let vault = vault();
         let sealed = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
-        for elsewhere in [place("other", 1, 7), place("demo", 2, 7), place("demo", 1, 6)] {
+        let of_portal = Place::of_portal("demo", "connections.refresh", 7);
+        for elsewhere in [place("other", 1, 7), place("demo", 2, 7), place("demo", 1, 6), of_portal] {
+            assert_eq!(vault.unseal(&elsewhere, &sealed).err(), Some(UnsealError::Refused));
+        }
+        let sealed = vault.seal(&of_portal, &Secret::new("whsec"));
+        let others = [
+            Place::of_portal("other", "connections.refresh", 7),
+            Place::of_portal("demo", "connections.refresh", 8),
+            Place::of_portal("demo", "webhook_secrets.secret", 7),
+        ];
+        for elsewhere in others {
             assert_eq!(vault.unseal(&elsewhere, &sealed).err(), Some(UnsealError::Refused));
         }
     }

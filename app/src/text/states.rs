@@ -4,7 +4,7 @@ use protocol::store::{ConnectionState, ReconnectReason};
 
 use super::{brand, plural};
 
-/// A state chip. `days` is the time to go where a state has an end.
+/// A state chip.
 pub fn chip(state: ConnectionState) -> &'static str {
     match state {
         ConnectionState::Available => "Not connected",
@@ -54,6 +54,19 @@ pub fn company(state: ConnectionState, company: &str) -> String {
 /// Settings of a switched-off connection are still there.
 pub const SETTINGS_KEPT: &str = "Your settings are kept";
 
+/// Lets a paused connection go on.
+pub const RESUME: &str = "Resume";
+
+/// Why a connection is paused that nobody has paused; goes on after other words.
+pub fn subscription(name: &str) -> String {
+    ["the subscription at ", brand(name), " has ended"].concat()
+}
+
+/// The sign-in ends after so long, for example "in 12 days".
+pub fn ends(distance: &str) -> String {
+    ["Ends ", distance].concat()
+}
+
 /// How many problems there are.
 pub fn problems(count: u32, shown: &str) -> String {
     [shown, " ", plural(u64::from(count), "problem", "problems")].concat()
@@ -75,6 +88,7 @@ pub fn reconnect(reason: ReconnectReason, name: &str) -> String {
             ["The sign-in at ", name, " has reached the end of its time."].concat()
         }
         ReconnectReason::Unreadable => "The stored sign-in could not be opened.".to_owned(),
+        ReconnectReason::Forbidden => [name, " says that this app may not use the company."].concat(),
     }
 }
 

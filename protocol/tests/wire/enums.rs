@@ -1,5 +1,7 @@
 //! Every enum inside the messages, variant by variant. Adding a variant stops the compiler here.
 
+use protocol::audit::{AuditActor, AuditKind};
+use protocol::health::{Revocation, TestFault};
 use protocol::ids::{EventSeq, ImportId, Moment};
 use protocol::import::{ImportCause, ImportFault, ImportState, List, ListState, Waiting};
 use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
@@ -41,6 +43,7 @@ fn text(text: &str) -> String {
 
 fn units(into: &mut Vec<String>) {
     units!(into, List: Company Accounts TaxCodes TaxRates Terms Customers Suppliers);
+    units!(into, AuditKind: Connections Imports Configuration Access Other);
     units!(into, ImportState: Running Done Failed Cancelled);
     units!(into, ImportCause: Unreachable SignIn Forbidden Refused Garbled);
     units!(into, MappingTable: Taxes Customers Suppliers);
@@ -48,10 +51,12 @@ fn units(into: &mut Vec<String>) {
         Unmatched Suggested NeedsReview Confirmed CreateNew Ignored Conflict Broken);
     units!(into, Reason: Email Name Code Rate Kind);
     units!(into, ProblemCause: Missing Broken WrongKind Undecided Conflict RateMismatch);
-    units!(into, ReconnectReason: Refused Interrupted Expired Unreadable);
+    units!(into, ReconnectReason: Refused Interrupted Expired Unreadable Forbidden);
     units!(into, ConnectFailure:
         Cancelled Refused CompanyInUse CompanyUnproven Unreachable KeysRefused Expired NotAllowed
         ScopeMissing);
+    units!(into, TestFault:
+        Unreachable Busy SignIn Forbidden KeysRefused SubscriptionEnded Refused Garbled);
     units!(into, FaultKind:
         SessionInvalid NotAllowed NotFound Unreadable Invalid NotNow TooMany ProviderUnreachable
         Internal);
@@ -63,6 +68,12 @@ fn store(into: &mut Vec<String>) {
         Auth::Cookie => Auth::Cookie,
         Auth::Token(_) => Auth::Token(text("t")),
         Auth::Resume(_) => Auth::Resume(text("r")),
+    );
+    all!(into, AuditActor:
+        AuditActor::Person(_) => AuditActor::Person(text("Zoë")),
+        AuditActor::Portal => AuditActor::Portal,
+        AuditActor::Operator => AuditActor::Operator,
+        AuditActor::Proxy => AuditActor::Proxy,
     );
     all!(into, ConnectionState:
         ConnectionState::Available => ConnectionState::Available,
@@ -79,6 +90,12 @@ fn store(into: &mut Vec<String>) {
             ConnectionState::ReconnectRequired { reason: ReconnectReason::Refused },
         ConnectionState::Disconnected => ConnectionState::Disconnected,
     );
+    all!(into, Revocation:
+        Revocation::Done { .. } => Revocation::Done { at },
+        Revocation::Waits { .. } => Revocation::Waits { next: at },
+        Revocation::Shared => Revocation::Shared,
+        Revocation::Unreadable => Revocation::Unreadable,
+    );
     all!(into, Event:
         Event::Connected { .. } => Event::Connected { company: text("Acme") },
         Event::Disconnected => Event::Disconnected,
@@ -92,6 +109,14 @@ fn store(into: &mut Vec<String>) {
             Event::ReconnectRequired { reason: ReconnectReason::Expired },
         Event::CompanyReplaced { .. } =>
             Event::CompanyReplaced { before: text("A"), now: text("B") },
+        Event::Paused => Event::Paused,
+        Event::Resumed => Event::Resumed,
+        Event::Expiring { .. } => Event::Expiring { at },
+        Event::Uninstalled => Event::Uninstalled,
+        Event::UpgradeRequired { .. } =>
+            Event::UpgradeRequired { company: text("A"), deadline: Some(at) },
+        Event::Upgraded { .. } => Event::Upgraded { company: text("A") },
+        Event::NeedsAttention { .. } => Event::NeedsAttention { problems: 3 },
     );
 }
 

@@ -3,6 +3,7 @@
 use protocol::notification::Event as Logged;
 use protocol::store::{ConnectFailure, Stamp};
 
+use super::expiry;
 use super::intents::drop_decision;
 use super::machine::Event;
 use super::progress::attempts_over;
@@ -10,6 +11,7 @@ use super::tokens::{Pair, Shelf, revoke_present, seal};
 use super::{ConnectionRow, PATIENCE, step};
 use crate::clock::after;
 use crate::imports;
+use crate::peer::Peer;
 use crate::providers::CompanyFacts;
 use crate::state::{App, Visitor};
 use crate::store::audit::{Action, NewLine};
@@ -28,6 +30,8 @@ pub(crate) struct Proven {
     pub(crate) company_id: String,
     pub(crate) company: CompanyFacts,
     pub(crate) pair: Pair,
+    /// From where the browser came back.
+    pub(crate) peer: Option<Peer>,
 }
 
 /// What became of it.
@@ -62,7 +66,8 @@ pub(crate) async fn keep(db: &mut Db<'_>, app: &App, proven: &Proven) -> Result<
     }
     let Some(row) = db.connection(proven.connection).await? else { return Ok(Kept::GivenUp) };
     let session = db.session(proven.session, now).await?;
-    let Some(who) = session.map(|session| session.who).filter(|who| who.permissions.connect) else {
+    let who = session.map(|session| session.who.at(proven.peer));
+    let Some(who) = who.filter(|who| who.permissions.connect) else {
         refuse(db, &row, ConnectFailure::NotAllowed).await?;
         return Ok(Kept::NotAllowed);
     };
@@ -112,8 +117,10 @@ pub(super) async fn settle(
     db.notify(NewEvent { tenant: row.tenant, integration, event: &event, by, now }).await?;
     db.add_audit(&NewLine::by_visitor(who, Action::Connected, integration.as_str()), now).await?;
     step(db, row.id, Event::Connected).await?;
+    expiry::renewed(db, app, row.id).await?;
     let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
     imports::plan(db, app, row.id, by, &lists).await?;
+    db.add_audit(&NewLine::by_visitor(who, Action::ImportStarted, integration.as_str()), now).await?;
     Ok(Kept::Connected)
 }
 

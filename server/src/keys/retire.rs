@@ -18,7 +18,7 @@ pub struct Retired {
 /// Takes a key out of the file. It is counted, and the running proxy asked, in one transaction: nothing
 /// is sealed by the key then, and nothing can be any more.
 pub async fn retire(store: &Store, file: &Path, (id, clock): (u32, &Clock)) -> Result<Retired, KeysError> {
-    let Desk { ring, _right, .. } = Desk::open(store, file, clock).await?;
+    let Desk { ring, right: _right, .. } = Desk::open(store, file, clock).await?;
     let (ids, newest) = (ring.ids(), ring.newest_id());
     if !ids.contains(&id) {
         return Err(KeysError::Unknown { id, known: listed(&ids) });

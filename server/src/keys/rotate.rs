@@ -44,7 +44,7 @@ pub struct Sweep {
 /// Makes a key, unless an earlier rotation was not finished, waits until the running proxy seals by it,
 /// and seals everything anew.
 pub async fn rotate(store: &Store, file: &Path, clock: &Clock) -> Result<Rotated, KeysError> {
-    let Desk { mut ring, vault, _right } = Desk::open(store, file, clock).await?;
+    let Desk { mut ring, vault, right: _right } = Desk::open(store, file, clock).await?;
     let uses = store.read::<_, StoreError, _>(|mut db| Box::pin(async move { db.seal_uses().await })).await?;
     let newest = ring.newest_id();
     let made = uses.keys().all(|key| *key == newest);

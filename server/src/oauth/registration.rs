@@ -1,6 +1,7 @@
 //! Our clients at the providers: catalogue and configuration put together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use oauth2::{AuthUrl, RedirectUrl, RevocationUrl, Scope, TokenUrl};
 use protocol::ids::IntegrationId;
@@ -10,6 +11,7 @@ use super::patience::Patience;
 use super::refresh::Flights;
 use super::turns::Turns;
 use crate::config::{self, Config};
+use crate::metrics::Meters;
 use crate::providers::catalogue::{Catalogue, Environment, Integration};
 use crate::providers::client::{Client, NoClient};
 use crate::store::registrations::RegistrationRow;
@@ -74,6 +76,8 @@ pub struct Registrations {
     pub(super) turns: Turns,
     pub(super) flights: Flights,
     pub(super) patience: Patience,
+    /// Counts what becomes of refreshes; the proxy's own.
+    pub meters: Arc<Meters>,
 }
 
 impl Registrations {
@@ -95,7 +99,7 @@ impl Registrations {
 
     fn over(all: Vec<Registration>, client: Client) -> Self {
         let (turns, flights, patience) = (Turns::default(), Flights::default(), Patience::default());
-        Self { all, client, turns, flights, patience }
+        Self { all, client, turns, flights, patience, meters: Arc::default() }
     }
 
     /// One registration, for tests inside the crate.

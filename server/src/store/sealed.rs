@@ -34,8 +34,27 @@ pub struct SealedValue {
     pub generation: i64,
 }
 
-/// Table and column, then where the parts of the place come from. `s` is the row of the table.
+/// Table and column, then where the parts of the place come from. `s` is the row of the table. Tokens of
+/// tenants that were erased say themselves where they were sealed.
 macro_rules! column {
+    ($name:literal of orphans) => {
+        Column {
+            name: $name,
+            uses: concat!(
+                "SELECT substr(token_sealed, 2, 4) AS key, count(*) AS count FROM orphaned_tokens
+                 WHERE place = '",
+                $name,
+                "' GROUP BY key"
+            ),
+            batch: concat!(
+                "SELECT rowid AS row, token_sealed AS sealed, portal, tenant, connection, generation
+                 FROM orphaned_tokens WHERE place = '",
+                $name,
+                "' AND rowid > ?1 AND substr(token_sealed, 2, 4) <> ?2 ORDER BY rowid LIMIT ?3"
+            ),
+            swap: "UPDATE orphaned_tokens SET token_sealed = ?1 WHERE rowid = ?2 AND token_sealed = ?3",
+        }
+    };
     ($name:literal = $table:literal . $column:literal of connection $connection:literal under $generation:literal) => {
         column!(
             $name = $table.$column,
@@ -95,13 +114,21 @@ macro_rules! column {
 
 /// All of them. The word by which a wrong key file is noticed comes last: until it is sealed anew, what
 /// came before may not have been.
-pub const COLUMNS: [Column; 7] = [
+pub const COLUMNS: [Column; 11] = [
     column!("connections.access" = "connections"."access_sealed" of connection "s.id" under "s.generation"),
     column!("connections.refresh" = "connections"."refresh_sealed" of connection "s.id" under "s.generation"),
     column!("decisions.access" = "decisions"."access_sealed" of connection "s.connection" under "s.expires_at"),
     column!("decisions.refresh" = "decisions"."refresh_sealed" of connection "s.connection" under "s.expires_at"),
     column!("revocations.token" = "revocations"."token_sealed" of connection "s.connection" under "s.generation"),
     column!("attempts.verifier" = "attempts"."verifier_sealed" of connection "s.connection" under "0"),
+    column!(
+        "webhook_secrets.secret" = "webhook_secrets"."secret_sealed",
+        "webhook_secrets s JOIN webhooks w ON w.id = s.webhook",
+        ["w.portal", "0", "0", "s.webhook"]
+    ),
+    column!("connections.refresh" of orphans),
+    column!("decisions.refresh" of orphans),
+    column!("revocations.token" of orphans),
     column!("seal_check.sealed" = "seal_check"."sealed", "seal_check s", ["''", "0", "0", "0"]),
 ];
 
@@ -167,6 +194,7 @@ mod tests {
         });
         let mut listed: Vec<String> = COLUMNS.iter().map(swapped).collect();
         listed.sort();
+        listed.dedup();
         assert_eq!(listed, found.await.unwrap());
     }
 

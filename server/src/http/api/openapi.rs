@@ -16,7 +16,7 @@ use utoipa::openapi::{
 use super::ROOT;
 use super::body::JSON;
 use super::problem::{PROBLEM_JSON, Written};
-use super::table::{About, Route, Shape, Verb, table};
+use super::table::{About, Parameter, Route, Shape, Verb, table};
 use crate::store::api_keys::Scope;
 
 const SECURITY: &str = "apiKey";
@@ -82,11 +82,12 @@ fn operation((verb, path): (Verb, &str), scope: Option<Scope>, about: &About) ->
             verb.word(),
             path.replace(['{', '}'], "").replace(['/', '.'], "_")
         )));
-    for (name, description, schema) in &about.parameters {
+    for Parameter { name, place, description, schema } in &about.parameters {
+        let required = if *place == ParameterIn::Path { Required::True } else { Required::False };
         let parameter = ParameterBuilder::new()
             .name(*name)
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)
+            .parameter_in(place.clone())
+            .required(required)
             .description(Some(*description))
             .schema(Some(schema.clone()));
         operation = operation.parameter(parameter);

@@ -7,17 +7,22 @@ use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::ToSchema;
+use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
-use super::{links, openapi, records, sessions, tenants};
+use super::{events, links, openapi, records, sessions, tenants, webhooks};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
 /// Every route of the API.
 pub(super) fn table() -> Vec<Route> {
-    vec![sessions::route(), links::route(), tenants::route(), records::route(), openapi::route()]
+    let mut all = vec![sessions::route(), links::route(), tenants::route(), records::route()];
+    all.push(events::route());
+    all.extend(webhooks::routes());
+    all.push(openapi::route());
+    all
 }
 
 /// How a route is called.
@@ -26,6 +31,7 @@ pub(super) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 impl Verb {
@@ -35,6 +41,7 @@ impl Verb {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Delete => MethodFilter::DELETE,
         }
     }
 
@@ -43,6 +50,7 @@ impl Verb {
             Self::Get => "get",
             Self::Post => "post",
             Self::Put => "put",
+            Self::Delete => "delete",
         }
     }
 
@@ -51,6 +59,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 
@@ -59,6 +68,7 @@ impl Verb {
             Self::Get => HttpMethod::Get,
             Self::Post => HttpMethod::Post,
             Self::Put => HttpMethod::Put,
+            Self::Delete => HttpMethod::Delete,
         }
     }
 }
@@ -78,10 +88,18 @@ pub(super) struct Route {
 pub(super) struct About {
     pub(super) summary: &'static str,
     pub(super) description: &'static str,
-    pub(super) parameters: Vec<(&'static str, &'static str, RefOr<Schema>)>,
+    pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Shape>,
     pub(super) answers: Vec<(StatusCode, &'static str, Option<Shape>)>,
     pub(super) refusals: Vec<(StatusCode, &'static str)>,
+}
+
+/// What stands in an address.
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) place: ParameterIn,
+    pub(super) description: &'static str,
+    pub(super) schema: RefOr<Schema>,
 }
 
 /// A body by its media type, with every schema that it refers to.
@@ -136,7 +154,20 @@ impl Route {
         description: &'static str,
         schema: impl Into<RefOr<Schema>>,
     ) -> Self {
-        self.about.parameters.push((name, description, schema.into()));
+        let (place, schema) = (ParameterIn::Path, schema.into());
+        self.about.parameters.push(Parameter { name, place, description, schema });
+        self
+    }
+
+    /// A field of the query, which may be left out.
+    pub(super) fn query(
+        mut self,
+        name: &'static str,
+        description: &'static str,
+        schema: impl Into<RefOr<Schema>>,
+    ) -> Self {
+        let (place, schema) = (ParameterIn::Query, schema.into());
+        self.about.parameters.push(Parameter { name, place, description, schema });
         self
     }
 
