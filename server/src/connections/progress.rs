@@ -98,6 +98,7 @@ pub(crate) async fn sign_in_lost(
 fn lost(reason: ReconnectReason) -> &'static str {
     match reason {
         ReconnectReason::Refused => "the provider refuses our sign-in",
+        ReconnectReason::Forbidden => "this app may not use the company",
         ReconnectReason::Interrupted => "a refresh was interrupted",
         ReconnectReason::Expired => "the sign-in expired",
         ReconnectReason::Unreadable => "the tokens cannot be opened",
