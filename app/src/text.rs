@@ -6,6 +6,7 @@ pub mod connect;
 pub mod faults;
 pub mod help;
 pub mod import;
+pub mod manage;
 pub mod overview;
 pub mod states;
 pub mod store;

@@ -29,6 +29,7 @@
 //! ten minutes of the same session happens once and gets the first answer again.
 
 pub mod audit;
+pub mod health;
 pub mod ids;
 pub mod import;
 pub mod mapping;

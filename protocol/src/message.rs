@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{AuditCsv, AuditKind, AuditWindow};
+use crate::health::ConnectionTest;
 use crate::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, PortalId};
 use crate::import::{ImportSnapshot, List};
 use crate::mapping::{MappingQuery, MappingWindow};
@@ -161,6 +162,35 @@ pub enum Intent {
         /// Only those before this one; the newest when none.
         before: Option<AuditSeq>,
     },
+    /// Stops everything and keeps the tokens: nothing is read or sent until somebody lets it go on.
+    Pause {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// Lets a paused connection go on.
+    Resume {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// Erases the connection with its records, mappings and settings, and revokes its token.
+    Uninstall {
+        /// Which integration.
+        integration: IntegrationId,
+        /// The name of the integration or of its company, as the person typed it.
+        typed: String,
+    },
+    /// Reads the company once. Answered by [`Answer::Tested`].
+    TestConnection {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// A part of the saved settings and mappings, as CSV. Answered by [`Answer::Exported`].
+    ExportConfiguration {
+        /// Which integration.
+        integration: IntegrationId,
+        /// Where the part before ended; none for the first.
+        after: Option<String>,
+    },
 }
 
 /// From the proxy to the store.
@@ -234,6 +264,15 @@ pub enum Answer {
     Audit(AuditWindow),
     /// A part of the audit log as a file.
     AuditCsv(AuditCsv),
+    /// What a test of the connection came to.
+    Tested(ConnectionTest),
+    /// A part of an export; the parts one after another are the file.
+    Exported {
+        /// Lines of CSV (RFC 4180), in which no cell begins a formula.
+        csv: String,
+        /// Names the next part; none after the last.
+        next: Option<String>,
+    },
 }
 
 /// Why a message came to nothing.

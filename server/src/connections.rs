@@ -5,20 +5,26 @@ pub(crate) mod expiry;
 mod guard;
 mod intents;
 pub mod machine;
+mod pausing;
 mod progress;
 mod sweep;
+mod testing;
 mod tokens;
+mod uninstall;
 mod view;
 
 pub(crate) use guard::{Kept, Proven, keep};
 pub(crate) use intents::drop_decision;
 pub use intents::{cancel, decide, disconnect, prepare};
+pub use pausing::{pause, resume};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};
+pub(crate) use testing::{heed, test};
 pub(crate) use tokens::{
     Pair, Shelf, VERIFIER, orphan_place, place, plan_revocation, seal, unseal, unseal_revoked,
 };
+pub use uninstall::uninstall;
 pub use view::{TenantConnection, view};
 
 pub use crate::store::connections::ConnectionRow;

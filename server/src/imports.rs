@@ -14,6 +14,7 @@ use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event;
 use protocol::store::ListAge;
 
+use crate::connections::machine::State;
 use crate::error::Refusal;
 use crate::state::{App, Visitor};
 use crate::store::audit::{Action, NewLine};
@@ -103,7 +104,8 @@ pub async fn start(
 ) -> Result<Answer, Refusal> {
     may_import(who)?;
     let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
-    if !books.live() {
+    let row = db.connection(books.connection()).await?;
+    if !books.live() || row.is_none_or(|row| row.state == State::Paused) {
         return Err(FaultKind::NotNow.into());
     }
     let (import, fresh) = plan_for(db, app, &books, Some(&who.name), lists).await?;

@@ -30,6 +30,11 @@ names!(Intent, intent, INTENTS,
     Intent::MarkOneRead { .. } => "MarkOneRead",
     Intent::ReadAudit { .. } => "ReadAudit",
     Intent::ExportAudit { .. } => "ExportAudit",
+    Intent::Pause { .. } => "Pause",
+    Intent::Resume { .. } => "Resume",
+    Intent::Uninstall { .. } => "Uninstall",
+    Intent::TestConnection { .. } => "TestConnection",
+    Intent::ExportConfiguration { .. } => "ExportConfiguration",
 );
 
 names!(Answer, answer, ANSWERS,
@@ -44,6 +49,8 @@ names!(Answer, answer, ANSWERS,
     Answer::Activity(_) => "Activity",
     Answer::Audit(_) => "Audit",
     Answer::AuditCsv(_) => "AuditCsv",
+    Answer::Tested(_) => "Tested",
+    Answer::Exported { .. } => "Exported",
 );
 
 names!(ServerMessage, outer, OUTER,

@@ -28,10 +28,10 @@ pub(super) enum Reply {
 /// Serves one intent of a session.
 pub(super) async fn serve(app: &Shared, caller: Caller, id: &RequestId, intent: Intent) -> Reply {
     let right = Right::for_intent(&intent);
-    let reply = if changes(&intent) {
-        change(app, caller, id.clone(), intent).await
-    } else {
-        look(app, caller, intent).await
+    let reply = match intent {
+        Intent::TestConnection { .. } => test(app, caller, intent).await,
+        _ if changes(&intent) => change(app, caller, id.clone(), intent).await,
+        _ => look(app, caller, intent).await,
     };
     if matches!(reply, Err(Refusal::Fault(FaultKind::NotAllowed))) {
         denials::to_session(app, caller, right.word()).await;
@@ -68,6 +68,8 @@ fn changes(intent: &Intent) -> bool {
             | Intent::ReadMappings { .. }
             | Intent::ReadActivity { .. }
             | Intent::ReadAudit { .. }
+            | Intent::ExportConfiguration { .. }
+            | Intent::TestConnection { .. }
     )
 }
 
@@ -86,7 +88,11 @@ impl Right {
             Intent::PrepareConnect { .. }
             | Intent::CancelConnect { .. }
             | Intent::DecideCompany { .. }
-            | Intent::Disconnect { .. } => Self::Connect,
+            | Intent::Disconnect { .. }
+            | Intent::Pause { .. }
+            | Intent::Resume { .. }
+            | Intent::Uninstall { .. }
+            | Intent::TestConnection { .. } => Self::Connect,
             Intent::StartImport { .. } | Intent::CancelImport { .. } | Intent::RetryImport { .. } => {
                 Self::Import
             }
@@ -98,7 +104,8 @@ impl Right {
             | Intent::MarkOneRead { .. }
             | Intent::ReadActivity { .. }
             | Intent::ReadAudit { .. }
-            | Intent::ExportAudit { .. } => Self::View,
+            | Intent::ExportAudit { .. }
+            | Intent::ExportConfiguration { .. } => Self::View,
         }
     }
 
@@ -167,6 +174,9 @@ fn wakes_imports(intent: &Intent) -> bool {
         intent,
         Intent::DecideCompany { .. }
             | Intent::Disconnect { .. }
+            | Intent::Pause { .. }
+            | Intent::Resume { .. }
+            | Intent::Uninstall { .. }
             | Intent::StartImport { .. }
             | Intent::CancelImport { .. }
             | Intent::RetryImport { .. }
@@ -174,7 +184,7 @@ fn wakes_imports(intent: &Intent) -> bool {
 }
 
 fn wakes_revocations(intent: &Intent) -> bool {
-    matches!(intent, Intent::DecideCompany { .. } | Intent::Disconnect { .. })
+    matches!(intent, Intent::DecideCompany { .. } | Intent::Disconnect { .. } | Intent::Uninstall { .. })
 }
 
 async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
@@ -185,6 +195,11 @@ async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Res
             connections::decide(db, app, who, &integration, replace).await
         }
         Intent::Disconnect { integration } => connections::disconnect(db, app, who, &integration).await,
+        Intent::Pause { integration } => connections::pause(db, app, who, &integration).await,
+        Intent::Resume { integration } => connections::resume(db, app, who, &integration).await,
+        Intent::Uninstall { integration, typed } => {
+            connections::uninstall(db, app, who, (&integration, &typed)).await
+        }
         Intent::StartImport { integration, lists } => {
             imports::start(db, app, who, &integration, &lists).await
         }
@@ -209,8 +224,26 @@ async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Res
         | Intent::ReadRecords { .. }
         | Intent::ReadMappings { .. }
         | Intent::ReadActivity { .. }
-        | Intent::ReadAudit { .. } => Box::pin(find(db, app, who, intent)).await,
+        | Intent::ReadAudit { .. }
+        | Intent::ExportConfiguration { .. }
+        | Intent::TestConnection { .. } => Box::pin(find(db, app, who, intent)).await,
     }
+}
+
+/// What asks the provider holds neither a transaction nor a snapshot meanwhile.
+async fn test(app: &Shared, caller: Caller, intent: Intent) -> Result<Answer, Refusal> {
+    let parts = Arc::clone(app);
+    let found = app.store.read(move |mut db| {
+        Box::pin(async move {
+            let who = admitted(&mut db, &parts, caller, &intent).await?;
+            let Intent::TestConnection { integration } = intent else {
+                return Err(Refusal::Fault(FaultKind::Internal));
+            };
+            let row = connections::of(&mut db, who.tenant, &integration).await?;
+            Ok(row.ok_or(FaultKind::NotFound)?)
+        })
+    });
+    connections::test(app, &found.await?).await
 }
 
 async fn look(app: &Shared, caller: Caller, intent: Intent) -> Result<Answer, Refusal> {
@@ -238,6 +271,9 @@ async fn find(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Resu
             activity(db, who, &integration, (before, limit)).await
         }
         Intent::ReadAudit { kind, before, limit } => audit::read(db, who, (kind, before), limit).await,
+        Intent::ExportConfiguration { integration, after } => {
+            configuration::export(db, app, who, (&integration, after.as_deref())).await
+        }
         // What changes something is not looked up.
         _ => Err(FaultKind::Internal.into()),
     }

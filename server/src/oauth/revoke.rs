@@ -152,6 +152,7 @@ async fn note(
     let asked = if let Ending::Later(seconds) = ending { seconds } else { 0 };
     let later = again(app, now, revocation.tries).max(after(now, u64::from(asked) * 1000));
     let (tenant, integration, portal) = (row.tenant, row.integration.clone(), row.portal.clone());
+    let connection = row.id;
     app.store
         .write::<_, StoreError, _>(move |mut db| {
             Box::pin(async move {
@@ -168,7 +169,8 @@ async fn note(
                     let (integration, event) = (&integration, &Event::Revoked);
                     db.notify(NewEvent { tenant, integration, event, by: None, now }).await?;
                 }
-                Ok(())
+                // How it stands is shown with the connection.
+                db.bump_connection(connection).await
             })
         })
         .await?;

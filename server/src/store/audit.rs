@@ -99,6 +99,12 @@ pub enum Action {
     Connected,
     /// A company was disconnected.
     Disconnected,
+    /// A connection was paused.
+    Paused,
+    /// A paused connection goes on.
+    Resumed,
+    /// A connection was erased with all that belonged to it.
+    Uninstalled,
     /// An old resume secret was presented.
     ResumeRefused,
     /// A session token was presented that is good no more, or not there.
@@ -151,6 +157,9 @@ impl Action {
             Self::AccessDenied => "access.denied",
             Self::Connected => "connection.connected",
             Self::Disconnected => "connection.disconnected",
+            Self::Paused => "connection.paused",
+            Self::Resumed => "connection.resumed",
+            Self::Uninstalled => "connection.uninstalled",
             Self::ResumeRefused => "session.resume_refused",
             Self::TokenRefused => "session.token_refused",
             Self::SignedIn => "session.began",

@@ -74,7 +74,7 @@ impl Db<'_> {
                 "values": kept(Some(&row.body)), "saved_by": row.saved_by, "saved_at": at(row.saved_at),
             } }));
         }
-        for row in self.exported_mappings(tenant).await? {
+        for row in self.mappings_of_tenant(tenant).await? {
             lines.push(json!({ "tenant": external_id, "mapping": {
                 "integration": row.integration, "company_id": row.company_id, "kind": row.kind,
                 "source": row.source, "target": row.target, "state": row.state, "by_hand": row.by_hand,
@@ -101,7 +101,7 @@ impl Db<'_> {
         Ok(rows.bind(tenant.0).fetch_all(&mut *self.0).await?)
     }
 
-    async fn exported_mappings(&mut self, tenant: TenantId) -> Result<Vec<Mapping>, StoreError> {
+    async fn mappings_of_tenant(&mut self, tenant: TenantId) -> Result<Vec<Mapping>, StoreError> {
         let rows = sqlx::query_as(
             "SELECT c.integration, m.company_id, m.kind, m.source, m.target, m.state, m.by_hand,
                     m.decided_by, m.decided_at

@@ -30,7 +30,7 @@ impl Db<'_> {
             "UPDATE connections SET live = 1, registration = ?, company_id = ?, company = ?,
                  generation = ?, access_sealed = ?, refresh_sealed = ?, access_expires_at = ?,
                  refresh_expires_at = ?, hard_expires_at = ?, connected_by = ?, connected_at = ?,
-                 last_failure = NULL, revision = revision + 1
+                 last_failure = NULL, subscription_ended = 0, revision = revision + 1
              WHERE id = ?",
         )
         .bind(new.registration)

@@ -117,7 +117,7 @@ fn intent(name: &'static str, owner: Verdict<Told>, reader: Verdict<Told>, apart
 /// The table. Nothing stands in it by default.
 pub(super) fn row(message: &ClientMessage) -> Row {
     use FaultKind::{NotAllowed, NotFound, NotNow, SessionInvalid};
-    use Verdict::{Apart, Done, Spent, Still};
+    use Verdict::{Apart, Asks, Done, Spent, Still};
     let refused = |kind| Still(Told::Fault(kind));
     let (done, looks) = (|| Done(Told::Done), || Still(Told::Done));
     let token: &[&str] = &["session_tokens"];
@@ -173,6 +173,15 @@ pub(super) fn row(message: &ClientMessage) -> Row {
         // Everybody reads the log of their own organisation; the line of a download stands in the log alone.
         Intent::ReadAudit { .. } => intent("Intent ReadAudit", looks(), looks(), looks()),
         Intent::ExportAudit { .. } => intent("Intent ExportAudit", looks(), looks(), looks()),
+        Intent::Pause { .. } => intent("Intent Pause", done(), not_allowed(), refused(NotFound)),
+        Intent::Resume { .. } => intent("Intent Resume", done(), not_allowed(), refused(NotFound)),
+        Intent::Uninstall { .. } => intent("Intent Uninstall", done(), not_allowed(), refused(NotFound)),
+        Intent::TestConnection { .. } => {
+            intent("Intent TestConnection", Asks(Told::Done), not_allowed(), refused(NotFound))
+        }
+        Intent::ExportConfiguration { .. } => {
+            intent("Intent ExportConfiguration", looks(), looks(), refused(NotNow))
+        }
     }
 }
 
@@ -201,6 +210,8 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
         Intent::ReadActivity { integration: integration(), before: Some(seq), limit: 50 },
         Intent::ReadAudit { kind: None, before: None, limit: 50 },
         Intent::ExportAudit { kind: None, before: None },
+        Intent::ExportConfiguration { integration: integration(), after: None },
+        Intent::TestConnection { integration: integration() },
         Intent::KeepDraft { integration: integration(), draft: Some(draft.clone()) },
         Intent::SaveConfiguration { integration: integration(), draft },
         Intent::MarkOneRead { seq },
@@ -210,7 +221,10 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
         Intent::StartImport { integration: integration(), lists },
         Intent::CancelConnect { integration: integration() },
         Intent::DecideCompany { integration: integration(), replace: false },
+        Intent::Pause { integration: integration() },
+        Intent::Resume { integration: integration() },
         Intent::Disconnect { integration: integration() },
+        Intent::Uninstall { integration: integration(), typed: "QuickBooks Online".into() },
     ];
     let hello = Hello { build: "dev".into(), auth: Auth::Cookie, cursor: Some(seq), portal: None };
     let renew = ClientMessage::Renew { token: targets.token.clone() };
