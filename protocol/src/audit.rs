@@ -23,17 +23,6 @@ impl AuditKind {
     /// Every kind, in the order of the screen.
     pub const ALL: [Self; 5] =
         [Self::Connections, Self::Imports, Self::Configuration, Self::Access, Self::Other];
-
-    /// The kind of an action, such as `connection.connected`.
-    pub fn of(action: &str) -> Self {
-        match action.split('.').next().unwrap_or_default() {
-            "connection" | "token" => Self::Connections,
-            "import" => Self::Imports,
-            "configuration" => Self::Configuration,
-            "session" | "link" | "access" => Self::Access,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// Who did it.

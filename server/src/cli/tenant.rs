@@ -82,14 +82,14 @@ async fn look(store: &Store, which: &Which) -> Result<Look, Sentence> {
 
 async fn show(store: &Store, which: Which) -> Result<(), Sentence> {
     let Look { name, load, links } = look(store, &which).await?;
-    let mut text = format!("{}  {}\n", which.tenant, shown(&name));
-    for link in links {
+    let heading = format!("{}  {}\n", which.tenant, shown(&name));
+    let links = links.into_iter().map(|link| {
         let company = link.company_id.map(|id| format!(", company {id}")).unwrap_or_default();
         let registration = link.registration.map(|id| format!(" by {id}")).unwrap_or_default();
-        text.push_str(&format!("  {}  {}{registration}{company}\n", link.integration, link.state));
-    }
-    text.push_str(&format!("  with {}\n", burden(&load)));
-    say(&text)
+        format!("  {}  {}{registration}{company}\n", link.integration, link.state)
+    });
+    let text = std::iter::once(heading).chain(links).collect::<String>();
+    say(&format!("{text}  with {}\n", burden(&load)))
 }
 
 async fn erase(store: &Store, wish: Erase) -> Result<(), Sentence> {

@@ -2,6 +2,7 @@
 //! line's end; everything else in it that a terminal or a reader of lines would act on is written as an
 //! escape, which JSON reads back as the character.
 
+use std::fmt::Write as _;
 use std::io::{Result, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -41,7 +42,8 @@ fn escape(line: &str) -> String {
         if acts(character) {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
+                // Writing into a text cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
             }
         } else {
             escaped.push(character);

@@ -109,14 +109,13 @@ async fn tables(world: &World) -> Vec<(String, i64)> {
     counted
 }
 
-/// The files that hold one of these texts, somewhere in their bytes.
+/// The files that hold one of these texts, somewhere in their bytes. Read by another process: a process
+/// that closes a file gives up its locks on it, also those of its database (fcntl(2)).
 fn holding(folder: &Path, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
-        // By another process: whoever closes a file gives up this process's locks on it, and SQLite's are
-        // among them (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
-        let bytes = std::process::Command::new("cat").arg(&path).output().expect("read").stdout;
+        let bytes = std::process::Command::new("cat").arg(&path).output().expect("cat runs").stdout;
         for word in words {
             if bytes.windows(word.len()).any(|window| window == word.as_bytes()) {
                 found.push(format!("{word} in {}", path.display()));

@@ -76,7 +76,7 @@ async fn figures_say_what_happened() {
 }
 
 #[tokio::test]
-async fn every_figure_has_its_help_and_type_and_names_nobody() {
+async fn oa_19_every_figure_has_its_help_and_type_and_names_nobody() {
     let quick = measured().await;
     let ann = quick.ann().await;
     quick.connect(&ann, UK_COMPANY).await;

@@ -90,6 +90,17 @@ impl Row {
     }
 }
 
+/// How the statement below calls a kind.
+fn group(kind: AuditKind) -> &'static str {
+    match kind {
+        AuditKind::Connections => "connection",
+        AuditKind::Imports => "import",
+        AuditKind::Configuration => "configuration",
+        AuditKind::Access => "access",
+        AuditKind::Other => "other",
+    }
+}
+
 impl Db<'_> {
     /// The newest lines, of one portal or of all, the oldest first.
     pub async fn audit_tail(&mut self, portal: Option<&str>, count: u32) -> Result<Vec<Line>, StoreError> {
@@ -119,7 +130,7 @@ impl Db<'_> {
 
     /// The newest of an organisation's own lines, the newest first.
     pub async fn own_audit(&mut self, wanted: OwnLines, count: u32) -> Result<Vec<AuditLine>, StoreError> {
-        let kind = wanted.kind.map(|kind| format!("{kind:?}"));
+        let kind = wanted.kind.map(group);
         let before = wanted.before.map_or(i64::MAX, |before| before.0.cast_signed());
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT a.id, a.at, a.actor, v.name, a.action, a.object, a.whence
@@ -127,10 +138,9 @@ impl Db<'_> {
              LEFT JOIN visitors v ON v.tenant = t.id AND a.actor = 'visitor ' || v.external_id
              WHERE t.id = ?1 AND a.id < ?2 AND (?3 IS NULL OR ?3 =
                CASE substr(a.action, 1, instr(a.action, '.') - 1)
-                 WHEN 'connection' THEN 'Connections' WHEN 'token' THEN 'Connections'
-                 WHEN 'import' THEN 'Imports' WHEN 'configuration' THEN 'Configuration'
-                 WHEN 'session' THEN 'Access' WHEN 'link' THEN 'Access' WHEN 'access' THEN 'Access'
-                 ELSE 'Other' END)
+                 WHEN 'token' THEN 'connection' WHEN 'session' THEN 'access' WHEN 'link' THEN 'access'
+                 WHEN 'connection' THEN 'connection' WHEN 'import' THEN 'import'
+                 WHEN 'configuration' THEN 'configuration' WHEN 'access' THEN 'access' ELSE 'other' END)
              ORDER BY a.id DESC LIMIT ?4",
         )
         .bind(wanted.tenant.0)
