@@ -50,10 +50,13 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 /// Waits.
 pub async fn sleep(wait: Duration) {
     let (done, over) = oneshot::channel();
+    // Whoever waited may be gone by then.
+    let put_off = after(wait, move || {
+        let _ = done.send(());
+    });
     // What cannot be put off is over at once.
-    let put_off = after(wait, move || drop(done.send(())));
     if put_off.is_some() {
-        drop(over.await);
+        let _ = over.await;
     }
 }
 
