@@ -50,11 +50,11 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 /// Waits.
 pub async fn sleep(wait: Duration) {
     let (done, over) = oneshot::channel();
-    // What cannot be put off is over at once.
+    // Whoever waited may be gone by then.
     let put_off = after(wait, move || {
-        // Nobody may be waiting any more.
         let _ = done.send(());
     });
+    // What cannot be put off is over at once.
     if put_off.is_some() {
         let _ = over.await;
     }

@@ -156,13 +156,13 @@ fn uninstall_dialog(managed: Managed, open: RwSignal<bool>) -> Tag {
             tag("p", "").words(&words::revokes(&name)),
             tag("p", "muted").words(words::INSTEAD),
             tag("div", "").put(download(managed, words::DOWNLOAD_FIRST)),
-            confirmation(managed, open, name),
+            confirmation(managed, open, &name),
         ]
     };
     modal(open, title, "uninstall-title", inside)
 }
 
-fn confirmation(managed: Managed, open: RwSignal<bool>, name: String) -> Tag {
+fn confirmation(managed: Managed, open: RwSignal<bool>, name: &str) -> Tag {
     let (typed, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
     let problem = RwSignal::new(None::<String>);
     let erase = move || {
@@ -177,7 +177,7 @@ fn confirmation(managed: Managed, open: RwSignal<bool>, name: String) -> Tag {
         });
     };
     let meant = {
-        let name = intl::lower(&name);
+        let name = intl::lower(name);
         move || intl::lower(typed.get().trim()) == name
     };
     let field = tag("input", "input")
@@ -193,7 +193,7 @@ fn confirmation(managed: Managed, open: RwSignal<bool>, name: String) -> Tag {
             event.prevent_default();
             erase();
         })
-        .put(tag("label", "").attr("for", "uninstall-name").words(&words::type_name(&name)))
+        .put(tag("label", "").attr("for", "uninstall-name").words(&words::type_name(name)))
         .put(field)
         .put(tag("p", "problem").attr("role", "alert").says(move || problem.get().unwrap_or_default()))
         .put(tag("div", "actions").put(cancel).put(go))
