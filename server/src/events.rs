@@ -139,6 +139,8 @@ impl FromStr for Kind {
 pub struct About<'a> {
     /// The portal's own id of the organisation, and its name.
     pub tenant: (&'a str, &'a str),
+    /// What the API calls the connection, if there is one.
+    pub connection: Option<&'a str>,
     /// The integration that the connection belongs to.
     pub integration: &'a IntegrationId,
     /// The provider's id and the name of the company that it is, or was last, connected to.
@@ -170,12 +172,13 @@ struct Data {
 pub fn body(event: &Event, about: &About<'_>) -> serde_json::Result<String> {
     let (id, name) = about.tenant;
     let company = about.company.map(|(id, name)| json!({ "id": id, "name": name }));
+    let integration = about.integration.as_str();
     serde_json::to_string(&Body {
         kind: Kind::of(event).word(),
         timestamp: rfc3339(about.at),
         data: Data {
             tenant: json!({ "id": id, "name": name }),
-            connection: json!({ "integration": about.integration.as_str(), "company": company }),
+            connection: json!({ "id": about.connection, "integration": integration, "company": company }),
             by: about.by.map(|name| json!({ "name": name })),
             more: more(event),
         },
@@ -225,8 +228,8 @@ mod tests {
     fn told(event: &Event, company: Option<(&str, &str)>, by: Option<&str>) -> String {
         let integration = IntegrationId::new("quickbooks-online").expect("an id");
         let at = Moment(1_764_000_000_000);
-        let about =
-            About { tenant: ("4711", "Harbour & Sons Ltd"), integration: &integration, company, by, at };
+        let (tenant, connection) = (("4711", "Harbour & Sons Ltd"), Some("0a1b"));
+        let about = About { tenant, connection, integration: &integration, company, by, at };
         body(event, &about).expect("JSON")
     }
 
@@ -239,7 +242,7 @@ mod tests {
             r#"{"type":"configuration.saved","timestamp":"2025-11-24T16:00:00Z","data":{"#.to_owned()
                 + r#""tenant":{"id":"4711","name":"Harbour & Sons Ltd"},"#
                 + r#""connection":{"company":{"id":"9341","name":"Harbourside Supplies"},"#
-                + r#""integration":"quickbooks-online"},"by":{"name":"Ada Marsh"},"changes":14,"version":3}}"#
+                + r#""id":"0a1b","integration":"quickbooks-online"},"by":{"name":"Ada Marsh"},"changes":14,"version":3}}"#
         );
         let nobody = told(&Event::Revoked, None, None);
         assert!(nobody.contains(r#""company":null"#) && nobody.contains(r#""by":null"#), "{nobody}");

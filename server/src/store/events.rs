@@ -37,6 +37,7 @@ struct Around {
     portal: String,
     external_id: String,
     name: String,
+    connection: Option<String>,
     company_id: Option<String>,
     company: Option<String>,
 }
@@ -48,7 +49,9 @@ impl Db<'_> {
         let around = self.around(new.tenant, new.integration.as_str()).await?;
         let company = around.company_id.as_deref().zip(around.company.as_deref());
         let tenant = (around.external_id.as_str(), around.name.as_str());
-        let about = About { tenant, integration: new.integration, company, by: new.by, at: new.now };
+        let connection = around.connection.as_deref();
+        let about =
+            About { tenant, connection, integration: new.integration, company, by: new.by, at: new.now };
         let body = events::body(new.event, &about).map_err(|_| StoreError::Unreadable("event"))?;
         sqlx::query(
             "INSERT INTO events (seq, id, portal, number, tenant, kind, body, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -68,7 +71,8 @@ impl Db<'_> {
 
     async fn around(&mut self, tenant: TenantId, integration: &str) -> Result<Around, StoreError> {
         let around = sqlx::query_as(
-            "SELECT t.portal, t.external_id, t.name, c.company_id, c.company ->> '$.name' AS company
+            "SELECT t.portal, t.external_id, t.name, c.public_id AS connection, c.company_id,
+                 c.company ->> '$.name' AS company
              FROM tenants t LEFT JOIN connections c ON c.tenant = t.id AND c.integration = ?2 WHERE t.id = ?1",
         )
         .bind(tenant.0)

@@ -74,6 +74,7 @@ async fn wh_01_the_life_of_a_connection_is_told_signed_and_without_a_secret() {
         assert!(one.header("user-agent").starts_with("patchbay/"), "{one:?}");
         let connection = &one.body["data"]["connection"];
         assert_eq!(connection["integration"], "quickbooks-online");
+        assert_eq!(connection["id"].as_str().map(str::len), Some(32), "what the API calls it: {one:?}");
         assert_eq!(connection["company"]["name"], "Harbourside Supplies Ltd", "{one:?}");
         assert!(!secrets.iter().any(|secret| one.text.contains(secret.as_str())), "{one:?}");
         assert!(!one.text.contains('@'), "no address of a person: {one:?}");
