@@ -102,7 +102,6 @@ fn lost(reason: ReconnectReason) -> &'static str {
         ReconnectReason::Interrupted => "a refresh was interrupted",
         ReconnectReason::Expired => "the sign-in expired",
         ReconnectReason::Unreadable => "the tokens cannot be opened",
-        ReconnectReason::Forbidden => "this app may not use the company",
     }
 }
 

@@ -69,6 +69,7 @@ mod rows;
 mod scopes;
 mod seats;
 mod second_windows;
+mod served;
 mod settings;
 mod signout;
 mod silent;
