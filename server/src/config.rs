@@ -2,6 +2,7 @@
 
 mod limits;
 mod load;
+mod places;
 mod retention;
 mod table;
 mod user;
@@ -31,6 +32,8 @@ pub struct Config {
     pub keys: Keys,
     /// The browser program, when it is not inside the binary.
     pub assets: Assets,
+    /// Integrations besides those of the program.
+    pub catalogue: Catalogue,
     /// What is logged, and how.
     pub log: Log,
     /// How much may be asked for.
@@ -79,6 +82,13 @@ pub struct Assets {
     pub dir: Option<PathBuf>,
 }
 
+/// Integrations besides those of the program.
+#[derive(Clone, Default)]
+pub struct Catalogue {
+    /// The directory of their entries.
+    pub dir: Option<PathBuf>,
+}
+
 /// Our client at a provider.
 #[derive(Clone)]
 pub struct Registration {
@@ -92,7 +102,7 @@ pub struct Registration {
     pub client_id: String,
     /// As the provider issued it.
     pub client_secret: Secret,
-    /// Origin of the provider, for the environment `local` alone.
+    /// Origin of the provider, for an environment whose addresses have `{origin}`.
     pub origin: Option<Url>,
 }
 

@@ -68,7 +68,7 @@ pub async fn examine(config: Result<&Config, &Problems>, clock: &Clock) -> Vec<F
     findings.extend(unnamed_proxies(config));
     findings.extend(database::examine(config).await);
     findings.extend(vault::examine(config, clock).await);
-    let registrations = Catalogue::load()
+    let registrations = Catalogue::with(config.catalogue.dir.as_deref())
         .map_err(|error| vec![error.to_string()])
         .and_then(|catalogue| Registrations::new(config, &catalogue));
     match (registrations, Probe::new(PATIENCE)) {

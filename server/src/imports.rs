@@ -58,6 +58,16 @@ pub async fn plan(
     Ok(plan_for(db, app, &books, by, lists).await?.0)
 }
 
+/// An integration without lists was connected: what follows an import follows at once.
+pub(crate) async fn nothing_to_read(
+    db: &mut Db<'_>,
+    app: &App,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let books = db.books_of(connection).await?.ok_or(StoreError::Unreadable("connection"))?;
+    finish::aftermath(db, app, &books, 0).await
+}
+
 /// The run, and whether it is a new one.
 async fn plan_for(
     db: &mut Db<'_>,
@@ -105,7 +115,9 @@ pub async fn start(
     may_import(who)?;
     let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
     let row = db.connection(books.connection()).await?;
-    if !books.live() || row.is_none_or(|row| row.state == State::Paused) {
+    let paused = row.is_none_or(|row| row.state == State::Paused);
+    let has_lists = app.catalogue.integration(integration).is_some_and(|entry| !entry.lists.is_empty());
+    if !books.live() || paused || !has_lists {
         return Err(FaultKind::NotNow.into());
     }
     let (import, fresh) = plan_for(db, app, &books, Some(&who.name), lists).await?;

@@ -47,6 +47,9 @@ pub enum KeysError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Store(#[from] StoreError),
+    /// There is no key file, and nothing that would need one.
+    #[error("there is no key file {0} yet, and nothing is sealed. The first start makes it.")]
+    NoneYet(String),
     /// Two commands at once.
     #[error("another `patchbay key` is changing {0} at this moment. Wait for its end and try again.")]
     Busy(String),
@@ -90,13 +93,14 @@ pub async fn open(store: &Store, file: &Path, clock: &Clock) -> Result<Vault, Ke
         })
         .await?;
     let ring = KeyRing::open(file, clock, checked.is_some())?;
-    let vault = proven(store, ring, (file, clock)).await?;
-    let (known, sealed) = (vault.known(), vault.seal(&CHECKED, &Secret::new("patchbay")));
+    let (_, keys) = sealed(store).await?;
+    let vault = fitting(ring, (file, clock), checked.as_deref(), &keys)?;
+    let (known, word) = (vault.known(), vault.seal(&CHECKED, &Secret::new("patchbay")));
     store
         .write::<_, StoreError, _>(move |mut db| {
             Box::pin(async move {
                 if checked.is_none() {
-                    db.put_seal_check(&sealed).await?;
+                    db.put_seal_check(&word).await?;
                     for id in &known {
                         db.put_vault_key(*id, now).await?;
                     }
@@ -144,18 +148,18 @@ fn stamp(file: &Path) -> Option<(u64, u64, Option<std::time::SystemTime>)> {
 }
 
 async fn take_up(app: &Shared, file: &Path) -> Result<(), KeysError> {
-    let ring = KeyRing::read(file)?;
-    let (known, before) = (ring.ids(), app.vault.known());
     // Proven first, so that a wrong file never seals anything.
-    proven(&app.store, ring.clone(), (file, &app.clock)).await?;
+    let (ring, _) = proven_file(&app.store, file, &app.clock).await?;
+    let (known, before) = (ring.ids(), app.vault.known());
     app.vault.take_up(ring);
+    if known == before {
+        return Ok(());
+    }
     let said = known.clone();
     app.store
         .write::<_, StoreError, _>(move |mut db| Box::pin(async move { db.put_known_keys(&said).await }))
         .await?;
-    if known != before {
-        tracing::info!(?known, "the keys of the vault were taken up");
-    }
+    tracing::info!(?known, "the keys of the vault were taken up");
     Ok(())
 }
 
@@ -176,21 +180,37 @@ fn exclusive(file: &Path) -> Result<Exclusive, KeysError> {
     right.ok_or_else(|| KeysError::Busy(shown()))
 }
 
-/// Whether a key file, which must be there, opens what is sealed in a database.
+/// Whether a key file opens what is sealed in a database. It need not be there when nothing is.
 pub async fn prove(store: &Store, file: &Path, clock: &Clock) -> Result<(), KeysError> {
-    let ring = KeyRing::read(file)?;
-    proven(store, ring, (file, clock)).await.map(drop)
+    match proven_file(store, file, clock).await {
+        Ok(_) | Err(KeysError::NoneYet(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
-/// A vault over this ring, if it opens what is sealed in the database.
-async fn proven(store: &Store, ring: KeyRing, (file, clock): (&Path, &Clock)) -> Result<Vault, KeysError> {
-    let (checked, uses) = store
-        .read::<_, StoreError, _>(|mut db| {
-            Box::pin(async move { Ok((db.seal_check().await?, db.seal_uses().await?)) })
+/// The ring of a key file that opens what is sealed in the database, and a vault over it.
+async fn proven_file(store: &Store, file: &Path, clock: &Clock) -> Result<(KeyRing, Vault), KeysError> {
+    let (checked, keys) = sealed(store).await?;
+    let ring = match KeyRing::read(file) {
+        Err(RingError::Missing { path }) if checked.is_none() && keys.is_empty() => {
+            return Err(KeysError::NoneYet(path));
+        }
+        read => read?,
+    };
+    let vault = fitting(ring.clone(), (file, clock), checked.as_deref(), &keys)?;
+    Ok((ring, vault))
+}
+
+/// The word by which a wrong key file is noticed, and the keys that seal anything.
+async fn sealed(store: &Store) -> Result<(Option<Vec<u8>>, Vec<u32>), StoreError> {
+    store
+        .read(|mut db| {
+            Box::pin(async move {
+                let keys = db.seal_uses().await?.into_keys().collect();
+                Ok((db.seal_check().await?, keys))
+            })
         })
-        .await?;
-    let keys: Vec<u32> = uses.into_keys().collect();
-    Ok(fitting(ring, (file, clock), checked.as_deref(), &keys)?)
+        .await
 }
 
 /// A vault over this ring, if it opens the word that was sealed first and has the keys that are used.
@@ -222,8 +242,7 @@ struct Desk {
 impl Desk {
     async fn open(store: &Store, file: &Path, clock: &Clock) -> Result<Self, KeysError> {
         let right = exclusive(file)?;
-        let ring = KeyRing::read(file)?;
-        let vault = proven(store, ring.clone(), (file, clock)).await?;
+        let (ring, vault) = proven_file(store, file, clock).await?;
         Ok(Self { ring, vault, right })
     }
 }

@@ -165,7 +165,8 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let (store, writing) = store::open(&config.storage.path).await?;
     tasks.start(writing);
     let vault = keys::open(&store, &config.keys.file, &clock).await?;
-    let catalogue = Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?;
+    let catalogue = Catalogue::with(config.catalogue.dir.as_deref())
+        .map_err(|error| StartError::Part(error.to_string()))?;
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
     registrations.keep(&store).await.map_err(|error| StartError::Part(error.to_string()))?;
@@ -194,6 +195,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
 /// What goes on without being asked.
 fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
+    tasks.start(oauth::discovery::run(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
     tasks.start(oauth::refresh::keeper::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));

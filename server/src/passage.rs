@@ -95,7 +95,7 @@ pub enum Stopped {
 impl From<CallError> for Stopped {
     fn from(error: CallError) -> Self {
         match error {
-            CallError::NoConnection => Self::Unreachable,
+            CallError::NoConnection | CallError::Untrusted(_) => Self::Unreachable,
             CallError::NoAnswer => Self::Silent,
             CallError::TooLong => Self::AnswerTooLarge,
         }

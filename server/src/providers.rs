@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod client;
+pub mod oidc;
 pub mod quickbooks;
 pub(crate) mod retry_after;
 
@@ -9,6 +10,7 @@ use futures_util::future::BoxFuture;
 use protocol::import::List;
 
 use crate::vault::Secret;
+use client::CallError;
 
 /// One company, reached with one access token.
 #[derive(Clone)]
@@ -21,6 +23,17 @@ pub struct Door {
     pub token: Secret,
     /// Which generation of the connection's tokens it is; named when it turned out not to work.
     pub generation: u64,
+    /// Who says whose the token is, where callbacks claim no company.
+    pub proof: Option<Proof>,
+}
+
+/// Where it is told whose an access token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Its address.
+    pub address: String,
+    /// The subject that it must name: the one of the `id_token` (OpenID Connect Core 1.0, 5.3.2).
+    pub subject: Option<String>,
 }
 
 /// What is known of a company from the company itself.
@@ -124,8 +137,22 @@ pub enum ProviderCause {
     Garbled,
 }
 
+impl From<CallError> for ProviderFault {
+    fn from(error: CallError) -> Self {
+        let (cause, code) = match error {
+            CallError::NoConnection | CallError::NoAnswer => (ProviderCause::Unreachable, None),
+            CallError::Untrusted(fault) => (ProviderCause::Unreachable, Some(fault.code().to_owned())),
+            CallError::TooLong => (ProviderCause::Garbled, None),
+        };
+        Self { cause, status: None, code, trace: None }
+    }
+}
+
 /// What every provider can be asked. Each call is one request, within its time and size limits.
 pub trait Provider: Send + Sync {
+    /// The id of the company that the token opens, where callbacks claim none.
+    fn identify<'a>(&'a self, door: &'a Door) -> BoxFuture<'a, Result<String, ProviderFault>>;
+
     /// The company itself: proves that the token opens it.
     fn company<'a>(&'a self, door: &'a Door) -> BoxFuture<'a, Result<CompanyFacts, ProviderFault>>;
 

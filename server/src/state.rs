@@ -68,6 +68,8 @@ pub struct Wake {
     pub imports: Notify,
     /// A revocation is due.
     pub revocations: Notify,
+    /// Somebody wants a provider that has not described itself yet.
+    pub discovery: Notify,
 }
 
 /// Tells workers and sockets that the proxy is about to stop. Clones share one state.

@@ -135,8 +135,11 @@ fn lists(integration: IntegrationId) -> Tag {
         .flag("hidden", move || ages().is_empty())
         .put(tag("thead", "").put(columns))
         .put(tag("tbody", "").each(keys, row));
+    // Every connection that has lists has a last import; one that was made without has none.
+    let none = move || on() && ages().is_empty() && run.with(Option::is_none);
     tag("section", "card lists")
         .attr("aria-labelledby", "lists-title")
+        .flag("hidden", none)
         .put(tag("div", "section-head").put(words).put(all))
         .put(table)
         .when(move || ages().is_empty(), || tag("p", "muted").words(overview::NO_LISTS))

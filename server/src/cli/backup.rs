@@ -51,6 +51,7 @@ async fn hand_on(path: &Path) -> Result<(), Sentence> {
 fn told(file: &str, copied: &Copied) -> String {
     let Copied { bytes, schema, keys } = copied;
     let keys = match keys {
+        Some(keys) if keys.is_empty() => "any key file, since nothing in it is sealed yet".to_owned(),
         Some(keys) => format!("key {} of the key file, which is not in it", listed(keys)),
         None => "the key file, which is not in it".to_owned(),
     };

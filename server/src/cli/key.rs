@@ -17,6 +17,8 @@ use crate::store::Store;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Shows the keys by their ids, and how many values each seals; never a key.
+    ///
+    /// How often a key has sealed is not counted: with nonces of 192 random bits it may do so 2^64 times.
     List,
     /// Makes a new key, which seals from now on, and seals everything anew by it.
     ///

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::table::Section;
-use super::{Assets, Config, Keys, Registration, Sandbox, Server, Storage, Webhooks};
+use super::{Config, Registration, Sandbox, Server, Webhooks};
 use crate::peer::Network;
 use crate::vault::Secret;
 
@@ -24,8 +24,19 @@ pub struct Problems {
     pub list: Vec<String>,
 }
 
-const SECTIONS: [&str; 10] =
-    ["server", "storage", "keys", "assets", "log", "limits", "webhooks", "retention", "metrics", "sandbox"];
+const SECTIONS: [&str; 11] = [
+    "server",
+    "storage",
+    "keys",
+    "assets",
+    "catalogue",
+    "log",
+    "limits",
+    "webhooks",
+    "retention",
+    "metrics",
+    "sandbox",
+];
 
 /// Reads the configuration from a file and the environment.
 pub fn load(file: &Path) -> Result<Config, Problems> {
@@ -54,16 +65,17 @@ fn read(
             Table::new()
         }
     };
-    let [server, storage, keys, assets, log, limits, webhooks, retention, metrics, sandbox] =
+    let [server, storage, keys, assets, catalogue, log, limits, webhooks, retention, metrics, sandbox] =
         SECTIONS.map(|name| section(name, &mut table, &mut problems));
     let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
     for key in table.keys() {
         problems.push(format!("{key} is not a section; check its spelling"));
     }
     let server = read_server(Section::new("server", server, folder, &mut problems));
-    let storage = read_storage(Section::new("storage", storage, folder, &mut problems));
-    let keys = read_keys(Section::new("keys", keys, folder, &mut problems));
-    let assets = read_assets(Section::new("assets", assets, folder, &mut problems));
+    let storage = super::places::storage(Section::new("storage", storage, folder, &mut problems));
+    let keys = super::places::keys(Section::new("keys", keys, folder, &mut problems));
+    let assets = super::places::assets(Section::new("assets", assets, folder, &mut problems));
+    let catalogue = super::places::catalogue(Section::new("catalogue", catalogue, folder, &mut problems));
     let log = super::watching::log(Section::new("log", log, folder, &mut problems));
     let limits = super::limits::read(Section::new("limits", limits, folder, &mut problems));
     let webhooks = read_webhooks(Section::new("webhooks", webhooks, folder, &mut problems));
@@ -76,6 +88,7 @@ fn read(
             storage,
             keys,
             assets,
+            catalogue,
             log,
             limits,
             webhooks,
@@ -160,27 +173,6 @@ fn origin(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-fn read_storage(mut section: Section<'_>) -> Option<Storage> {
-    let path = section.needed_path("path", "the database's file");
-    section.finish();
-    path.map(|path| Storage { path })
-}
-
-fn read_keys(mut section: Section<'_>) -> Option<Keys> {
-    let file = section.needed_path("file", "the key ring's file, made on the first start");
-    section.finish();
-    file.map(|file| Keys { file })
-}
-
-fn read_assets(mut section: Section<'_>) -> Assets {
-    let dir = section.path("dir");
-    if let Some(missing) = dir.as_ref().filter(|dir| !dir.join("index.html").is_file()) {
-        section.tell("dir", &format!("has no index.html: {}. Build the store first.", missing.display()));
-    }
-    section.finish();
-    Assets { dir }
-}
-
 fn read_webhooks(mut section: Section<'_>) -> Webhooks {
     let allow_private = networks(&mut section, "allow_private");
     section.finish();
@@ -234,7 +226,7 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
     }
     let integration =
         section.needed("integration", "an entry of the catalogue, for example \"quickbooks-online\"");
-    let kind = section.needed("environment", "production, sandbox or local");
+    let kind = section.needed("environment", "one of the entry's, for example \"production\"");
     let client_id = section.needed("client_id", "the client id that the provider issued");
     let client_secret = secret(&mut section, environment);
     let origin = section.parse("origin", "an origin such as \"http://intuit.localhost:7310\"");

@@ -32,7 +32,9 @@ pub async fn standing(db: &mut Db<'_>, app: &App, books: &Books) -> Result<Optio
     let found = judged(db, books, schema, (values, &picked)).await?;
     let missing =
         |problem: &&Problem| matches!(problem.cause, ProblemCause::Missing | ProblemCause::Undecided);
-    let complete = saved.is_some() && !found.iter().filter(missing).any(|problem| problem.blocks);
+    // Where there is nothing to configure nobody is asked to save it.
+    let decided = saved.is_some() || schema.sections.is_empty();
+    let complete = decided && !found.iter().filter(missing).any(|problem| problem.blocks);
     // What only warns asks for nobody's attention: the page shows it, and the connection works.
     let broken = |problem: &&Problem| {
         let cause = problem.cause;

@@ -119,8 +119,13 @@ pub(super) async fn settle(
     step(db, row.id, Event::Connected).await?;
     expiry::renewed(db, app, row.id).await?;
     let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
-    imports::plan(db, app, row.id, by, &lists).await?;
-    db.add_audit(&NewLine::by_visitor(who, Action::ImportStarted, integration.as_str()), now).await?;
+    if lists.is_empty() {
+        imports::nothing_to_read(db, app, row.id).await?;
+    } else {
+        imports::plan(db, app, row.id, by, &lists).await?;
+        let line = NewLine::by_visitor(who, Action::ImportStarted, integration.as_str());
+        db.add_audit(&line, now).await?;
+    }
     Ok(Kept::Connected)
 }
 

@@ -18,13 +18,15 @@ pub(super) async fn examine(
     registrations: &Registrations,
     (probe, clock): (&Probe, &Clock),
 ) -> Vec<Finding> {
+    registrations.discover().await;
     let mut findings = Vec::new();
     // By how many milliseconds each is behind us, or before us.
     let mut apart = Vec::new();
     for registration in registrations.all() {
         findings.push(redirect(config, registration));
-        let endpoints = [("token endpoint", registration.token_endpoint()), ("API", &registration.api)];
-        for (what, address) in endpoints {
+        findings.extend(undescribed(registration));
+        let token = registration.token_endpoint().map(|address| ("token endpoint", address));
+        for (what, address) in token.into_iter().chain([("API", registration.api.as_str())]) {
             let whom = format!("{}, {what}", registration.id);
             findings.push(reached(probe, (&whom, address), clock, &mut apart).await);
         }
@@ -35,6 +37,13 @@ pub(super) async fn examine(
         findings.push(Finding::warning(CHECK, "no provider is registered", remedy));
     }
     findings
+}
+
+/// A provider whose own metadata says its endpoints, and does not say them well.
+fn undescribed(registration: &Registration) -> Option<Finding> {
+    let problem = registration.problem()?;
+    let remedy = "correct `issuer` or `hosts` of its entry in the catalogue, or ask the provider";
+    Some(Finding::problem(CHECK, format!("{}: {problem}", registration.id), remedy))
 }
 
 async fn reached(

@@ -12,8 +12,8 @@ use super::connect::cookie;
 use super::page::{Page, our_fault};
 use super::peer::Asking;
 use super::routes::{Routes, get};
-use crate::oauth::Registration;
 use crate::oauth::finish::{self, Answered, FinishError};
+use crate::oauth::{Announced, Registration};
 use crate::state::Shared;
 use crate::vault::Secret;
 
@@ -33,7 +33,7 @@ async fn callback(
         return stale().into_response();
     };
     let Some(state) = parameters.get("state") else { return stale().into_response() };
-    if !parameters.come_from(registration.iss.as_deref()) {
+    if !parameters.come_from(registration.announced()) {
         return stale().into_response();
     }
     let attempt = match finish::take(&app, &registration.id, state, &cookie::hashes(&headers)).await {
@@ -73,20 +73,29 @@ impl Parameters {
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Whether they name the issuer that was announced to name itself (RFC 9207, 2.4). Where none was,
+    /// Whether they name the issuer that is meant (RFC 9207, 2.4). Of a provider whose issuer is not known
     /// the name proves nothing and is not looked at: there the redirect URI tells providers apart.
-    fn come_from(&self, announced: Option<&str>) -> bool {
-        announced.is_none_or(|issuer| self.get("iss") == Some(issuer))
+    fn come_from(&self, announced: Announced<'_>) -> bool {
+        match (announced, self.get("iss")) {
+            (Announced::Nothing, _) | (Announced::May(_), None) => true,
+            (Announced::Must(_), None) => false,
+            (Announced::May(issuer) | Announced::Must(issuer), Some(named)) => named == issuer,
+        }
     }
 
     fn answered(&self, registration: &Registration) -> Answered {
-        let company = self.get(&registration.company_parameter).filter(|company| plausible(company));
-        match (self.get("error"), self.get("code").filter(|code| code.len() <= 2048), company) {
-            (Some(error), _, _) => Answered::Error(error.chars().take(64).collect()),
-            (None, Some(code), Some(company)) => {
-                Answered::Code { code: Secret::new(code), company: company.to_owned() }
-            }
-            _ => Answered::Garbled,
+        if let Some(error) = self.get("error") {
+            return Answered::Error(error.chars().take(64).collect());
+        }
+        let Some(code) = self.get("code").filter(|code| code.len() <= 2048).map(Secret::new) else {
+            return Answered::Garbled;
+        };
+        let Some(parameter) = &registration.company_parameter else {
+            return Answered::Code { code, company: None };
+        };
+        match self.get(parameter).filter(|company| plausible(company)) {
+            Some(company) => Answered::Code { code, company: Some(company.to_owned()) },
+            None => Answered::Garbled,
         }
     }
 }
@@ -126,7 +135,7 @@ mod tests {
 
     #[test]
     fn oa_10_an_announced_issuer_must_be_named() {
-        let ours = Some("https://issuer.example");
+        let ours = "https://issuer.example";
         for (query, fits) in [
             ("iss=https%3A%2F%2Fissuer.example", true),
             ("iss=https%3A%2F%2Fissuer.example%2F", false),
@@ -135,8 +144,10 @@ mod tests {
             ("state=a", false),
         ] {
             let parameters = Parameters::read(query).unwrap();
-            assert_eq!(parameters.come_from(ours), fits, "{query}");
-            assert!(parameters.come_from(None), "{query}");
+            assert_eq!(parameters.come_from(Announced::Must(ours)), fits, "{query}");
+            let unsaid = parameters.get("iss").is_none();
+            assert_eq!(parameters.come_from(Announced::May(ours)), fits || unsaid, "{query}");
+            assert!(parameters.come_from(Announced::Nothing), "{query}");
         }
         assert!(Parameters::read("iss=https%3A%2F%2Fissuer.example&iss=x").is_none());
     }

@@ -65,7 +65,7 @@ async fn deny(app: &Shared, error: &BeginError, asking: &Asking) {
             let known = session::current(app, &asking.headers).await.ok().flatten();
             (known.map(|known| known.who.session), "connect: the ticket is not good")
         }
-        BeginError::Unknown | BeginError::Store(_) => return,
+        BeginError::Unknown | BeginError::NotReady { .. } | BeginError::Store(_) => return,
     };
     if let Some(session) = session {
         denials::to_session(app, Caller { session, peer: Some(asking.peer) }, what).await;
@@ -93,6 +93,12 @@ fn refused(error: &BeginError) -> Page {
             .line("Your session has ended, or your right to connect was taken away. Nothing was changed.")
             .line("Open the store in your portal again."),
         BeginError::Unknown => elsewhere(StatusCode::NOT_FOUND),
+        BeginError::NotReady { integration } => {
+            Page::new(StatusCode::SERVICE_UNAVAILABLE, format!("{integration} cannot be reached"))
+                .line("Nothing was changed. We keep trying to reach it.")
+                .line("Go back to the store and press Connect again in a minute.")
+                .closing()
+        }
         BeginError::Store(error) => {
             tracing::error!(%error, "an attempt could not begin");
             our_fault()

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use protocol::ids::Moment;
 
-use super::{KeysError, proven};
+use super::{KeysError, proven_file};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
-use crate::vault::ring::KeyRing;
 
 /// A key of the file, as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +25,8 @@ pub struct KeySight {
 
 /// The keys of the file, the newest last.
 pub async fn sights(store: &Store, file: &Path, clock: &Clock) -> Result<Vec<KeySight>, KeysError> {
-    let ring = KeyRing::read(file)?;
+    let (ring, _) = proven_file(store, file, clock).await?;
     let (ids, newest) = (ring.ids(), ring.newest_id());
-    proven(store, ring, (file, clock)).await?;
     let (made, uses, known) = store
         .read::<_, StoreError, _>(|mut db| {
             Box::pin(async move {

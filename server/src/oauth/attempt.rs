@@ -6,7 +6,8 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use protocol::ids::IntegrationId;
 use url::Url;
 
-use super::Registration;
+use super::authority::Endpoints;
+use super::{Registration, identity};
 use crate::clock::after;
 use crate::connections::machine::Event;
 use crate::connections::{self, ConnectionRow, PATIENCE, VERIFIER};
@@ -41,6 +42,12 @@ pub enum BeginError {
     /// No such integration, or no client registration for it.
     #[error("the integration cannot be connected")]
     Unknown,
+    /// Its provider has not described itself yet. The ticket stays good.
+    #[error("the provider of {integration} cannot be used yet")]
+    NotReady {
+        /// The integration's name on screen.
+        integration: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,16 +60,20 @@ struct Parcel {
     verifier: Option<Secret>,
 }
 
-/// Takes the ticket and begins an attempt. The ticket is used up in any case.
+/// Takes the ticket and begins an attempt. Once the provider is known the ticket is used up in any case.
 pub async fn begin(app: &Shared, integration: &IntegrationId, ticket: &str) -> Result<Begun, BeginError> {
     let entry = app.catalogue.integration(integration).ok_or(BeginError::Unknown)?;
     let registration = app.registrations.of(integration).ok_or(BeginError::Unknown)?;
+    let Some(endpoints) = registration.endpoints() else {
+        app.wake.discovery.notify_one();
+        return Err(BeginError::NotReady { integration: entry.name.clone() });
+    };
     let parcel = Parcel {
         state: Secret::random(&app.clock),
         cookie: Secret::random(&app.clock),
-        verifier: registration.pkce.then(|| Secret::random(&app.clock)),
+        verifier: endpoints.pkce.then(|| Secret::random(&app.clock)),
     };
-    let url = address(registration, &parcel);
+    let url = address(registration, endpoints, &parcel);
     let cookie = parcel.cookie.clone();
     let hash = crate::vault::digest(ticket);
     let (shared, wanted) = (Arc::clone(app), integration.clone());
@@ -116,10 +127,16 @@ fn sealed(app: &App, row: &ConnectionRow, verifier: &Secret) -> Vec<u8> {
     app.vault.seal(&connections::place(row, VERIFIER, 0), verifier)
 }
 
-fn address(registration: &Registration, parcel: &Parcel) -> Url {
-    let oauth = registration.oauth();
+fn address(registration: &Registration, endpoints: &Endpoints, parcel: &Parcel) -> Url {
+    let oauth = registration.oauth(endpoints);
     let state = parcel.state.lend(|state| CsrfToken::new(state.to_owned()));
     let mut request = oauth.authorize_url(|| state).add_scopes(registration.scopes.iter().cloned());
+    for (name, value) in &registration.authorization_parameters {
+        request = request.add_extra_param(name, value);
+    }
+    if registration.asks_for_identity() {
+        request = request.add_extra_param("nonce", identity::nonce(parcel.cookie.digest()));
+    }
     if let Some(verifier) = &parcel.verifier {
         let verifier = verifier.lend(|verifier| PkceCodeVerifier::new(verifier.to_owned()));
         request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));

@@ -13,10 +13,11 @@ use oauth2::basic::{
     BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
 };
 use oauth2::{
-    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
     PkceCodeVerifier, RefreshToken, RequestTokenError, StandardRevocableToken,
 };
 
+use super::authority::Endpoints;
 use super::{Registration, Registrations};
 use crate::clock::Stopwatch;
 use crate::providers::client::{CallError, Client, Limits};
@@ -69,13 +70,46 @@ type OAuth = oauth2::Client<
 >;
 
 impl Registration {
-    pub(super) fn oauth(&self) -> OAuth {
+    pub(super) fn oauth(&self, endpoints: &Endpoints) -> OAuth {
         let secret = self.client_secret.lend(|secret| ClientSecret::new(secret.to_owned()));
         oauth2::Client::new(ClientId::new(self.client_id.clone()))
             .set_client_secret(secret)
-            .set_auth_uri(self.authorization.clone())
-            .set_token_uri(self.token.clone())
+            .set_auth_type(endpoints.auth.clone())
+            .set_auth_uri(endpoints.authorization.clone())
+            .set_token_uri(endpoints.token.clone())
             .set_redirect_uri(self.redirect.clone())
+    }
+
+    /// What revokes a token (RFC 7009, 2.1).
+    fn revocation(&self, token: &Secret) -> Result<http::Request<Vec<u8>>, TokenFault> {
+        let endpoints = self.endpoints().ok_or(TokenFault::NotSent)?;
+        let at = endpoints.revocation.as_ref().ok_or(TokenFault::NotSent)?;
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        token.lend(|token| {
+            form.append_pair("token", token);
+        });
+        let mut request = http::Request::post(at.as_str())
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if matches!(endpoints.auth, AuthType::RequestBody) {
+            form.append_pair("client_id", &self.client_id);
+            self.client_secret.lend(|secret| {
+                form.append_pair("client_secret", secret);
+            });
+        } else {
+            request = request.header(header::AUTHORIZATION, self.credentials()?);
+        }
+        request.body(form.finish().into_bytes()).map_err(|_| TokenFault::Refused)
+    }
+
+    /// Our client's `Authorization` header.
+    fn credentials(&self) -> Result<http::HeaderValue, TokenFault> {
+        let mut credentials = self
+            .client_secret
+            .lend(|secret| http::HeaderValue::from_str(&basic(&self.client_id, secret)))
+            .map_err(|_| TokenFault::Refused)?;
+        credentials.set_sensitive(true);
+        Ok(credentials)
     }
 }
 
@@ -87,7 +121,7 @@ impl Registrations {
         code: &Secret,
         verifier: Option<&Secret>,
     ) -> Result<Granted, TokenFault> {
-        let oauth = registration.oauth();
+        let oauth = registration.oauth(registration.endpoints().ok_or(TokenFault::NotSent)?);
         let mut request = oauth.exchange_code(code.lend(|code| AuthorizationCode::new(code.to_owned())));
         if let Some(verifier) = verifier {
             let verifier = verifier.lend(|verifier| PkceCodeVerifier::new(verifier.to_owned()));
@@ -103,7 +137,7 @@ impl Registrations {
         registration: &Registration,
         refresh: &Secret,
     ) -> Result<Granted, TokenFault> {
-        let oauth = registration.oauth();
+        let oauth = registration.oauth(registration.endpoints().ok_or(TokenFault::NotSent)?);
         let token = refresh.lend(|token| RefreshToken::new(token.to_owned()));
         let bridge = Bridge::new(&self.client, registration);
         let sent = Stopwatch::start();
@@ -116,21 +150,9 @@ impl Registrations {
     /// Revokes a token. Intuit answers 400 for one that is dead already, which is as good.
     /// Built here, because `oauth2` sends revocations to https alone, and ours listens on loopback.
     pub(super) async fn revoke(&self, registration: &Registration, token: &Secret) -> Result<(), TokenFault> {
-        let form = token.lend(|token| {
-            url::form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish()
-        });
-        let mut credentials = registration
-            .client_secret
-            .lend(|secret| http::HeaderValue::from_str(&basic(&registration.client_id, secret)))
-            .map_err(|_| TokenFault::Refused)?;
-        credentials.set_sensitive(true);
-        let request = http::Request::post(registration.revocation.as_str())
-            .header(header::AUTHORIZATION, credentials)
-            .header(header::ACCEPT, "application/json")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.into_bytes())
-            .map_err(|_| TokenFault::Refused)?;
-        let answer = self.client.send(request, LIMITS).await.map_err(TokenFault::from)?;
+        let request = registration.revocation(token)?;
+        let answer =
+            self.client.send(request, LIMITS).await.map_err(|error| not_sent(registration, error))?;
         match answer.status().as_u16() {
             200 | 400 => Ok(()),
             401 => Err(TokenFault::InvalidClient),
@@ -174,7 +196,10 @@ impl Bridge {
         if let Some(credentials) = request.headers_mut().get_mut(header::AUTHORIZATION) {
             credentials.set_sensitive(true);
         }
-        let answer = self.client.send(request, LIMITS).await?;
+        let answer = self.client.send(request, LIMITS).await.map_err(|error| {
+            tracing::warn!(%error, registration = self.registration, "the token endpoint gave no answer");
+            TokenFault::from(error)
+        })?;
         let trace = answer.headers().get("intuit_tid").and_then(|trace| trace.to_str().ok());
         let status = answer.status().as_u16();
         tracing::debug!(status, trace, registration = self.registration, "the token endpoint answered");
@@ -199,10 +224,15 @@ impl<'c> AsyncHttpClient<'c> for Bridge {
 impl From<CallError> for TokenFault {
     fn from(error: CallError) -> Self {
         match error {
-            CallError::NoConnection => Self::NotSent,
+            CallError::NoConnection | CallError::Untrusted(_) => Self::NotSent,
             CallError::NoAnswer | CallError::TooLong => Self::NoAnswer,
         }
     }
+}
+
+fn not_sent(registration: &Registration, error: CallError) -> TokenFault {
+    tracing::warn!(%error, registration = registration.id, "the revocation endpoint gave no answer");
+    error.into()
 }
 
 fn limited(headers: &header::HeaderMap) -> TokenFault {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use protocol::ids::IntegrationId;
 use protocol::store::ConnectFailure;
 
+use super::identity::{self, Forged};
 use super::{Registration, TokenFault};
 use crate::connections::{self, Kept, Pair, Proven, VERIFIER};
 use crate::peer::Peer;
-use crate::providers::{Door, ProviderCause};
+use crate::providers::{Door, ProviderCause, ProviderFault};
 use crate::state::{App, Shared};
 use crate::store::StoreError;
 use crate::store::attempts::TakenAttempt;
@@ -23,8 +24,8 @@ pub enum Answered {
     Code {
         /// The code.
         code: Secret,
-        /// The provider's id of the company, unproven.
-        company: String,
+        /// The provider's id of the company, unproven; none where it is learned with the token.
+        company: Option<String>,
     },
     /// An error, as its code.
     Error(String),
@@ -146,7 +147,7 @@ async fn checked(
     session: Option<LiveSession>,
     (attempt, answered): (&TakenAttempt, Answered),
 ) -> Result<(Proven, tokio::sync::OwnedMutexGuard<()>), ConnectFailure> {
-    let (code, company_id) = match answered {
+    let (code, claimed) = match answered {
         Answered::Code { code, company } => (code, company),
         Answered::Error(error) => return Err(refusal(&error)),
         Answered::Garbled => return Err(ConnectFailure::Refused),
@@ -155,24 +156,26 @@ async fn checked(
         return Err(ConnectFailure::NotAllowed);
     }
     let registration = app.registrations.get(&attempt.registration).ok_or(ConnectFailure::KeysRefused)?;
-    let pair = exchange(app, row, (registration, attempt), &code).await?;
-    let turn = app.registrations.turns.take(&registration.id, &company_id).await;
-    let door = Door {
+    let (pair, subject) = exchange(app, row, (registration, attempt), &code).await?;
+    let mut door = Door {
         api: registration.api.clone(),
-        company: company_id.clone(),
+        company: claimed.unwrap_or_default(),
         token: pair.access.clone(),
         generation: row.generation + 1,
+        proof: registration.proof(subject),
     };
     let provider = app.catalogue.provider(&row.integration).ok_or(ConnectFailure::KeysRefused)?;
+    if registration.company_parameter.is_none() {
+        let identified = provider.identify(&door).await;
+        app.meters.call(&row.integration, identified.as_ref().err());
+        door.company = identified.map_err(|fault| unproven(row, &fault))?;
+    }
+    let company_id = door.company.clone();
+    // Whoever had the turn before may have revoked what this token opens, so it is proven now, not before.
+    let turn = app.registrations.turns.take(&registration.id, &company_id).await;
     let company = provider.company(&door).await;
     app.meters.call(&row.integration, company.as_ref().err());
-    let company = company.map_err(|fault| {
-        tracing::warn!(connection = row.id.0, %fault, "the claimed company could not be read");
-        match fault.cause {
-            ProviderCause::Unreachable | ProviderCause::Limited { .. } => ConnectFailure::Unreachable,
-            _ => ConnectFailure::CompanyUnproven,
-        }
-    })?;
+    let company = company.map_err(|fault| unproven(row, &fault))?;
     let proven = Proven {
         attempt: attempt.id,
         connection: attempt.connection,
@@ -186,12 +189,21 @@ async fn checked(
     Ok((proven, turn))
 }
 
+fn unproven(row: &connections::ConnectionRow, fault: &ProviderFault) -> ConnectFailure {
+    tracing::warn!(connection = row.id.0, %fault, "the company could not be read");
+    match fault.cause {
+        ProviderCause::Unreachable | ProviderCause::Limited { .. } => ConnectFailure::Unreachable,
+        _ => ConnectFailure::CompanyUnproven,
+    }
+}
+
+/// The tokens, and the subject of the `id_token` where one was asked for.
 async fn exchange(
     app: &App,
     row: &connections::ConnectionRow,
     (registration, attempt): (&Registration, &TakenAttempt),
     code: &Secret,
-) -> Result<Pair, ConnectFailure> {
+) -> Result<(Pair, Option<String>), ConnectFailure> {
     let verifier = attempt
         .verifier_sealed
         .as_ref()
@@ -211,7 +223,15 @@ async fn exchange(
         tracing::warn!(registration = registration.id, "less was granted than was asked for");
         return Err(ConnectFailure::ScopeMissing);
     }
-    Pair::granted(granted, None, app.clock.now()).ok_or(ConnectFailure::Refused)
+    let now = app.clock.now();
+    let bound = (attempt.cookie_hash, now);
+    let subject =
+        identity::subject(&app.registrations.client, registration, granted.id_token.as_ref(), bound);
+    let subject = subject.await.map_err(|forged| {
+        tracing::warn!(registration = registration.id, %forged, "the id_token is not believed");
+        if forged == Forged::NoKeys { ConnectFailure::Unreachable } else { ConnectFailure::CompanyUnproven }
+    })?;
+    Ok((Pair::granted(granted, None, now).ok_or(ConnectFailure::Refused)?, subject))
 }
 
 async fn keep(app: &Shared, proven: Proven) -> Result<Outcome, StoreError> {

@@ -205,7 +205,8 @@ fn usable(app: &App, row: &ConnectionRow, margin: u64) -> Option<Door> {
 
 fn door(app: &App, row: &ConnectionRow, token: Secret, generation: u64) -> Option<Door> {
     let registration = app.registrations.get(row.registration.as_deref()?)?;
-    Some(Door { api: registration.api.clone(), company: row.company_id.clone()?, token, generation })
+    let (api, company) = (registration.api.clone(), row.company_id.clone()?);
+    Some(Door { api, company, token, generation, proof: registration.proof(None) })
 }
 
 fn begin(app: &Shared, seen: ConnectionRow) -> Flight {

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oauth2::{AuthUrl, RedirectUrl, RevocationUrl, Scope, TokenUrl};
+use oauth2::{RedirectUrl, Scope};
 use protocol::ids::IntegrationId;
 use url::Url;
 
+use super::authority::{Announced, Authority, Endpoints, safe};
 use super::patience::Patience;
 use super::refresh::Flights;
 use super::turns::Turns;
 use crate::config::{self, Config};
 use crate::metrics::Meters;
+use crate::providers::Proof;
 use crate::providers::catalogue::{Catalogue, Environment, Integration};
 use crate::providers::client::{Client, NoClient};
 use crate::store::registrations::RegistrationRow;
@@ -28,31 +30,65 @@ pub struct Registration {
     pub environment: String,
     /// Origin of the provider's interface.
     pub api: String,
-    /// The callback's parameter that claims a company.
-    pub company_parameter: String,
-    /// The issuer that callbacks must name, where announced.
-    pub iss: Option<String>,
+    /// The callback's parameter that claims a company; none where it is learned with the token.
+    pub company_parameter: Option<String>,
     pub(super) client_id: String,
     pub(super) client_secret: Secret,
     pub(super) redirect: RedirectUrl,
-    pub(super) authorization: AuthUrl,
-    pub(super) token: TokenUrl,
-    pub(super) revocation: RevocationUrl,
+    pub(super) authority: Authority,
     pub(super) scopes: Vec<Scope>,
+    pub(super) authorization_parameters: BTreeMap<String, String>,
     pub(super) token_headers: BTreeMap<String, String>,
-    /// The provider takes a PKCE challenge by S256.
-    pub(super) pkce: bool,
+    /// What tells whose a token is, where the catalogue names it.
+    company: Option<String>,
 }
 
 impl Registration {
+    /// What a callback must say of its issuer.
+    pub fn announced(&self) -> Announced<'_> {
+        self.authority.announced()
+    }
+
+    /// Why its provider cannot be used yet, a sentence for the operator; none when it can.
+    pub fn problem(&self) -> Option<String> {
+        self.authority.problem()
+    }
+
     /// As it must be entered at the provider, letter by letter.
     pub fn redirect_uri(&self) -> &str {
         self.redirect.as_str()
     }
 
-    /// Where tokens come from.
-    pub fn token_endpoint(&self) -> &str {
-        self.token.as_str()
+    /// Where tokens come from, once its provider is known.
+    pub fn token_endpoint(&self) -> Option<&str> {
+        Some(self.endpoints()?.token.as_str())
+    }
+
+    /// Whether its provider is known to revoke nothing.
+    pub fn revokes_nothing(&self) -> bool {
+        self.endpoints().is_some_and(|endpoints| endpoints.revocation.is_none())
+    }
+
+    /// Whether an `id_token` comes with a code.
+    pub(super) fn asks_for_identity(&self) -> bool {
+        self.authority.issuer.as_ref().is_some_and(|issuer| issuer.openid)
+    }
+
+    /// None until its provider is known.
+    pub(super) fn endpoints(&self) -> Option<&Endpoints> {
+        self.authority.endpoints()
+    }
+
+    /// Where it is told whose a token is, which must be of this subject. None where callbacks claim it.
+    pub fn proof(&self, subject: Option<String>) -> Option<Proof> {
+        if self.company_parameter.is_some() {
+            return None;
+        }
+        if let Some(address) = &self.company {
+            return Some(Proof { address: address.clone(), subject: None });
+        }
+        let userinfo = self.endpoints()?.userinfo.as_ref()?;
+        Some(Proof { address: userinfo.to_string(), subject })
     }
 }
 
@@ -176,24 +212,25 @@ fn assemble(
     origin: &str,
     redirect: &str,
 ) -> Result<Registration, String> {
-    let at = |address: &str| address.replace("{origin}", origin);
-    let bad = |error: url::ParseError| format!("an address of the environment is broken: {error}");
+    let at = |address: &String| address.replace("{origin}", origin);
+    let bad = |error: url::ParseError| format!("the redirect URI is broken: {error}");
+    let openid = entry.scopes.iter().any(|scope| scope == "openid");
+    let authority = Authority::new(environment, origin, openid)?;
+    let own = authority.issuer.as_ref().map(|issuer| issuer.url.origin().ascii_serialization());
     Ok(Registration {
         id: wanted.id.clone(),
         integration: entry.id.clone(),
         environment: wanted.environment.clone(),
-        api: at(&environment.api),
+        api: environment.api.as_ref().map(at).or(own).unwrap_or_default(),
         company_parameter: entry.company_parameter.clone(),
-        iss: environment.iss.as_deref().map(at),
         client_id: wanted.client_id.clone(),
         client_secret: wanted.client_secret.clone(),
         redirect: RedirectUrl::new(redirect.to_owned()).map_err(bad)?,
-        authorization: AuthUrl::new(at(&environment.authorization)).map_err(bad)?,
-        token: TokenUrl::new(at(&environment.token)).map_err(bad)?,
-        revocation: RevocationUrl::new(at(&environment.revocation)).map_err(bad)?,
+        authority,
         scopes: entry.scopes.iter().cloned().map(Scope::new).collect(),
+        authorization_parameters: entry.authorization_parameters.clone(),
         token_headers: entry.token_headers.clone(),
-        pkce: environment.code_challenge_methods.iter().any(|method| method == "S256"),
+        company: environment.company.as_ref().map(at),
     })
 }
 
@@ -207,9 +244,7 @@ fn origin(wanted: &config::Registration, environment: &Environment) -> Result<St
         }
         (Some(_), false) => Err(format!("the environment {name} takes no `origin`; its addresses are known")),
         (Some(origin), true) => {
-            let host = origin.host_str().unwrap_or_default();
-            let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost");
-            if origin.scheme() == "https" || (origin.scheme() == "http" && here) {
+            if safe(origin) {
                 Ok(origin.origin().ascii_serialization())
             } else {
                 Err(format!("the origin {origin} must be https, or http on this machine"))
@@ -243,15 +278,16 @@ mod tests {
         let registration = built(&wanted("production", None)).unwrap();
         assert_eq!(registration.redirect.as_str(), "https://store.example/callback/qbo");
         assert_eq!(registration.api, "https://quickbooks.api.intuit.com");
-        assert!(!registration.pkce);
+        assert!(!registration.endpoints().unwrap().pkce && registration.problem().is_none());
     }
 
     #[test]
     fn our_own_environment_takes_an_origin() {
         let registration = built(&wanted("local", Some("http://intuit.localhost:4100/"))).unwrap();
-        assert_eq!(registration.token.as_str(), "http://intuit.localhost:4100/oauth2/v1/tokens/bearer");
+        let endpoints = registration.endpoints().unwrap();
+        assert_eq!(endpoints.token.as_str(), "http://intuit.localhost:4100/oauth2/v1/tokens/bearer");
         assert_eq!(registration.api, "http://intuit.localhost:4100");
-        assert!(registration.pkce);
+        assert!(endpoints.pkce && !registration.revokes_nothing());
     }
 
     #[test]

@@ -132,6 +132,9 @@ async fn send(app: &Shared, row: &ConnectionRow, revocation: &DueRevocation) -> 
 async fn ask(app: &Shared, (registration, connection): (&str, ConnectionId), token: &Secret) -> Ending {
     // A registration that is configured no longer may come back; until then the token waits.
     let Some(registration) = app.registrations.get(registration) else { return Ending::Later(0) };
+    if registration.revokes_nothing() {
+        return Ending::Dropped;
+    }
     let fault = app.registrations.revoke(registration, token).await.err();
     app.registrations.patience.answered(&registration.id, fault, &app.clock);
     let Some(fault) = fault else { return Ending::Revoked };

@@ -1,125 +1,31 @@
-//! The catalogue: an entry per integration, as data (`integrations/*.toml`), with its provider.
+//! The catalogue: an entry per integration, as data, with its provider. Some come with the program
+//! (`integrations/*.toml`), others from a directory that the configuration names.
 
-use std::collections::BTreeMap;
+mod check;
+mod entry;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use protocol::ids::{ArticleId, IntegrationId};
-use protocol::import::List;
-use serde::Deserialize;
+pub use entry::{Environment, Integration, Passage, Pointers, ProviderKind};
+use protocol::ids::IntegrationId;
 
 use super::Provider;
 use super::client::{Client, NoClient};
+use super::oidc::OpenId;
 use super::quickbooks::QuickBooks;
-use crate::configuration::schema::Schema;
 
 const ENTRIES: [(&str, &str); 1] =
     [("quickbooks-online.toml", include_str!("../../integrations/quickbooks-online.toml"))];
 
-/// An entry of the catalogue.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Integration {
-    /// Its name in addresses.
-    pub id: IntegrationId,
-    /// What talks to it.
-    pub provider: ProviderKind,
-    /// Its name on screen.
-    pub name: String,
-    /// For example "Accounting".
-    pub category: String,
-    /// One line for the tile.
-    pub summary: String,
-    /// Paragraphs for the overview.
-    pub description: Vec<String>,
-    /// Artwork under `/logos/`.
-    pub logo: String,
-    /// What connecting lets the portal read and write, a line each.
-    pub access: Vec<String>,
-    /// The help article that goes with it.
-    pub article: Option<ArticleId>,
-    /// What is asked for at consent; the least that does the work.
-    pub scopes: Vec<String>,
-    /// The callback's parameter that claims a company.
-    pub company_parameter: String,
-    /// Headers that its token endpoint wants besides the standard's.
-    #[serde(default)]
-    pub token_headers: BTreeMap<String, String>,
-    /// Lists to import, in order.
-    pub lists: Vec<List>,
-    /// Where it can be reached.
-    pub environments: BTreeMap<String, Environment>,
-    /// What a portal's backend may call through us; nothing when none is said.
-    pub passage: Option<Passage>,
-    /// The configuration page.
-    #[serde(default)]
-    pub sections: Schema,
-}
-
-/// What a portal's backend may call through us.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Passage {
-    /// How paths begin that may be called; `{company}` stands for the connection's own.
-    pub paths: Vec<String>,
-    /// By which methods, in capitals.
-    pub methods: Vec<String>,
-    /// Headers that the provider takes besides those that say how to read a call, in lower case.
-    #[serde(default)]
-    pub headers: Vec<String>,
-    /// Headers of its answers that are passed on besides those that say how to read them, in lower case.
-    #[serde(default)]
-    pub answer_headers: Vec<String>,
-}
-
-/// Which code talks to an integration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProviderKind {
-    /// Intuit's Accounting API.
-    QuickBooks,
-}
-
-/// Where a provider can be reached. `{origin}` stands for the registration's origin.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Environment {
-    /// Authorization endpoint.
-    pub authorization: String,
-    /// Token endpoint.
-    pub token: String,
-    /// Revocation endpoint.
-    pub revocation: String,
-    /// Origin of the interface.
-    pub api: String,
-    /// As its metadata lists them; S256 is used when it is among them (RFC 7636).
-    #[serde(default)]
-    pub code_challenge_methods: Vec<String>,
-    /// Objects on a page of a list; the provider's most when none is said.
-    pub page_size: Option<u32>,
-    /// The issuer that callbacks must name, where the provider announces that they do (RFC 9207).
-    pub iss: Option<String>,
-}
-
-impl Environment {
-    /// Whether its addresses need an origin from the registration.
-    pub fn wants_origin(&self) -> bool {
-        [&self.authorization, &self.token, &self.revocation, &self.api]
-            .into_iter()
-            .any(|address| address.contains("{origin}"))
-    }
-}
-
 /// Why the catalogue cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    /// An entry is not what an entry must be.
-    #[error("the catalogue's entry {file} cannot be used: {cause}")]
-    Entry {
-        /// Its file.
-        file: &'static str,
-        /// What is wrong.
-        cause: String,
-    },
+    /// Entries are not what entries must be: a sentence for each problem.
+    #[error("the catalogue cannot be used:\n  - {}", .0.join("\n  - "))]
+    Entries(Vec<String>),
     /// No outgoing calls are possible.
     #[error(transparent)]
     Client(#[from] NoClient),
@@ -132,17 +38,28 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads the entries that the program was built with.
+    /// The entries that the program was built with.
     pub fn load() -> Result<Self, CatalogueError> {
-        let client = Client::new()?;
-        let mut entries: Vec<(Integration, Arc<dyn Provider>)> = Vec::new();
+        Self::with(None)
+    }
+
+    /// The same, and those of every `*.toml` in this directory, by name. All problems are told at once.
+    pub fn with(dir: Option<&Path>) -> Result<Self, CatalogueError> {
+        let (client, mut reading) = (Client::new()?, Reading::default());
         for (file, text) in ENTRIES {
-            let entry = read(text).map_err(|cause| CatalogueError::Entry { file, cause })?;
-            let provider = match entry.provider {
-                ProviderKind::QuickBooks => Arc::new(QuickBooks::new(client.clone())),
-            };
-            entries.push((entry, provider));
+            reading.take(file, text);
         }
+        if let Some(dir) = dir {
+            reading.take_all(dir);
+        }
+        if !reading.problems.is_empty() {
+            return Err(CatalogueError::Entries(reading.problems));
+        }
+        let with_provider = |entry: Integration| {
+            let provider = provider(&entry, client.clone());
+            (entry, provider)
+        };
+        let entries = reading.entries.into_iter().map(with_provider).collect();
         Ok(Self { client, entries })
     }
 
@@ -172,18 +89,65 @@ impl Catalogue {
     }
 }
 
-fn read(text: &str) -> Result<Integration, String> {
-    let entry: Integration = toml::from_str(text).map_err(|error| error.to_string())?;
-    for (name, environment) in &entry.environments {
-        for address in
-            [&environment.authorization, &environment.token, &environment.revocation, &environment.api]
-        {
-            if !address.starts_with("https://") && !address.starts_with("{origin}") {
-                return Err(format!("{address} of the environment {name} must be https"));
+fn provider(entry: &Integration, client: Client) -> Arc<dyn Provider> {
+    match entry.provider {
+        ProviderKind::QuickBooks => Arc::new(QuickBooks::new(client)),
+        ProviderKind::Oidc => Arc::new(OpenId::new(client, entry.company.clone())),
+    }
+}
+
+/// What was read so far, and what was wrong with it.
+#[derive(Default)]
+struct Reading {
+    entries: Vec<Integration>,
+    problems: Vec<String>,
+}
+
+impl Reading {
+    fn take_all(&mut self, dir: &Path) {
+        let files = match written(dir) {
+            Ok(files) => files,
+            Err(cause) => {
+                self.problems.push(format!("[catalogue] dir {} cannot be read: {cause}", dir.display()));
+                return;
+            }
+        };
+        for file in files {
+            let name = file.display().to_string();
+            match std::fs::read_to_string(&file) {
+                Ok(text) => self.take(&name, &text),
+                Err(cause) => self.problems.push(format!("{name} cannot be read: {cause}")),
             }
         }
     }
-    Ok(entry)
+
+    fn take(&mut self, file: &str, text: &str) {
+        let entry: Integration = match toml::from_str(text) {
+            Ok(entry) => entry,
+            Err(cause) => {
+                self.problems.push(format!("{file}: {}", cause.to_string().trim_end()));
+                return;
+            }
+        };
+        self.problems.extend(check::problems(&entry).into_iter().map(|problem| format!("{file}: {problem}")));
+        if self.entries.iter().any(|other| other.id == entry.id) {
+            self.problems.push(format!("{file}: there is an integration {:?} already", entry.id.as_str()));
+        }
+        self.entries.push(entry);
+    }
+}
+
+/// The entries of a directory, in the order of their names.
+fn written(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for file in std::fs::read_dir(dir)? {
+        let path = file?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn shown(entry: &Integration) -> protocol::store::Integration {
@@ -196,33 +160,5 @@ fn shown(entry: &Integration) -> protocol::store::Integration {
         logo: entry.logo.clone(),
         access: entry.access.clone(),
         article: entry.article.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_entry_can_be_read() {
-        let catalogue = Catalogue::load().unwrap();
-        let id = IntegrationId::new("quickbooks-online").unwrap();
-        let entry = catalogue.integration(&id).unwrap();
-        assert!(catalogue.provider(&id).is_some());
-        assert!(entry.environments["local"].wants_origin());
-        assert!(!entry.environments["production"].wants_origin());
-        assert_eq!(catalogue.integrations().len(), 1);
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused() {
-        let text = ENTRIES[0].1.replacen("name =", "nmae = \"x\"\nname =", 1);
-        assert!(read(&text).unwrap_err().contains("nmae"));
-    }
-
-    #[test]
-    fn an_address_in_the_clear_is_refused() {
-        let text = ENTRIES[0].1.replacen("https://oauth.", "http://oauth.", 1);
-        assert!(read(&text).unwrap_err().contains("must be https"));
     }
 }

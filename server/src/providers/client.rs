@@ -1,12 +1,15 @@
 //! The way out to providers: one HTTP client that follows no redirect (a redirect could carry
 //! credentials elsewhere) and no proxy of the environment, unpacks nothing, and gives up at a deadline and at a body's size.
 
-use std::io;
 pub mod probe;
+mod tls;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use tls::TlsFault;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
@@ -39,6 +42,9 @@ pub enum CallError {
     /// No connection could be made; nothing was sent.
     #[error("no connection")]
     NoConnection,
+    /// Somebody is there, but is not shown to be the one that was asked for; nothing was sent.
+    #[error("no connection that can be trusted: {0}")]
+    Untrusted(TlsFault),
     /// The connection broke, or the deadline passed, after something may have been sent.
     #[error("no whole answer in time")]
     NoAnswer,
@@ -108,7 +114,7 @@ impl Client {
         });
         let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
         let answer = tokio::time::timeout(deadline, self.http.execute(request)).await;
-        let mut answer = answer.map_err(|_| CallError::NoAnswer)?.map_err(|error| failed(&error))?;
+        let mut answer = answer.map_err(|_| CallError::NoAnswer)?.map_err(|error| without_answer(&error))?;
         let mut response = http::Response::new(());
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
@@ -123,7 +129,7 @@ impl Client {
         limit: usize,
     ) -> Result<http::Response<Vec<u8>>, CallError> {
         let request = reqwest::Request::try_from(request).map_err(|_| CallError::NoConnection)?;
-        let mut answer = self.http.execute(request).await.map_err(|error| failed(&error))?;
+        let mut answer = self.http.execute(request).await.map_err(|error| without_answer(&error))?;
         let too_long = |length: u64| usize::try_from(length).map_or(true, |length| length > limit);
         if answer.content_length().is_some_and(too_long) {
             return Err(CallError::TooLong);
@@ -142,8 +148,12 @@ impl Client {
     }
 }
 
-fn failed(error: &reqwest::Error) -> CallError {
-    if error.is_connect() { CallError::NoConnection } else { CallError::NoAnswer }
+fn without_answer(error: &reqwest::Error) -> CallError {
+    match tls::found(error) {
+        Some(fault) => CallError::Untrusted(fault),
+        None if error.is_connect() => CallError::NoConnection,
+        None => CallError::NoAnswer,
+    }
 }
 
 /// The system's resolver, except that `*.localhost` is this machine (RFC 6761, 6.3), which not

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use protocol::import::List;
 
 use crate::providers::client::Client;
-use crate::providers::{CompanyFacts, Door, Page, Provider, ProviderFault};
+use crate::providers::{CompanyFacts, Door, Page, Provider, ProviderCause, ProviderFault};
 
 /// QuickBooks Online behind one HTTP client.
 pub struct QuickBooks {
@@ -27,6 +27,11 @@ impl QuickBooks {
 }
 
 impl Provider for QuickBooks {
+    /// A token of Intuit's says nothing of its company: the callback claims one.
+    fn identify<'a>(&'a self, _: &'a Door) -> BoxFuture<'a, Result<String, ProviderFault>> {
+        Box::pin(async { Err(fault::without_answer(ProviderCause::Refused)) })
+    }
+
     fn company<'a>(&'a self, door: &'a Door) -> BoxFuture<'a, Result<CompanyFacts, ProviderFault>> {
         Box::pin(self.company_facts(door))
     }

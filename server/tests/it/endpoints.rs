@@ -234,3 +234,13 @@ async fn a_portals_backend_looks_after_its_own_endpoints() {
     let done = ["webhook.added", "webhook.replayed", "webhook.removed"];
     assert_eq!(lines, done.map(|action| ("key test".to_owned(), action.to_owned())));
 }
+
+#[tokio::test]
+async fn st_10_a_webhook_is_signed_on_when_the_vaults_key_is_exchanged() {
+    let ((world, operator), ear) = (beside().await, Ear::that(&[]).await);
+    let (_, secret) = add(&operator, &ear.url, "hook.secret").await;
+    operator.does(&["key", "rotate"]).await;
+    assert!(operator.does(&["key", "retire", "1"]).await.contains("Key 1 is gone"));
+    happens(&world, tenant(&world, "acme").await, 1).await;
+    assert_eq!(ear.hears(1).await[0].signed_by(&secret), 1);
+}

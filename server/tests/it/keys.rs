@@ -223,29 +223,27 @@ async fn st_08_what_is_moved_opens_nowhere_and_raises_an_alarm() {
             "UPDATE connections SET refresh_sealed = CAST(substr(refresh_sealed, 1, 4) || x'02' || substr(refresh_sealed, 6) AS BLOB)",
         ),
     ];
+    let (quick, ann) = quick().await;
+    let ben = quick.world.person("other", "Ben", ALL).await;
+    quick.connect(&ben, US_COMPANY).await;
+    let kept = "CREATE TABLE kept AS SELECT id, refresh_sealed FROM connections";
+    quick.world.by_another_program(kept).await;
+    quick.world.clock.advance(HOUR);
+    access(&quick, &ann).await.expect("a newer version");
     for (what, statement) in moves {
-        let heard = Overheard::default();
-        let listening = heard.listen();
-        let (quick, ann) = quick().await;
-        let ben = quick.world.person("other", "Ben", ALL).await;
-        quick.connect(&ben, US_COMPANY).await;
-        quick
-            .world
-            .by_another_program("CREATE TABLE kept AS SELECT id, refresh_sealed FROM connections")
-            .await;
-        quick.world.clock.advance(HOUR);
-        access(&quick, &ann).await.expect("a newer version");
         quick.world.by_another_program(statement).await;
         quick.world.clock.advance(HOUR);
-        let before = alarms();
+        let (before, heard) = (alarms(), Overheard::default());
+        let listening = heard.listen();
         let refused = access(&quick, &ann).await;
+        drop(listening);
         assert!(matches!(refused, Err(TokenError::ReconnectRequired)), "{what}");
         let unreadable = ConnectionState::ReconnectRequired { reason: ReconnectReason::Unreadable };
         assert_eq!(quick.view(&ann).await.state, unreadable, "{what}");
         assert!(alarms() > before, "{what}");
         let said = heard.said();
         assert!(said.contains("alarm=\"sealed_value\"") && said.contains("connections.refresh"), "{what}");
-        drop(listening);
+        assert_eq!(quick.connect(&ann, UK_COMPANY).await, "connected", "{what}");
     }
 }
 
@@ -301,14 +299,16 @@ pub(crate) fn killed(folder: &Path, arguments: &[&str], (calls, at): (&str, u32)
     status.code().is_none()
 }
 
-/// Kills a command at every one of these calls; afterwards everything opens, and the command goes on.
-async fn killed_everywhere(folder: &Path, arguments: &[&str], calls: &str) -> u32 {
-    for at in 1..1000 {
+/// Kills a command at every so many of these calls; afterwards everything opens, and the command goes on.
+async fn killed_everywhere(folder: &Path, arguments: &[&str], (calls, step): (&str, usize)) -> u32 {
+    let mut kills = 0;
+    for at in (1..1000).step_by(step) {
         let copied = tempfile::tempdir().expect("a folder");
         copy(folder, copied.path());
         if !killed(copied.path(), arguments, (calls, at)) {
-            return at - 1;
+            return kills;
         }
+        kills += 1;
         let before = sealed(copied.path()).await;
         let again = Operator::at(copied.path()).tell(arguments).await;
         // A retired key that is gone already is no longer there to be retired.
@@ -331,13 +331,15 @@ async fn st_10_a_rotation_is_gone_on_with_wherever_it_was_killed() {
     let (quick, _) = quick().await;
     let operator = Operator::of(&quick.world);
     let dir = quick.world.stop().await;
-    let calls =
-        if cfg!(feature = "deep") { "fsync,fdatasync,rename,unlink,pwrite64" } else { "fsync,rename" };
-    let steps = killed_everywhere(dir.path(), &["key", "rotate"], calls).await;
-    assert!(steps >= 3, "the new file, its rename and its folder at least: {steps}");
+    let files = ("fsync,rename", 1);
+    let pages = ("pwrite64,unlink,ftruncate", if cfg!(feature = "deep") { 1 } else { 7 });
+    for calls in [files, pages] {
+        let kills = killed_everywhere(dir.path(), &["key", "rotate"], calls).await;
+        assert!(kills >= 2, "{calls:?}: {kills}");
+    }
     operator.does(&["key", "rotate"]).await;
-    let steps = killed_everywhere(dir.path(), &["key", "retire", "1"], calls).await;
-    assert!(steps >= 3, "{steps}");
+    let kills = killed_everywhere(dir.path(), &["key", "retire", "1"], files).await;
+    assert!(kills >= 3, "the new file, its rename and its folder at least: {kills}");
 }
 
 #[tokio::test]
@@ -358,6 +360,17 @@ async fn st_10_a_rotation_that_was_killed_beside_the_proxy_is_gone_on_with() {
     let newest = *app.vault.known().last().expect("a key");
     assert!(matches!(uses(&app.store).await[..], [(key, 3)] if key == newest));
     assert!(newest <= 4, "a key for each rotation that came to its end: {newest}");
+}
+
+#[tokio::test]
+async fn without_a_key_file_there_is_nothing_to_change() {
+    let operator = Operator::new();
+    operator.add_portal();
+    for arguments in [&["key", "list"][..], &["key", "rotate"], &["key", "retire", "1"]] {
+        let told = operator.cannot(arguments).await;
+        assert!(told.contains("nothing is sealed. The first start makes it"), "{told}");
+    }
+    assert!(!operator.path("p.key").exists());
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ mod revoked;
 mod rows;
 mod scopes;
 mod seats;
+mod second;
 mod second_windows;
 mod served;
 mod settings;

@@ -84,6 +84,7 @@ impl Plan {
             storage: Storage { path: dir.path().join("patchbay.db") },
             keys: Keys { file: dir.path().join("patchbay.keys") },
             assets: Assets { dir: None },
+            catalogue: server::config::Catalogue::default(),
             log: server::config::Log::default(),
             limits: roomy(),
             webhooks: server::config::Webhooks::default(),

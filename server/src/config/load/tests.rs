@@ -76,6 +76,22 @@ fn limits_are_set_one_by_one_and_checked() {
 }
 
 #[test]
+fn a_directory_of_integrations_is_there_and_beside_the_file() {
+    let told = problems(&format!("{GOOD}[catalogue]\ndir = \"nowhere\"\nfile = \"x\"\n"), &[]);
+    assert!(
+        told.iter().any(|line| line.contains("catalogue.dir is no directory: /etc/patchbay/nowhere")),
+        "{told:#?}"
+    );
+    assert!(told.iter().any(|line| line.contains("catalogue.file is not a setting")), "{told:#?}");
+    let text = format!("{GOOD}[catalogue]\ndir = \"integrations\"\n");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Ok(config) = read(text.parse().expect("TOML"), &environment(&[]), folder) else {
+        panic!("the sample is good")
+    };
+    assert_eq!(config.catalogue.dir, Some(folder.join("integrations")));
+}
+
+#[test]
 fn all_problems_are_told_at_once() {
     let text = GOOD
         .replace("http://store.localhost:7300", "http://store.example.com")

@@ -81,9 +81,14 @@ pub(super) async fn show(
     let Some(outcome) = OUTCOMES.into_iter().find(|outcome| word(*outcome) == told.result) else {
         return not_found().into_response();
     };
-    let name = app.catalogue.entries().find(|entry| entry.id.as_str() == told.integration);
-    let name = name.map_or("QuickBooks", |entry| entry.name.as_str());
+    let entry = app.catalogue.entries().find(|entry| entry.id.as_str() == told.integration);
+    let name = entry.map_or("QuickBooks", |entry| entry.name.as_str());
     let (title, line) = words(outcome, name);
+    let nothing_to_import = entry.is_some_and(|entry| entry.lists.is_empty());
+    let line = match outcome {
+        Outcome::Connected if nothing_to_import => "The store shows how it stands.".to_owned(),
+        _ => line,
+    };
     let mut page = Page::new(StatusCode::OK, title).line(line).line("You can close this window.").closing();
     if let Some((portal, url)) = way_back(&app, told.portal).await {
         page = page.link(format!("Back to {portal}"), url);

@@ -27,6 +27,8 @@ pub struct Granted {
     pub refresh_seconds: Option<u64>,
     /// Life of the refresh token in any case, in seconds.
     pub hard_seconds: Option<u64>,
+    /// Who signed in, as the provider signed it; where `openid` was asked for.
+    pub(in crate::oauth) id_token: Option<Secret>,
     /// What it opens, where the answer says; nothing said means: as asked (RFC 6749, 5.1).
     scopes: Option<Vec<String>>,
 }
@@ -53,6 +55,17 @@ pub(in crate::oauth) struct Answer {
     #[serde(default, deserialize_with = "seconds")]
     x_refresh_token_hard_expires_in: Option<u64>,
     scope: Option<String>,
+    id_token: Option<IdToken>,
+}
+
+/// An `id_token`, which tells personal things and shows itself to nobody.
+#[derive(Deserialize)]
+struct IdToken(String);
+
+impl std::fmt::Debug for IdToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("IdToken([redacted])")
+    }
 }
 
 /// `oauth2` wants it of every token response. Tokens are written nowhere.
@@ -113,6 +126,7 @@ impl TryFrom<Answer> for Granted {
             access_seconds: answer.expires_in.unwrap_or(LIFETIME).min(LIFETIME_MOST),
             refresh_seconds: answer.x_refresh_token_expires_in.map(|life| life.min(REFRESH_MOST)),
             hard_seconds: answer.x_refresh_token_hard_expires_in.map(|life| life.min(REFRESH_MOST)),
+            id_token: answer.id_token.map(|token| Secret::new(token.0)),
             scopes: answer.scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
         })
     }
@@ -206,11 +220,12 @@ mod tests {
 
     #[test]
     fn sm_01_an_answer_cannot_be_written() {
-        let answer: Answer =
-            serde_json::from_str(r#"{"token_type":"bearer","access_token":"AT-1","refresh_token":"RT-1"}"#)
-                .unwrap();
+        let answer: Answer = serde_json::from_str(
+            r#"{"token_type":"bearer","access_token":"AT-1","refresh_token":"RT-1","id_token":"IT-1"}"#,
+        )
+        .unwrap();
         assert!(serde_json::to_string(&answer).is_err());
         let shown = format!("{answer:?}");
-        assert!(!shown.contains("AT-1") && !shown.contains("RT-1"), "{shown}");
+        assert!(!shown.contains("AT-1") && !shown.contains("RT-1") && !shown.contains("IT-1"), "{shown}");
     }
 }

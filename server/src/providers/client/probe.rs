@@ -8,7 +8,7 @@ use protocol::ids::Moment;
 use rustls::CertificateError;
 use tokio::net::TcpStream;
 
-use super::{Client, NoClient, resolve};
+use super::{Client, NoClient, TlsFault, resolve, tls};
 
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,36 +106,28 @@ fn moment(date: &str) -> Option<Moment> {
 
 /// What an error of the client comes from. Its own text may hold an address and is not told.
 fn trouble(error: &reqwest::Error) -> Trouble {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(found) = cause {
-        if let Some(tls) = tls(found) {
-            return tls;
-        }
-        cause = found.source();
+    if let Some(trouble) = of_tls(error) {
+        return trouble;
     }
     if error.is_timeout() { Trouble::Timeout } else { Trouble::NoHttp }
 }
 
-/// An error of TLS, which comes in the guise of one of input and output, or of one inside another.
-fn tls(error: &(dyn std::error::Error + 'static)) -> Option<Trouble> {
-    if let Some(outer) = error.downcast_ref::<std::io::Error>() {
-        return outer.get_ref().and_then(|inside| tls(inside));
-    }
-    Some(match error.downcast_ref()? {
+/// An error of TLS, wherever it is inside another one.
+fn of_tls(error: &(dyn std::error::Error + 'static)) -> Option<Trouble> {
+    Some(match tls::handshake(error)? {
         rustls::Error::InvalidCertificate(certificate) => Trouble::Certificate(flaw(certificate)),
         _ => Trouble::Tls,
     })
 }
 
 fn flaw(error: &CertificateError) -> Flaw {
-    match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Flaw::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Flaw::NotYet,
-        CertificateError::UnknownIssuer => Flaw::Stranger,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Flaw::WrongName
-        }
-        _ => Flaw::Other,
+    let early = matches!(error, CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. });
+    match tls::of_certificate(error) {
+        TlsFault::Dates if early => Flaw::NotYet,
+        TlsFault::Dates => Flaw::Expired,
+        TlsFault::Issuer => Flaw::Stranger,
+        TlsFault::Name => Flaw::WrongName,
+        TlsFault::Version | TlsFault::Broken => Flaw::Other,
     }
 }
 
@@ -161,8 +153,8 @@ mod tests {
     #[test]
     fn an_error_of_tls_is_found_inside_others() {
         let inside = std::io::Error::other(rustls::Error::InvalidCertificate(CertificateError::Expired));
-        let found = tls(&std::io::Error::other(inside));
+        let found = of_tls(&std::io::Error::other(inside));
         assert_eq!(found, Some(Trouble::Certificate(Flaw::Expired)));
-        assert_eq!(tls(&std::io::Error::other("something else")), None);
+        assert_eq!(of_tls(&std::io::Error::other("something else")), None);
     }
 }

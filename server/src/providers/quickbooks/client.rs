@@ -7,7 +7,7 @@ use http::header;
 use serde::de::DeserializeOwned;
 
 use super::{QuickBooks, fault};
-use crate::providers::client::Limits;
+use crate::providers::client::{CallError, Limits};
 use crate::providers::{Door, ProviderCause, ProviderFault};
 
 /// A page of 1000 large customers is some 3 MB.
@@ -49,7 +49,7 @@ impl QuickBooks {
         query: &[(&str, &str)],
     ) -> Result<Answer, ProviderFault> {
         let request = request(door, path, query).ok_or(fault::without_answer(ProviderCause::Refused))?;
-        let answer = self.client.send(request, LIMITS).await.map_err(fault::of_call)?;
+        let answer = self.client.send(request, LIMITS).await.map_err(not_served)?;
         let (parts, body) = answer.into_parts();
         let trace = fault::trace(&parts.headers);
         match fault::found(parts.status.as_u16(), &parts.headers, &body) {
@@ -60,6 +60,11 @@ impl QuickBooks {
             None => Ok(Answer { body, trace }),
         }
     }
+}
+
+fn not_served(error: CallError) -> ProviderFault {
+    tracing::info!(%error, "QuickBooks did not serve a read");
+    error.into()
 }
 
 fn request(door: &Door, path: &str, query: &[(&str, &str)]) -> Option<http::Request<Vec<u8>>> {
@@ -91,6 +96,7 @@ mod tests {
             company: "93/41".to_owned(),
             token: Secret::new("eyJ"),
             generation: 1,
+            proof: None,
         };
         let request =
             request(&door, "query", &[("query", "select * from Customer where Name = 'a&b'")]).unwrap();

@@ -4,7 +4,6 @@
 use http::HeaderMap;
 use serde::Deserialize;
 
-use crate::providers::client::CallError;
 use crate::providers::{ProviderCause, ProviderFault, retry_after};
 
 #[derive(Deserialize)]
@@ -28,14 +27,6 @@ struct Code {
 pub(super) fn trace(headers: &HeaderMap) -> Option<String> {
     let text = headers.get("intuit_tid")?.to_str().ok()?;
     Some(text.chars().take(128).collect())
-}
-
-/// The fault of a call that brought no answer.
-pub(super) fn of_call(error: CallError) -> ProviderFault {
-    without_answer(match error {
-        CallError::NoConnection | CallError::NoAnswer => ProviderCause::Unreachable,
-        CallError::TooLong => ProviderCause::Garbled,
-    })
 }
 
 /// A fault without status, code or trace.
