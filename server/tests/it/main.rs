@@ -70,6 +70,7 @@ mod scopes;
 mod seats;
 mod second;
 mod second_windows;
+mod served;
 mod settings;
 mod signout;
 mod silent;
