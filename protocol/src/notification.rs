@@ -88,4 +88,32 @@ pub enum Event {
         /// The company connected now.
         now: String,
     },
+    /// Stopped, with its tokens kept: by a person, or by nobody when the provider's subscription has ended.
+    Paused,
+    /// Goes on.
+    Resumed,
+    /// The provider ends the connection soon unless somebody reconnects.
+    Expiring {
+        /// When it ends.
+        at: Moment,
+    },
+    /// Erased with its records, mappings and configuration.
+    Uninstalled,
+    /// A connection made under OAuth 1.0a must be made again.
+    UpgradeRequired {
+        /// The company it is connected to.
+        company: String,
+        /// After this it stops working.
+        deadline: Option<Moment>,
+    },
+    /// A connection made under OAuth 1.0a goes on under OAuth 2.0, with every setting and mapping.
+    Upgraded {
+        /// Its company.
+        company: String,
+    },
+    /// Works, with so many problems.
+    NeedsAttention {
+        /// How many.
+        problems: u32,
+    },
 }

@@ -164,6 +164,8 @@ pub enum ReconnectReason {
     Expired,
     /// The sealed token could not be opened.
     Unreadable,
+    /// The provider says that this app may not use the company.
+    Forbidden,
 }
 
 /// Why an attempt to connect came to nothing (product.md, Errors).

@@ -7,6 +7,7 @@ pub mod draft;
 pub mod schema;
 pub mod validate;
 
+mod review;
 mod save;
 
 use std::collections::{BTreeMap, HashMap};
@@ -17,23 +18,21 @@ use protocol::import::List;
 use protocol::mapping::{MappingChoice, MappingQuery, MappingTable};
 use protocol::message::{Answer, FaultKind};
 use protocol::record::RecordQuery;
-use protocol::schema::{
-    Change, ChosenRecord, Configuration, Draft, FieldEntry, FieldKind, FieldValue, Problem, ProblemCause,
-};
+use protocol::schema::{Change, ChosenRecord, Configuration, Draft, FieldEntry, FieldKind, FieldValue};
 use protocol::store::Stamp;
 
-use crate::connections;
 use crate::error::Refusal;
 use crate::state::{App, Visitor};
 use crate::store::books::Books;
 use crate::store::configurations::Saved;
-use crate::store::ids::{ConnectionId, TenantId};
+use crate::store::ids::ConnectionId;
 use crate::store::mappings::{Laid, list_of};
 use crate::store::records::PickedRecord;
 use crate::store::{Db, StoreError};
+use review::judged;
+pub use review::{Standing, review, review_tenant, standing};
 pub use save::save;
 use schema::Schema;
-use validate::{Look, problems};
 
 /// Most changes of one draft: what fits into a frame, with room to spare.
 const DRAFT_LIMIT: usize = 2000;
@@ -128,38 +127,6 @@ pub async fn saved(
     db.configuration_stamp(connection, company).await
 }
 
-/// Looks at the whole configuration and moves the connection's state accordingly: after a save, and
-/// after an import, which may have brought or taken away what it names.
-pub async fn review(db: &mut Db<'_>, app: &App, books: &Books) -> Result<Vec<Problem>, StoreError> {
-    let Some(schema) = app.catalogue.integration(books.integration()).map(|entry| &entry.sections) else {
-        return Ok(Vec::new());
-    };
-    let saved = db.configuration(books).await?;
-    let values = saved.as_ref().map_or(&schema.defaults, |saved| &saved.values);
-    let picked = picked(db, books, &named(schema, values, &[])).await?;
-    let found = judged(db, books, schema, (values, &picked)).await?;
-    let missing =
-        |problem: &&Problem| matches!(problem.cause, ProblemCause::Missing | ProblemCause::Undecided);
-    let complete = saved.is_some() && !found.iter().filter(missing).any(|problem| problem.blocks);
-    // What only warns asks for nobody's attention: the page shows it, and the connection works.
-    let broken = |problem: &&Problem| {
-        let cause = problem.cause;
-        problem.blocks
-            && matches!(cause, ProblemCause::Broken | ProblemCause::WrongKind | ProblemCause::Conflict)
-    };
-    let broken = u32::try_from(found.iter().filter(broken).count()).unwrap_or(u32::MAX);
-    connections::configured(db, app, books.connection(), complete, broken).await?;
-    Ok(found)
-}
-
-/// Looks at all configurations of a tenant, whose own records have changed.
-pub async fn review_tenant(db: &mut Db<'_>, app: &App, tenant: TenantId) -> Result<(), StoreError> {
-    for books in db.books_of_tenant(tenant).await? {
-        review(db, app, &books).await?;
-    }
-    Ok(())
-}
-
 fn allow(right: bool) -> Result<(), Refusal> {
     if right { Ok(()) } else { Err(FaultKind::NotAllowed.into()) }
 }
@@ -227,20 +194,6 @@ async fn drawn(
     let chosen = picked.into_iter().map(|((list, _), found)| ChosenRecord { list, record: found.record });
     let (chosen, sections) = (chosen.collect(), schema.sections.clone());
     Ok(Configuration { version, saved, sections, values, chosen, tables, problems, draft })
-}
-
-async fn judged(
-    db: &mut Db<'_>,
-    books: &Books,
-    schema: &Schema,
-    (values, picked): (&[FieldEntry], &Picked),
-) -> Result<Vec<Problem>, StoreError> {
-    let mut tables = Vec::new();
-    for table in MappingTable::ALL {
-        tables.push(db.table_counts(books, table).await?);
-    }
-    let rate_mismatches = db.rate_mismatches(books).await?;
-    Ok(problems(schema, &Look { values, picked, tables: &tables, rate_mismatches }))
 }
 
 /// The records that values and changes name, by list.

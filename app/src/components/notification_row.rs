@@ -9,11 +9,17 @@ use crate::text::tray;
 
 fn look(event: &Event) -> (&'static str, Icon) {
     match event {
-        Event::Connected { .. } | Event::CompanyReplaced { .. } => ("mark good", Icon::Link),
-        Event::Disconnected | Event::Revoked => ("mark", Icon::Off),
+        Event::Connected { .. } | Event::CompanyReplaced { .. } | Event::Upgraded { .. } => {
+            ("mark good", Icon::Link)
+        }
+        Event::Disconnected | Event::Revoked | Event::Uninstalled => ("mark", Icon::Off),
         Event::ImportStarted { .. } => ("mark info", Icon::Refresh),
-        Event::ImportDone { .. } => ("mark good", Icon::Check),
-        Event::ImportFailed { .. } => ("mark warn", Icon::Warning),
+        Event::ImportDone { .. } | Event::Resumed => ("mark good", Icon::Check),
+        Event::Paused => ("mark", Icon::Clock),
+        Event::ImportFailed { .. }
+        | Event::Expiring { .. }
+        | Event::UpgradeRequired { .. }
+        | Event::NeedsAttention { .. } => ("mark warn", Icon::Warning),
         Event::ImportCancelled { .. } => ("mark", Icon::Close),
         Event::ConfigurationSaved { .. } => ("mark good", Icon::Settings),
         Event::ReconnectRequired { .. } => ("mark bad", Icon::Warning),

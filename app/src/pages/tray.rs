@@ -100,7 +100,8 @@ pub(super) fn told(live: Live, entry: &Notification) -> impl Fn() -> String + 's
             _ => false,
         };
         let became = live.imports().with(|all| import::outcome(&outcome(all.iter().find(ended)?)));
-        tray::event(&event, &name, &intl::count(tray::number(&event)), became.as_deref())
+        let number = tray::moment(&event).map_or_else(|| intl::count(tray::number(&event)), intl::day);
+        tray::event(&event, &name, &number, became.as_deref())
     }
 }
 

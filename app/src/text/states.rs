@@ -75,6 +75,7 @@ pub fn reconnect(reason: ReconnectReason, name: &str) -> String {
             ["The sign-in at ", name, " has reached the end of its time."].concat()
         }
         ReconnectReason::Unreadable => "The stored sign-in could not be opened.".to_owned(),
+        ReconnectReason::Forbidden => [name, " says that this app may not use the company."].concat(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Words of the tray and of the activity.
 
+use protocol::ids::Moment;
 use protocol::notification::Event;
 
-use super::{brand, plural};
+use super::{brand, plural, states};
 
 /// The bell.
 pub fn bell(unread: u32, shown: &str) -> String {
@@ -31,7 +32,8 @@ pub const OLDER: &str = "Show older";
 /// No more.
 pub const NO_OLDER: &str = "That is everything.";
 
-/// What happened. `number` is the count of the event, as shown; `became` what is known of the records.
+/// What happened. `number` is the count of the event, or its day, as shown; `became` what is known of
+/// the records.
 pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> String {
     match event {
         Event::Connected { company } => [name, " was connected to ", company, "."].concat(),
@@ -58,6 +60,20 @@ pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> S
         Event::CompanyReplaced { before, now } => {
             [now, " took the place of ", before, ". The old mappings are archived."].concat()
         }
+        Event::Paused => [name, " was paused."].concat(),
+        Event::Resumed => [name, " goes on."].concat(),
+        Event::Expiring { .. } => states::expiring(name, number),
+        Event::Uninstalled => [name, " was uninstalled, and its data erased."].concat(),
+        Event::UpgradeRequired { company, deadline } => {
+            [company, ": ", &states::legacy(name, deadline.map(|_| number))].concat()
+        }
+        Event::Upgraded { company } => {
+            [company, " is connected under OAuth 2.0. Every setting and mapping is kept."].concat()
+        }
+        Event::NeedsAttention { problems } => {
+            let problems = states::problems(*problems, number);
+            [name, " needs attention: ", &problems, "."].concat()
+        }
     }
 }
 
@@ -67,6 +83,16 @@ pub fn number(event: &Event) -> u64 {
         Event::ImportDone { records, .. } => u64::from(*records),
         Event::ImportFailed { failed, .. } => u64::from(*failed),
         Event::ConfigurationSaved { changes, .. } => u64::from(*changes),
+        Event::NeedsAttention { problems } => u64::from(*problems),
         _ => 0,
+    }
+}
+
+/// The moment that an event speaks of.
+pub fn moment(event: &Event) -> Option<Moment> {
+    match event {
+        Event::Expiring { at } => Some(*at),
+        Event::UpgradeRequired { deadline, .. } => *deadline,
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The configuration page: pickers, mapping tables, the save bar.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use thirtyfour::{By, Key};
 
 use crate::Browser;
@@ -20,7 +20,8 @@ pub async fn pick(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
     field.click().await?;
     field.send_keys(Key::Control + "a".to_owned()).await?;
     field.send_keys(wanted).await?;
-    take_option(browser, wanted).await
+    take_option(browser, wanted).await?;
+    shows(browser, label, wanted).await
 }
 
 /// Opens the choice of a mapping row, types, and takes the option whose name begins so.
@@ -75,9 +76,14 @@ pub async fn offered(browser: &Browser, wanted: &str) -> Result<()> {
     .await
 }
 
-/// What a picker shows.
-pub async fn picked(browser: &Browser, label: &str) -> Result<String> {
-    browser.find_field(label).await?.value().await?.context("a picker has a value")
+/// Waits until a picker shows this; the name of what was picked is there a moment after the page.
+pub async fn shows(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
+    let shown = until(&format!("{label:?} to show {wanted:?}"), async || {
+        let shown = browser.find_field(label).await?.value().await?;
+        Ok(shown.is_some_and(|shown| shown.contains(wanted)).then_some(()))
+    })
+    .await;
+    browser.explain(shown).await
 }
 
 /// Accepts every suggestion of a table (a section's heading) that is certain enough.

@@ -45,7 +45,7 @@ pub async fn leave(browser: &Browser) -> Result<()> {
 
 /// Waits until something in the frame stands whole in the page's window; ends in the frame.
 pub async fn in_sight(browser: &Browser, selector: &str) -> Result<()> {
-    until(&format!("{selector} in sight"), async || {
+    let seen = until(&format!("{selector} in sight"), async || {
         enter(browser).await?;
         let place = format!(
             "const place = document.querySelector('{selector}')?.getBoundingClientRect();
@@ -64,5 +64,6 @@ pub async fn in_sight(browser: &Browser, selector: &str) -> Result<()> {
         enter(browser).await?;
         Ok(whole.then_some(()))
     })
-    .await
+    .await;
+    browser.explain(seen).await
 }

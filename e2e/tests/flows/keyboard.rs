@@ -30,7 +30,7 @@ async fn the_store_is_used_by_keyboard_alone() -> Result<()> {
     keys::press(&browser, "Export Sales").await?;
     configuration::offered(&browser, "Export Sales").await?;
     keys::press(&browser, Key::Enter).await?;
-    assert!(configuration::picked(&browser, "Sales").await?.contains("Export Sales"));
+    configuration::shows(&browser, "Sales", "Export Sales").await?;
 
     // One row of a table is a stop of its own; arrows go on from there, and its buttons follow it.
     keys::tab_to(&browser, "row", "").await?;

@@ -91,10 +91,7 @@ pub(crate) async fn decide_taxes(browser: &Browser) -> Result<()> {
 
 async fn assert_saved(browser: &Browser) -> Result<()> {
     browser.find("heading", "Default accounts").await?;
-    until("the saved account", async || {
-        Ok(configuration::picked(browser, "Sales").await?.contains("Export Sales").then_some(()))
-    })
-    .await
+    configuration::shows(browser, "Sales", "Export Sales").await
 }
 
 async fn off_and_on(browser: &Browser, world: &World) -> Result<()> {

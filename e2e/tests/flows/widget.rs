@@ -115,6 +115,6 @@ async fn whole_story(browser: &Browser, (away, back): (&str, &str)) -> Result<()
     widget::enter(browser).await?;
     store::imported(browser).await?;
     configuration::open(browser).await?;
-    assert!(configuration::picked(browser, "Sales").await?.contains("Export Sales"), "the mapping was kept");
+    configuration::shows(browser, "Sales", "Export Sales").await?;
     widget::leave(browser).await
 }

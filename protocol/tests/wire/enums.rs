@@ -48,7 +48,7 @@ fn units(into: &mut Vec<String>) {
         Unmatched Suggested NeedsReview Confirmed CreateNew Ignored Conflict Broken);
     units!(into, Reason: Email Name Code Rate Kind);
     units!(into, ProblemCause: Missing Broken WrongKind Undecided Conflict RateMismatch);
-    units!(into, ReconnectReason: Refused Interrupted Expired Unreadable);
+    units!(into, ReconnectReason: Refused Interrupted Expired Unreadable Forbidden);
     units!(into, ConnectFailure:
         Cancelled Refused CompanyInUse CompanyUnproven Unreachable KeysRefused Expired NotAllowed
         ScopeMissing);
@@ -92,6 +92,14 @@ fn store(into: &mut Vec<String>) {
             Event::ReconnectRequired { reason: ReconnectReason::Expired },
         Event::CompanyReplaced { .. } =>
             Event::CompanyReplaced { before: text("A"), now: text("B") },
+        Event::Paused => Event::Paused,
+        Event::Resumed => Event::Resumed,
+        Event::Expiring { .. } => Event::Expiring { at },
+        Event::Uninstalled => Event::Uninstalled,
+        Event::UpgradeRequired { .. } =>
+            Event::UpgradeRequired { company: text("A"), deadline: Some(at) },
+        Event::Upgraded { .. } => Event::Upgraded { company: text("A") },
+        Event::NeedsAttention { .. } => Event::NeedsAttention { problems: 3 },
     );
 }
 

@@ -104,6 +104,34 @@ pub enum Event {
     },
     /// A person switched it off.
     SwitchedOff,
+    /// Stopped: by a person, or because the provider's subscription has ended. Tokens are kept.
+    Paused,
+    /// A person lets it go on; the configuration was looked at as by [`Event::Configured`].
+    Resumed {
+        /// Nothing required is missing.
+        complete: bool,
+        /// What needs attention all the same.
+        problems: u32,
+    },
+    /// The provider ends the connection soon.
+    ExpiryNear {
+        /// When.
+        at: Moment,
+    },
+    /// The end is far again; the configuration was looked at as by [`Event::Configured`].
+    ExpiryFar {
+        /// Nothing required is missing.
+        complete: bool,
+        /// What needs attention all the same.
+        problems: u32,
+    },
+    /// The operator loaded it as a connection under OAuth 1.0a.
+    LegacyLoaded {
+        /// After this it stops working.
+        deadline: Option<Moment>,
+    },
+    /// A person erased it with all that belonged to it.
+    Uninstalled,
 }
 
 /// The state after an event. An event that means nothing to a state leaves it as it is: events
@@ -126,25 +154,43 @@ pub fn next(state: State, event: Event) -> State {
             other => other,
         },
         Event::Configured { complete, problems } => match state {
-            State::NeedsConfiguration | State::Active | State::Attention { .. } => match (complete, problems)
-            {
-                (false, _) => State::NeedsConfiguration,
-                (true, 0) => State::Active,
-                (true, problems) => State::Attention { problems },
-            },
+            State::NeedsConfiguration | State::Active | State::Attention { .. } => {
+                configured(complete, problems)
+            }
             other => other,
         },
-        Event::SignInLost { reason } => {
-            if works(state) {
-                State::ReconnectRequired { reason }
-            } else {
-                state
-            }
-        }
+        Event::SignInLost { reason } if works(state) => State::ReconnectRequired { reason },
         Event::SwitchedOff => match state {
             State::Available | State::Authorizing { from: Off::Available, .. } => State::Available,
             _ => State::Disconnected,
         },
+        Event::Paused if works(state) => State::Paused,
+        Event::Resumed { complete, problems } if state == State::Paused => configured(complete, problems),
+        Event::ExpiryNear { at } => match state {
+            State::NeedsConfiguration | State::Active | State::Attention { .. } | State::Expiring { .. } => {
+                State::Expiring { at }
+            }
+            other => other,
+        },
+        Event::ExpiryFar { complete, problems } => match state {
+            State::Expiring { .. } => configured(complete, problems),
+            other => other,
+        },
+        Event::LegacyLoaded { deadline } => match state {
+            State::Available | State::Legacy { .. } => State::Legacy { deadline },
+            other => other,
+        },
+        Event::Uninstalled => State::Available,
+        Event::SignInLost { .. } | Event::Paused | Event::Resumed { .. } => state,
+    }
+}
+
+/// What a connection is of which nothing but its configuration is to be said.
+fn configured(complete: bool, problems: u32) -> State {
+    match (complete, problems) {
+        (false, _) => State::NeedsConfiguration,
+        (true, 0) => State::Active,
+        (true, problems) => State::Attention { problems },
     }
 }
 

@@ -4,8 +4,9 @@
 use protocol::notification::Event as Logged;
 use protocol::store::{ConnectFailure, ReconnectReason};
 
-use super::machine::Event;
+use super::machine::{self, Event, State};
 use super::{ConnectionRow, step};
+use crate::configuration::Standing;
 use crate::state::App;
 use crate::store::ids::{AttemptId, ConnectionId};
 use crate::store::notifications::NewEvent;
@@ -22,16 +23,29 @@ pub async fn import_ended(
     db.bump_connection(connection).await
 }
 
-/// The configuration was looked at as a whole: after a save, and after an import.
+/// The configuration was looked at as a whole: after a save, and after an import. Told when that is
+/// how the connection comes to need attention.
 pub async fn configured(
     db: &mut Db<'_>,
-    _app: &App,
+    app: &App,
     connection: ConnectionId,
-    complete: bool,
-    problems: u32,
+    standing: Standing,
 ) -> Result<(), StoreError> {
+    let Some(before) = db.connection(connection).await? else { return Ok(()) };
+    let Standing { complete, problems } = standing;
     step(db, connection, Event::Configured { complete, problems }).await?;
+    let after = machine::next(before.state, Event::Configured { complete, problems });
+    if let (State::Attention { problems }, false) = (after, matches!(before.state, State::Attention { .. })) {
+        tell(db, app, &before, &Logged::NeedsAttention { problems }).await?;
+    }
     db.bump_connection(connection).await
+}
+
+/// Something happened to a connection that nobody did.
+async fn tell(db: &mut Db<'_>, app: &App, row: &ConnectionRow, event: &Logged) -> Result<(), StoreError> {
+    let (tenant, integration, now) = (row.tenant, &row.integration, app.clock.now());
+    db.notify(NewEvent { tenant, integration, event, by: None, now }).await?;
+    Ok(())
 }
 
 /// Something that is seen of a connection has changed beside it.
@@ -74,15 +88,7 @@ pub(crate) async fn sign_in_lost(
     }
     db.erase_tokens(row.id).await?;
     step(db, row.id, Event::SignInLost { reason }).await?;
-    db.notify(NewEvent {
-        tenant: row.tenant,
-        integration: &row.integration,
-        event: &Logged::ReconnectRequired { reason },
-        by: None,
-        now: app.clock.now(),
-    })
-    .await?;
-    Ok(())
+    tell(db, app, row, &Logged::ReconnectRequired { reason }).await
 }
 
 fn word(failure: ConnectFailure) -> &'static str {

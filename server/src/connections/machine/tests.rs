@@ -1,4 +1,5 @@
-//! Every state meets every event.
+//! Every state meets every event, held against a table that is written out; what the table means is
+//! said by the tests after it.
 
 use super::*;
 
@@ -6,7 +7,7 @@ const LOST: ReconnectReason = ReconnectReason::Refused;
 const OFF: [Off; 4] = [
     Off::Available,
     Off::Legacy { deadline: Some(Moment(9)) },
-    Off::ReconnectRequired { reason: LOST },
+    Off::ReconnectRequired { reason: ReconnectReason::Expired },
     Off::Disconnected,
 ];
 const WORKING: [State; 6] = [
@@ -18,28 +19,158 @@ const WORKING: [State; 6] = [
     State::Expiring { at: Moment(7) },
 ];
 
+/// A row per event, a column per state; a cell is the state after it, a dot the same state.
+const TABLE: &str = "
+event          new    old9   lostX  off    new+5  old9+5 lostX+5 off+5  import needs  works  paused warn2  ends7
+began-8        new+8  old9+8 lostX+8 off+8 new+8  old9+8 lostX+8 off+8  .      .      .      .      .      .
+over           .      .      .      .      new    old9   lostX   off    .      .      .      .      .      .
+connected      import import import import import import import  import .      import import import import import
+imported-0     .      .      .      .      .      .      .       .      needs  .      .      .      .      .
+imported-1     .      .      .      .      .      .      .       .      needs  .      warn1  .      warn1  .
+incomplete-0   .      .      .      .      .      .      .       .      .      .      needs  .      needs  .
+incomplete-3   .      .      .      .      .      .      .       .      .      .      needs  .      needs  .
+complete-0     .      .      .      .      .      .      .       .      .      works  .      .      works  .
+complete-3     .      .      .      .      .      .      .       .      .      warn3  warn3  .      warn3  .
+lost           .      .      .      .      .      .      .       .      lostR  lostR  lostR  lostR  lostR  lostR
+switched-off   .      off    off    .      new    off    off     off    off    off    off    off    off    off
+paused         .      .      .      .      .      .      .       .      paused paused paused .      paused paused
+resumed-no-3   .      .      .      .      .      .      .       .      .      .      .      needs  .      .
+resumed-0      .      .      .      .      .      .      .       .      .      .      .      works  .      .
+resumed-3      .      .      .      .      .      .      .       .      .      .      .      warn3  .      .
+near-6         .      .      .      .      .      .      .       .      .      ends6  ends6  .      ends6  ends6
+far-no-3       .      .      .      .      .      .      .       .      .      .      .      .      .      needs
+far-0          .      .      .      .      .      .      .       .      .      .      .      .      .      works
+far-3          .      .      .      .      .      .      .       .      .      .      .      .      .      warn3
+legacy-6       old6   old6   .      .      .      .      .       .      .      .      .      .      .      .
+legacy         old    old    .      .      .      .      .       .      .      .      .      .      .      .
+uninstalled    .      new    new    new    new    new    new     new    new    new    new    new    new    new
+";
+
+/// How the table spells a state. A new one does not compile until it is spelt.
+fn spell(state: State) -> String {
+    match state {
+        State::Available => "new".to_owned(),
+        State::Legacy { deadline } => deadline.map_or("old".to_owned(), |at| format!("old{}", at.0)),
+        State::Authorizing { expires, from } => format!("{}+{}", spell(from.into()), expires.0),
+        State::Importing => "import".to_owned(),
+        State::NeedsConfiguration => "needs".to_owned(),
+        State::Active => "works".to_owned(),
+        State::Paused => "paused".to_owned(),
+        State::Attention { problems } => format!("warn{problems}"),
+        State::Expiring { at } => format!("ends{}", at.0),
+        State::ReconnectRequired { reason: ReconnectReason::Expired } => "lostX".to_owned(),
+        State::ReconnectRequired { .. } => "lostR".to_owned(),
+        State::Disconnected => "off".to_owned(),
+    }
+}
+
+/// How the table spells an event. A new one does not compile until it is spelt, and a spelling that
+/// no sample has fails.
+fn name(event: Event) -> String {
+    let whole = |complete: bool| if complete { "" } else { "-no" };
+    match event {
+        Event::AttemptBegan { expires } => format!("began-{}", expires.0),
+        Event::AttemptsOver => "over".to_owned(),
+        Event::Connected => "connected".to_owned(),
+        Event::ImportEnded { failed } => format!("imported-{failed}"),
+        Event::Configured { complete: true, problems } => format!("complete-{problems}"),
+        Event::Configured { complete: false, problems } => format!("incomplete-{problems}"),
+        Event::SignInLost { .. } => "lost".to_owned(),
+        Event::SwitchedOff => "switched-off".to_owned(),
+        Event::Paused => "paused".to_owned(),
+        Event::Resumed { complete, problems } => format!("resumed{}-{problems}", whole(complete)),
+        Event::ExpiryNear { at } => format!("near-{}", at.0),
+        Event::ExpiryFar { complete, problems } => format!("far{}-{problems}", whole(complete)),
+        Event::LegacyLoaded { deadline: Some(at) } => format!("legacy-{}", at.0),
+        Event::LegacyLoaded { deadline: None } => "legacy".to_owned(),
+        Event::Uninstalled => "uninstalled".to_owned(),
+    }
+}
+
 fn authorizing(from: Off) -> State {
     State::Authorizing { expires: Moment(5), from }
 }
 
+/// Samples of every kind, in the order of the table. The match, which is never run, makes them
+/// complete: the compiler wants each kind, and each has at least one sample.
+macro_rules! all {
+    ($kind:ident: $($pattern:pat => [$($value:expr),+],)*) => {{
+        let _complete = |value: $kind| match value { $($pattern => (),)* };
+        vec![$($($value,)+)*]
+    }};
+}
+
 fn every() -> Vec<State> {
-    let off = OFF.into_iter().flat_map(|off| [State::from(off), authorizing(off)]);
-    off.chain(WORKING).collect()
+    let [new, legacy, lost, off] = OFF;
+    let [importing, needs, active, paused, attention, expiring] = WORKING;
+    all! { State:
+        State::Available => [new.into()],
+        State::Legacy { .. } => [legacy.into()],
+        State::ReconnectRequired { .. } => [lost.into()],
+        State::Disconnected => [off.into()],
+        State::Authorizing { .. } => [
+            authorizing(new), authorizing(legacy), authorizing(lost), authorizing(off)
+        ],
+        State::Importing => [importing],
+        State::NeedsConfiguration => [needs],
+        State::Active => [active],
+        State::Paused => [paused],
+        State::Attention { .. } => [attention],
+        State::Expiring { .. } => [expiring],
+    }
 }
 
 fn events() -> Vec<Event> {
-    let configured = [(false, 0), (false, 3), (true, 0), (true, 3)];
-    let configured = configured.map(|(complete, problems)| Event::Configured { complete, problems });
-    let rest = [
-        Event::AttemptBegan { expires: Moment(8) },
-        Event::AttemptsOver,
-        Event::Connected,
-        Event::ImportEnded { failed: 0 },
-        Event::ImportEnded { failed: 1 },
-        Event::SignInLost { reason: LOST },
-        Event::SwitchedOff,
-    ];
-    configured.into_iter().chain(rest).collect()
+    let (no, yes, at) = (false, true, Moment(6));
+    all! { Event:
+        Event::AttemptBegan { .. } => [Event::AttemptBegan { expires: Moment(8) }],
+        Event::AttemptsOver => [Event::AttemptsOver],
+        Event::Connected => [Event::Connected],
+        Event::ImportEnded { .. } => [Event::ImportEnded { failed: 0 }, Event::ImportEnded { failed: 1 }],
+        Event::Configured { .. } => [
+            Event::Configured { complete: no, problems: 0 },
+            Event::Configured { complete: no, problems: 3 },
+            Event::Configured { complete: yes, problems: 0 },
+            Event::Configured { complete: yes, problems: 3 }
+        ],
+        Event::SignInLost { .. } => [Event::SignInLost { reason: LOST }],
+        Event::SwitchedOff => [Event::SwitchedOff],
+        Event::Paused => [Event::Paused],
+        Event::Resumed { .. } => [
+            Event::Resumed { complete: no, problems: 3 },
+            Event::Resumed { complete: yes, problems: 0 },
+            Event::Resumed { complete: yes, problems: 3 }
+        ],
+        Event::ExpiryNear { .. } => [Event::ExpiryNear { at }],
+        Event::ExpiryFar { .. } => [
+            Event::ExpiryFar { complete: no, problems: 3 },
+            Event::ExpiryFar { complete: yes, problems: 0 },
+            Event::ExpiryFar { complete: yes, problems: 3 }
+        ],
+        Event::LegacyLoaded { .. } => [
+            Event::LegacyLoaded { deadline: Some(at) },
+            Event::LegacyLoaded { deadline: None }
+        ],
+        Event::Uninstalled => [Event::Uninstalled],
+    }
+}
+
+#[test]
+fn every_state_meets_every_event_as_the_table_says() {
+    let mut lines = TABLE.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let columns = lines.next().unwrap();
+    let states: Vec<String> = every().into_iter().map(spell).collect();
+    assert_eq!(columns[1..], states, "a column for every state, and no other");
+    let rows: Vec<Vec<&str>> = lines.collect();
+    let labels: Vec<String> = rows.iter().map(|row| row[0].to_owned()).collect();
+    assert_eq!(labels, events().into_iter().map(name).collect::<Vec<_>>(), "a row for every event");
+    for (event, row) in events().into_iter().zip(&rows) {
+        assert_eq!(row.len(), columns.len(), "{row:?}");
+        for (state, cell) in every().into_iter().zip(&row[1..]) {
+            let expected = if *cell == "." { spell(state) } else { (*cell).to_owned() };
+            assert_eq!(spell(next(state, event)), expected, "{state:?} {event:?}");
+        }
+    }
 }
 
 #[test]
