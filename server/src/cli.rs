@@ -3,6 +3,7 @@
 mod audit;
 mod columns;
 mod key_file;
+mod legacy;
 mod neighbour;
 mod portal;
 mod serve;
@@ -40,6 +41,11 @@ enum Command {
         #[command(subcommand)]
         command: portal::Command,
     },
+    /// Connections that were made under OAuth 1.0: loads them, and says how many have moved.
+    Legacy {
+        #[command(subcommand)]
+        command: legacy::Command,
+    },
     /// Shows who changed what, the newest line last.
     Audit(audit::Options),
 }
@@ -61,6 +67,7 @@ impl Cli {
         let done = match self.command {
             Command::Serve { sandbox } => return serve::serve(config, sandbox).await,
             Command::Portal { command } => portal::run(&config.storage.path, command).await,
+            Command::Legacy { command } => legacy::run(config, command).await,
             Command::Audit(options) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)

@@ -83,6 +83,17 @@ pub struct Registration {
     pub client_secret: Secret,
     /// Origin of the provider, for the environment `local` alone.
     pub origin: Option<Url>,
+    /// The keys under OAuth 1.0a, to move the connections of that time.
+    pub consumer: Option<Consumer>,
+}
+
+/// Our keys at a provider under OAuth 1.0a.
+#[derive(Clone)]
+pub struct Consumer {
+    /// `oauth_consumer_key`.
+    pub key: String,
+    /// What requests are signed with, together with a token's secret.
+    pub secret: Secret,
 }
 
 /// What is logged, and how.

@@ -3,6 +3,7 @@
 
 mod guard;
 mod intents;
+mod legacy;
 pub mod machine;
 mod progress;
 mod sweep;
@@ -12,6 +13,7 @@ mod view;
 pub(crate) use guard::{Kept, Proven, keep};
 pub(crate) use intents::drop_decision;
 pub use intents::{cancel, decide, disconnect, prepare};
+pub(crate) use legacy::{is_legacy, keep_moved, load_legacy, unseal_legacy};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};

@@ -11,6 +11,7 @@ pub mod denials;
 pub mod error;
 pub mod http;
 pub mod imports;
+pub mod legacy;
 pub mod limits;
 pub mod live;
 pub mod mapping;
@@ -132,11 +133,17 @@ pub async fn start_on(
 async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared, StartError> {
     let (store, writing) = store::open(&config.storage.path).await?;
     tasks.start(writing);
+    let app = put_together(store, config, clock).await?;
+    app.registrations.keep(&app.store).await.map_err(|error| StartError::Part(error.to_string()))?;
+    Ok(app)
+}
+
+/// The parts over a store that is open, for the proxy and for a command of the operator's.
+async fn put_together(store: Store, config: Config, clock: Clock) -> Result<Shared, StartError> {
     let vault = open_vault(&store, &config.keys.file, &clock).await?;
     let catalogue = Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?;
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
-    registrations.keep(&store).await.map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
         catalogue,
         registrations,
@@ -157,6 +164,7 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
 fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
+    tasks.start(oauth::upgrade::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));

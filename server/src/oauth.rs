@@ -8,6 +8,7 @@ pub mod refresh;
 mod registration;
 pub mod revoke;
 mod turns;
+pub mod upgrade;
 
 pub use exchange::{Granted, TokenFault};
 pub use registration::{KeepError, Registration, Registrations};

@@ -55,6 +55,8 @@ pub struct Wake {
     pub imports: Notify,
     /// A revocation is due.
     pub revocations: Notify,
+    /// A connection under OAuth 1.0a may be moved.
+    pub legacy: Notify,
 }
 
 /// Tells workers and sockets that the proxy is about to stop. Clones share one state.

@@ -19,6 +19,7 @@ pub mod imports;
 pub mod intents;
 pub mod invitations;
 pub mod journal;
+pub mod legacy;
 pub mod links;
 mod lists;
 pub mod mappings;

@@ -4,6 +4,7 @@
 mod body;
 mod invitation;
 mod key;
+mod legacy;
 mod links;
 mod openapi;
 mod problem;

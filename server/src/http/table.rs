@@ -132,6 +132,7 @@ pub const ROUTES: &[Route] = &[
     api("POST", "/api/v1/links", 1),
     api("PUT", "/api/v1/tenants/{tenant}", 1),
     api("POST", "/api/v1/tenants/{tenant}/records/{kind}", 10),
+    api("POST", "/api/v1/legacy", 10),
     page("/api/v1/openapi.json"),
 ];
 

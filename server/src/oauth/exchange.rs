@@ -2,6 +2,7 @@
 //! bring a second copy of reqwest, and knows neither our deadline nor our limit of size.
 
 mod answer;
+mod migrate;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use crate::providers::retry_after;
 use crate::vault::Secret;
 use answer::Answer;
 pub use answer::Granted;
+pub(super) use migrate::Moved;
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(30), body: 64 * 1024 };
 

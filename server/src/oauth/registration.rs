@@ -9,7 +9,7 @@ use url::Url;
 use super::patience::Patience;
 use super::refresh::Flights;
 use super::turns::Turns;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Consumer};
 use crate::providers::catalogue::{Catalogue, Environment, Integration};
 use crate::providers::client::{Client, NoClient};
 use crate::store::registrations::RegistrationRow;
@@ -40,6 +40,10 @@ pub struct Registration {
     pub(super) token_headers: BTreeMap<String, String>,
     /// The provider takes a PKCE challenge by S256.
     pub(super) pkce: bool,
+    /// Where connections under OAuth 1.0a are moved.
+    pub(super) migration: Option<Url>,
+    /// Our keys of that time.
+    pub(super) consumer: Option<Consumer>,
 }
 
 /// Why the registrations cannot be kept.
@@ -173,6 +177,14 @@ fn assemble(
         scopes: entry.scopes.iter().cloned().map(Scope::new).collect(),
         token_headers: entry.token_headers.clone(),
         pkce: environment.code_challenge_methods.iter().any(|method| method == "S256"),
+        migration: environment
+            .migration
+            .as_deref()
+            .map(at)
+            .map(|url| Url::parse(&url))
+            .transpose()
+            .map_err(bad)?,
+        consumer: wanted.consumer.clone(),
     })
 }
 
@@ -209,6 +221,7 @@ mod tests {
             client_id: "id".to_owned(),
             client_secret: Secret::new("secret"),
             origin: origin.map(|origin| Url::parse(origin).unwrap()),
+            consumer: None,
         }
     }
 

@@ -80,6 +80,15 @@ pub struct Environment {
     pub page_size: Option<u32>,
     /// The issuer that callbacks must name, where the provider announces that they do (RFC 9207).
     pub iss: Option<String>,
+    /// Where connections under OAuth 1.0a are moved to OAuth 2.0, where that was ever possible.
+    pub migration: Option<String>,
+}
+
+impl Integration {
+    /// Whether connections of its could be made under OAuth 1.0a, and can be moved.
+    pub fn moves_legacy(&self) -> bool {
+        self.environments.values().any(|environment| environment.migration.is_some())
+    }
 }
 
 impl Environment {
@@ -153,6 +162,8 @@ fn read(text: &str) -> Result<Integration, String> {
     for (name, environment) in &entry.environments {
         for address in
             [&environment.authorization, &environment.token, &environment.revocation, &environment.api]
+                .into_iter()
+                .chain(&environment.migration)
         {
             if !address.starts_with("https://") && !address.starts_with("{origin}") {
                 return Err(format!("{address} of the environment {name} must be https"));

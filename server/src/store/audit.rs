@@ -19,6 +19,8 @@ pub enum Actor<'a> {
     Key(&'a str),
     /// A person in the store.
     Visitor(VisitorId),
+    /// The proxy, of its own accord.
+    Patchbay,
 }
 
 /// What was done.
@@ -52,6 +54,8 @@ pub enum Action {
     Connected,
     /// A company was disconnected.
     Disconnected,
+    /// A connection under OAuth 1.0a was loaded, or loaded anew.
+    LegacyLoaded,
     /// An old resume secret was presented.
     ResumeRefused,
     /// A session token was presented that is good no more, or not there.
@@ -76,6 +80,7 @@ impl Action {
             Self::AccessDenied => "access.denied",
             Self::Connected => "connection.connected",
             Self::Disconnected => "connection.disconnected",
+            Self::LegacyLoaded => "legacy.loaded",
             Self::ResumeRefused => "session.resume_refused",
             Self::TokenRefused => "session.token_refused",
         }
@@ -121,7 +126,7 @@ pub struct Line {
     pub portal: String,
     /// The portal's own id of the organisation.
     pub tenant: Option<String>,
-    /// `operator`, `key <prefix>` or `visitor <the portal's own id>`.
+    /// `operator`, `patchbay`, `key <prefix>` or `visitor <the portal's own id>`.
     pub actor: String,
     /// A word of [`Action`].
     pub action: String,
@@ -137,6 +142,7 @@ impl Db<'_> {
         let (actor, visitor) = match line.actor {
             Actor::Operator => ("operator".to_owned(), None),
             Actor::Key(prefix) => (format!("key {prefix}"), None),
+            Actor::Patchbay => ("patchbay".to_owned(), None),
             Actor::Visitor(visitor) => ("visitor".to_owned(), Some(visitor.0)),
         };
         sqlx::query(

@@ -66,6 +66,8 @@ pub(crate) async fn operations(world: &World) -> Vec<Operation> {
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
             let parameters = operation["parameters"].as_array().into_iter().flatten();
+            // What may stand after the path may be left out.
+            let parameters = parameters.filter(|one| one["in"] == "path");
             let body = operation["requestBody"]["content"].as_object().and_then(|kinds| kinds.iter().next());
             all.push(Operation {
                 method: method.to_uppercase(),
@@ -111,13 +113,14 @@ fn kinds(schema: &Value) -> Vec<&str> {
 
 /// A value that fits a schema: every field, every word of an enumeration.
 fn sample(schema: &Value) -> Value {
-    if let Some(example) = schema.get("example").or_else(|| schema["enum"].get(0)) {
+    let example = schema.get("example").or_else(|| schema["examples"].get(0));
+    if let Some(example) = example.or_else(|| schema["enum"].get(0)) {
         return example.clone();
     }
     match kinds(schema).first() {
         Some(&"object") => {
-            let fields = schema["properties"].as_object().expect("fields");
-            fields.iter().map(|(name, field)| (name.clone(), sample(field))).collect::<Map<_, _>>().into()
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            fields.map(|(name, field)| (name.clone(), sample(field))).collect::<Map<_, _>>().into()
         }
         Some(&"array") => match schema["items"]["enum"].as_array() {
             Some(words) => words.clone().into(),

@@ -9,6 +9,7 @@ use crate::denials;
 use crate::http::headers::RequestRef;
 use crate::http::peer;
 use crate::http::table::{self, Pace, Route};
+use crate::legacy::LoadingKey;
 use crate::state::Shared;
 use crate::store::Db;
 use crate::store::api_keys::{KnownKey, Scope};
@@ -36,6 +37,16 @@ impl Key {
     pub(super) fn line<'a>(&'a self, tenant: TenantId, action: Action, object: &'a str) -> NewLine<'a> {
         let (actor, request) = (Actor::Key(&self.prefix), Some(self.request.0.as_str()));
         NewLine { portal: &self.portal, tenant: Some(tenant), actor, action, object, request }
+    }
+
+    /// This key, as it loads a campaign.
+    pub(super) fn loading(&self) -> LoadingKey {
+        LoadingKey { id: self.id, prefix: self.prefix.clone(), request: self.request.0.clone() }
+    }
+
+    /// What a key gets that was revoked while it was at work.
+    pub(super) fn refused() -> Problem {
+        refused()
     }
 
     /// Asked in the transaction of what it does: the key may have been revoked since it was looked at.

@@ -82,11 +82,13 @@ fn operation((verb, path): (Verb, &str), scope: Option<Scope>, about: &About) ->
             verb.word(),
             path.replace(['{', '}'], "").replace(['/', '.'], "_")
         )));
-    for (name, description, schema) in &about.parameters {
+    let in_path = about.parameters.iter().map(|one| (one, ParameterIn::Path, Required::True));
+    let after_it = about.queries.iter().map(|one| (one, ParameterIn::Query, Required::False));
+    for ((name, description, schema), place, required) in in_path.chain(after_it) {
         let parameter = ParameterBuilder::new()
             .name(*name)
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)
+            .parameter_in(place)
+            .required(required)
             .description(Some(*description))
             .schema(Some(schema.clone()));
         operation = operation.parameter(parameter);

@@ -11,13 +11,20 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
-use super::{links, openapi, records, sessions, tenants};
+use super::{legacy, links, openapi, records, sessions, tenants};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
 /// Every route of the API.
 pub(super) fn table() -> Vec<Route> {
-    vec![sessions::route(), links::route(), tenants::route(), records::route(), openapi::route()]
+    vec![
+        sessions::route(),
+        links::route(),
+        tenants::route(),
+        records::route(),
+        legacy::route(),
+        openapi::route(),
+    ]
 }
 
 /// How a route is called.
@@ -79,6 +86,7 @@ pub(super) struct About {
     pub(super) summary: &'static str,
     pub(super) description: &'static str,
     pub(super) parameters: Vec<(&'static str, &'static str, RefOr<Schema>)>,
+    pub(super) queries: Vec<(&'static str, &'static str, RefOr<Schema>)>,
     pub(super) body: Option<Shape>,
     pub(super) answers: Vec<(StatusCode, &'static str, Option<Shape>)>,
     pub(super) refusals: Vec<(StatusCode, &'static str)>,
@@ -137,6 +145,17 @@ impl Route {
         schema: impl Into<RefOr<Schema>>,
     ) -> Self {
         self.about.parameters.push((name, description, schema.into()));
+        self
+    }
+
+    /// A parameter after the path, which may be left out.
+    pub(super) fn query(
+        mut self,
+        name: &'static str,
+        description: &'static str,
+        schema: impl Into<RefOr<Schema>>,
+    ) -> Self {
+        self.about.queries.push((name, description, schema.into()));
         self
     }
 

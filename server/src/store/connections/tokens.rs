@@ -94,7 +94,8 @@ impl Db<'_> {
         let found: i64 = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM connections WHERE refresh_sealed IS NOT NULL)
                  + EXISTS (SELECT 1 FROM decisions)
-                 + EXISTS (SELECT 1 FROM revocations WHERE token_sealed IS NOT NULL)",
+                 + EXISTS (SELECT 1 FROM revocations WHERE token_sealed IS NOT NULL)
+                 + EXISTS (SELECT 1 FROM legacy WHERE token_sealed IS NOT NULL)",
         )
         .fetch_one(&mut *self.0)
         .await?;

@@ -59,6 +59,10 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/tenants/{tenant}/records/{kind}") => {
             [Done(200), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
+        // What is connected is left alone; another portal's own organisation of that name is its own.
+        ("POST", "/api/v1/legacy") => {
+            [Still(200), Still(403), Still(401), Apart(200), Still(401), Still(401), Still(401)]
+        }
         (method, path) => {
             panic!("say in idor/routes.rs what each caller gets of {method} {path}, and how it is asked for")
         }
@@ -137,6 +141,7 @@ impl Hands<'_> {
         let request = self.request(route, &concrete(&path));
         match route.path.rsplit('/').next() {
             Some("sessions" | "links") => request.body("application/json", &invitation(targets.tenant)),
+            Some("legacy") => request.body("application/x-ndjson", &legacy(targets.tenant)),
             Some("{tenant}") => request.body("application/json", "{\"name\":\"acme Cycles and Sons\"}"),
             _ => request.body("application/x-ndjson", "{\"id\":\"7\",\"name\":\"acme Seven\"}"),
         }
@@ -175,6 +180,14 @@ impl Hands<'_> {
         };
         Asked { real: at(&back), nowhere: apart.then(|| at(&with_state(&back, &Targets::nowhere().token))) }
     }
+}
+
+/// A line of an upgrade campaign. No two organisations have one company.
+fn legacy(tenant: &str) -> String {
+    let number = tenant.bytes().fold(0_u64, |number, byte| number * 31 % 1_000_000 + u64::from(byte));
+    format!(
+        "{{\"tenant\":\"{tenant}\",\"company_id\":\"93414531{number:08}\",\"company_name\":\"Seven Ltd\"}}"
+    )
 }
 
 fn with_state(back: &Url, state: &str) -> Url {

@@ -113,6 +113,7 @@ impl Stage {
             "decisions",
             "drafts",
             "intents",
+            "legacy",
             "links",
             "refresh_journal",
             "registrations",
