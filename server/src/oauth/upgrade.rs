@@ -158,9 +158,11 @@ async fn moved(
         Ending::Unreadable
     })?;
     let answer = app.registrations.migrate(registration, (&token, &secret), &app.clock).await;
-    // A refusal is about this connection, and holds nobody else up.
-    let fault = answer.as_ref().err().copied().filter(|fault| !matches!(fault, TokenFault::Refused));
-    app.registrations.patience.answered(&registration.id, fault, &app.clock);
+    // A refusal is about this connection, or our keys of that time: it says nothing of those of today.
+    let fault = answer.as_ref().err().copied();
+    if fault != Some(TokenFault::Refused) {
+        app.registrations.patience.answered(&registration.id, fault, &app.clock);
+    }
     let Moved { granted, company } = answer.map_err(Ending::of)?;
     if granted.lacks(&registration.scopes) {
         return Err(Ending::ScopeMissing);
