@@ -142,6 +142,9 @@ fn about(connection: &Connection) -> Option<String> {
             let problems = states::problems(problems, &shown);
             Some(company.map_or(problems.clone(), |company| [&company, " · ", &problems].concat()))
         }
+        ConnectionState::Legacy { deadline: Some(at) } => {
+            company.map(|company| [company, states::until(&intl::day(at))].concat())
+        }
         ConnectionState::Authorizing { .. } | ConnectionState::Available => None,
         _ => company,
     }

@@ -1,5 +1,7 @@
 //! One line of a campaign: what it may say, and what that means. Pure.
 
+use std::collections::BTreeSet;
+
 use protocol::ids::{IntegrationId, Moment};
 use protocol::mapping::{MappingChoice, MappingTable};
 use protocol::schema::{Field, FieldEntry, FieldKind, FieldValue};
@@ -49,6 +51,7 @@ pub struct Row {
     #[serde(default)]
     pub mappings: Vec<Mapped>,
     /// What the old connection was signed with. Sealed at once, used to move it, and erased after that.
+    #[serde(default, deserialize_with = "credentials")]
     pub oauth1: Option<Credentials>,
 }
 
@@ -68,26 +71,32 @@ pub struct Mapped {
 }
 
 /// Token and secret under OAuth 1.0a.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(utoipa::ToSchema)]
 #[schema(as = LegacyCredentials)]
 pub struct Credentials {
     /// `oauth_token`.
-    #[serde(deserialize_with = "secret")]
     #[schema(value_type = String)]
     pub token: Secret,
     /// `oauth_token_secret`.
-    #[serde(deserialize_with = "secret")]
     #[schema(value_type = String)]
     pub token_secret: Secret,
 }
 
-/// A text, or an error that does not repeat what was there.
-fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-    match Value::deserialize(from)? {
-        Value::String(text) if !text.trim().is_empty() => Ok(Secret::new(text.trim())),
-        _ => Err(serde::de::Error::custom("token and token_secret are texts that are not empty")),
-    }
+/// Texts that are not empty, or an error that repeats nothing of what was there.
+fn credentials<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Credentials>, D::Error> {
+    let wrong = || {
+        serde::de::Error::custom("oauth1 is an object of token and token_secret, texts that are not empty")
+    };
+    let said = match Value::deserialize(from)? {
+        Value::Null => return Ok(None),
+        Value::Object(said) if said.len() == 2 => said,
+        _ => return Err(wrong()),
+    };
+    let text = |name: &str| {
+        let text = said.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+        text.map(Secret::new).ok_or_else(wrong)
+    };
+    Ok(Some(Credentials { token: text("token")?, token_secret: text("token_secret")? }))
 }
 
 /// What a line means, once it was found to mean something.
@@ -229,11 +238,10 @@ fn value_of(field: &Field, value: &Value) -> Option<FieldValue> {
 
 fn decisions(said: &[Mapped]) -> Result<Vec<(MappingTable, String, MappingChoice)>, Vec<String>> {
     let decisions = sorted(said.iter().map(decision))?;
-    let twice = decisions.iter().enumerate().find(|(at, (table, source, _))| {
-        decisions[..*at].iter().any(|(other, before, _)| (other, before) == (table, source))
-    });
+    let mut seen = BTreeSet::new();
+    let twice = decisions.iter().find(|(table, source, _)| !seen.insert((*table, source.as_str())));
     match twice {
-        Some((_, (_, source, _))) => Err(vec![format!("{source:?} is mapped twice")]),
+        Some((_, source, _)) => Err(vec![format!("{source:?} is mapped twice")]),
         None => Ok(decisions),
     }
 }

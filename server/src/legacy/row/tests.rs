@@ -88,7 +88,7 @@ fn every_mistake_is_a_sentence() {
             "\"1\" is mapped twice",
         ),
         (changed("colour", json!("red")), "unknown field `colour`"),
-        (changed("oauth1", json!({ "token": "a" })), "missing field `token_secret`"),
+        (changed("oauth1", json!({ "token": "a" })), "token and token_secret"),
     ] {
         let told = read(&said).err().unwrap().join("; ");
         assert!(told.contains(words), "{words}: {told}");
