@@ -12,5 +12,6 @@ mod lost_lines;
 mod react;
 mod refusals;
 mod story;
+mod upgrade;
 mod widget;
 mod windows;

@@ -96,6 +96,12 @@ fn resolved(document: &Value, schema: &Value) -> Value {
                 let target = document.pointer(&reference[1..]).expect("the reference leads somewhere");
                 return resolved(document, target);
             }
+            let others = parts.get("oneOf").and_then(Value::as_array);
+            if let Some(other) = others.and_then(|some| some.iter().find(|one| one["type"] != "null")) {
+                let mut whole = resolved(document, other);
+                whole["type"] = json!([whole["type"], "null"]);
+                return whole;
+            }
             parts.iter().map(|(name, part)| (name.clone(), resolved(document, part))).collect()
         }
         Value::Array(parts) => parts.iter().map(|part| resolved(document, part)).collect(),
