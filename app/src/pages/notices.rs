@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::ids::IntegrationId;
+use protocol::ids::{EventSeq, IntegrationId};
 use protocol::import::{ImportSnapshot, ImportState, List, ListState, Waiting};
 use protocol::store::{CompanyDecision, ConnectFailure, ConnectionState};
 
@@ -79,7 +79,7 @@ fn of_connection(id: IntegrationId) -> Vec<Tag> {
     };
     let guarded = id.clone();
     let of_upgrade = id.clone();
-    let closed = memo(move || live.tray().with(|tray| upgrade_of(tray, &of_upgrade).is_some_and(|e| e.read)));
+    let told = memo(move || live.tray().with(|tray| upgrade_of(tray, &of_upgrade).map(|e| (e.seq, e.read))));
     let undecided =
         memo(move || connection.with(|c| c.as_ref().and_then(|c| c.decision.as_ref()).map(|d| d.expires.0)));
     let decision = move || {
@@ -91,7 +91,7 @@ fn of_connection(id: IntegrationId) -> Vec<Tag> {
         tag("div", "").when(is_off, off),
         tag("div", "").shows(decision),
         tag("div", "").shows(failure),
-        tag("div", "").shows(move || standing(live, asking, (&id, &name), (state.get(), closed.get()))),
+        tag("div", "").shows(move || standing(live, asking, (&id, &name), (state.get(), told.get()))),
     ]
 }
 
@@ -134,11 +134,11 @@ fn standing(
     live: Live,
     asking: Asking,
     (id, name): (&IntegrationId, &str),
-    (state, closed): (ConnectionState, bool),
+    (state, told): (ConnectionState, Option<(EventSeq, bool)>),
 ) -> Option<Tag> {
     let (mut inside, mut close) = (Vec::new(), None);
     let (tone, title) = match state {
-        ConnectionState::Legacy { .. } if closed => return None,
+        ConnectionState::Legacy { .. } if told.is_some_and(|(_, read)| read) => return None,
         ConnectionState::ReconnectRequired { reason } => {
             let reason = states::reconnect(reason, name);
             (Tone::Bad, [&reason, " ", states::RECONNECT_KEEPS].concat())
@@ -146,7 +146,9 @@ fn standing(
         ConnectionState::Expiring { at } => (Tone::Warn, states::expiring(name, &intl::day(at))),
         ConnectionState::Legacy { deadline } => {
             inside.push(tag("p", "").words(states::UPGRADE_KEEPS));
-            close = close_upgrade(live, id);
+            // Closing it reads its entry of the tray, which is how the proxy remembers it.
+            close = told
+                .map(|(entry, _)| -> Box<dyn Fn()> { Box::new(move || live.act(live.mark_one_read(entry))) });
             (Tone::Warn, states::legacy(name, deadline.map(intl::day).as_deref()))
         }
         _ => return None,
@@ -154,12 +156,6 @@ fn standing(
     let id = id.clone();
     inside.push(button("button small", states::next(state)).press(move || asking.connect(id.clone())));
     Some(banner(Head::still(tone, title), close, inside))
-}
-
-/// Closing the banner reads its entry of the tray, which is how the proxy remembers it.
-fn close_upgrade(live: Live, id: &IntegrationId) -> Option<Box<dyn Fn()>> {
-    let entry = live.tray().with_untracked(|tray| upgrade_of(tray, id).map(|entry| entry.seq))?;
-    Some(Box::new(move || live.act(live.mark_one_read(entry))))
 }
 
 /// The running or just ended import of one integration.
