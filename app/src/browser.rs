@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod dom;
+pub mod file;
 pub mod host;
 pub mod intl;
 pub mod page;

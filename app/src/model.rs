@@ -179,10 +179,16 @@ impl Model {
             let of_same = self.imports.iter().filter(|run| run.integration == new.integration);
             of_same.for_each(|run| self.notices.close_import(run.import));
         }
+        let erased = new.state == ConnectionState::Available && !self.imports.is_empty();
+        if erased {
+            // Its runs are gone with it, and nobody tells of what is gone.
+            self.imports.retain(|run| run.integration != new.integration);
+        }
         let named = self.integrations.iter().find(|i| i.id == new.integration);
         self.outward.extend(outward::of_connection(old, &new, named.map_or("", |i| &i.name)));
         *old = new;
         let mut effects = vec![Effect::Changed(Part::Connections)];
+        effects.extend(erased.then_some(Effect::Changed(Part::Imports)));
         effects.extend(noted.then_some(Effect::Changed(Part::Notices)));
         effects
     }

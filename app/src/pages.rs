@@ -8,6 +8,7 @@ pub mod frame;
 pub mod further;
 pub mod help;
 pub mod integration;
+pub mod manage;
 pub mod notices;
 pub mod overview;
 pub mod store;

@@ -1,10 +1,12 @@
 //! Every sentence of the store, in one place.
 
+pub mod audit;
 pub mod configuration;
 pub mod connect;
 pub mod faults;
 pub mod help;
 pub mod import;
+pub mod manage;
 pub mod overview;
 pub mod states;
 pub mod store;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use e2e::pages::{configuration, consent, portal, store, upgrade};
 use e2e::{Browser, Context as _, Result, World};
+use sandbox::{Failure, UK_REALM};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -41,15 +42,56 @@ async fn main() -> Result<()> {
         }
         shoot(&browser, &folder, name).await?;
     }
+    browser.find("button", "Download CSV").await?;
+    shoot_at(&browser, &folder, "audit", ".audit").await?;
     browser.visit(&format!("{}/help/quickbooks-oauth2", world.store_url())).await?;
     browser.find("heading", "Integrations").await.ok();
     shoot(&browser, &folder, "help").await?;
     browser.visit(&format!("{}/", world.store_url())).await?;
-    browser.find("switch", "QuickBooks Online").await?;
-    store::switch_off(&browser).await?;
-    browser.read("Your settings are kept.").await?;
-    shoot(&browser, &folder, "store-disconnected").await?;
+    shoot_states(&browser, &folder, &world).await?;
     browser.close().await
+}
+
+/// What a connection can be in, at its page and as a tile.
+async fn shoot_states(browser: &Browser, folder: &Path, world: &World) -> Result<()> {
+    browser.press("link", "QuickBooks Online").await?;
+    world.sandbox.control().fail(Failure::new("/companyinfo", 503, 1));
+    browser.press("button", "Test connection").await?;
+    browser.read("QuickBooks did not answer.").await?;
+    shoot(browser, folder, "overview-test-failed").await?;
+    browser.press("button", "Test connection").await?;
+    browser.read("It works").await?;
+    browser.press("button", "Uninstall").await?;
+    browser.find("button", "Erase and uninstall").await?;
+    shoot(browser, folder, "uninstall-dialog").await?;
+    browser.press("button", "Cancel").await?;
+    browser.press("button", "Pause").await?;
+    browser.read("Nothing is read or sent").await?;
+    shoot(browser, folder, "overview-paused").await?;
+    browser.press("link", "All integrations").await?;
+    shoot(browser, folder, "store-paused").await?;
+    store::press_next(browser, "Resume").await?;
+    browser.press("link", "QuickBooks Online").await?;
+    world.sandbox.control().disconnect(Some(UK_REALM));
+    browser.press("button", "Test connection").await?;
+    browser.read("Reconnect to go on.").await?;
+    shoot(browser, folder, "overview-reconnect").await?;
+    browser.press("link", "All integrations").await?;
+    shoot(browser, folder, "store-reconnect").await?;
+    store::open_tray(browser).await?;
+    shoot(browser, folder, "tray-states").await?;
+    browser.press("button", "Close").await?;
+    store::press_next(browser, "Reconnect").await?;
+    browser.press("button", "Connect to QuickBooks").await?;
+    consent::connect(browser, "Harbourside Supplies Ltd").await?;
+    store::imported(browser).await?;
+    world.sandbox.control().fail(Failure::new("/tokens/revoke", 503, 9));
+    store::switch_off(browser).await?;
+    browser.read("Your settings are kept.").await?;
+    shoot(browser, folder, "store-disconnected").await?;
+    browser.press("link", "QuickBooks Online").await?;
+    browser.read("Still being revoked").await?;
+    shoot(browser, folder, "overview-disconnected").await
 }
 
 /// The demo portal's pages, and the store inside one of them.
@@ -98,10 +140,16 @@ async fn shoot_upgrade(browser: &Browser, folder: &Path, world: &World) -> Resul
 }
 
 async fn shoot(browser: &Browser, folder: &Path, name: &str) -> Result<()> {
+    shoot_at(browser, folder, name, "html").await
+}
+
+/// The same, of what stands at this place of the page.
+async fn shoot_at(browser: &Browser, folder: &Path, name: &str, place: &str) -> Result<()> {
     for (scheme, width, height) in
         [("light", 1280, 900), ("dark", 1280, 900), ("light", 360, 740), ("dark", 360, 740)]
     {
         browser.screen(width, height, scheme).await?;
+        browser.script(&format!("document.querySelector('{place}').scrollIntoView()")).await?;
         browser.picture(&folder.join(format!("{name}-{width}-{scheme}.png"))).await?;
     }
     browser.screen(1280, 900, "light").await

@@ -220,6 +220,12 @@ impl Browser {
         self.devtools("HeapProfiler.collectGarbage", json!({})).await.map(drop)
     }
 
+    /// Keeps what is downloaded in a folder, without asking.
+    pub async fn download_to(&self, folder: &Path) -> Result<()> {
+        let params = json!({ "behavior": "allow", "downloadPath": folder });
+        self.devtools("Browser.setDownloadBehavior", params).await.map(drop)
+    }
+
     /// Gives a command to the browser's own tools, and what it answers.
     async fn devtools(&self, method: &str, params: Value) -> Result<Value> {
         let command = DevTools { body: json!({ "cmd": method, "params": params }) };

@@ -88,6 +88,7 @@ impl World {
             store_url: store_url.clone(),
             api_key: api_key.clone(),
             public_url: portal_url,
+            webhook_secret: None,
         })
         .await?;
         let driver = Driver::start().await?;

@@ -1,14 +1,17 @@
 //! A demo portal: Northwind Stock, a small inventory product whose customers connect QuickBooks
 //! through the store.
 //!
-//! It uses nothing but the public API, as any portal would; `backend` is the part to copy.
+//! It uses nothing but the public API, as any portal would; `backend` and `webhook` are the parts to copy.
 
 mod backend;
+mod clock;
+mod inbox;
 mod pages;
 mod records;
 mod routes;
 mod sending;
 mod stock;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +22,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use backend::{BackendError, Link, Patchbay, Person, Session};
+use inbox::Inbox;
 use sending::Sending;
+pub use webhook::{Message, NotOurs, Verifier};
 
 /// What the portal needs to know. It has no `Debug`, for the key's sake.
 #[derive(Clone)]
@@ -34,6 +39,8 @@ pub struct Config {
     pub api_key: String,
     /// Where people open the portal; a port of 0 in it becomes the real one.
     pub public_url: String,
+    /// The secret that signs what Patchbay tells us; without it nothing that we are told counts.
+    pub webhook_secret: Option<String>,
 }
 
 /// A portal that runs until it is stopped or dropped.
@@ -88,11 +95,12 @@ pub async fn start(config: Config) -> Result<Running> {
     let address = listener.local_addr()?;
     let url = public_url(&config.public_url, address.port());
     let patchbay = Patchbay::new(&config.proxy_url, &config.api_key)?;
+    let verifier = config.webhook_secret.as_deref().map(Verifier::new).transpose()?;
     let sending = Arc::new(Sending::new(patchbay));
     tokio::spawn(Arc::clone(&sending).when_ready());
     let (stop, stopped) = oneshot::channel::<()>();
     let store = pages::Store { origin: config.store_url.trim_end_matches('/').to_owned() };
-    let app = routes::all(routes::Site { sending, store });
+    let app = routes::all(routes::Site { sending, store, inbox: Arc::new(Inbox::new(verifier)) });
     let server = tokio::spawn(async move {
         axum::serve(listener, app)
             .with_graceful_shutdown(async move {

@@ -1,7 +1,7 @@
 //! The demo portal as a program: `portal --proxy-url .. --key-file ..`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -25,6 +25,9 @@ struct Arguments {
     /// The file that holds our API key.
     #[arg(long)]
     key_file: PathBuf,
+    /// The file that holds the secret of our webhook endpoint, `/patchbay/webhooks`.
+    #[arg(long)]
+    webhook_secret_file: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -39,14 +42,16 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<()> {
-    let key = std::fs::read_to_string(&arguments.key_file)
-        .with_context(|| format!("cannot read the API key in {}", arguments.key_file.display()))?;
+    let key = read(&arguments.key_file, "API key")?;
+    let webhook_secret =
+        arguments.webhook_secret_file.map(|file| read(&file, "webhook's secret")).transpose()?;
     let running = portal::start(portal::Config {
         listen: arguments.listen,
         proxy_url: arguments.proxy_url,
         store_url: arguments.store_url,
-        api_key: key.trim().to_owned(),
+        api_key: key,
         public_url: arguments.public_url,
+        webhook_secret,
     })
     .await?;
     portal::say(&format!("open {}", running.url()));
@@ -54,4 +59,10 @@ async fn serve(arguments: Arguments) -> Result<()> {
         ended = running.ended() => ended,
         signal = tokio::signal::ctrl_c() => signal.context("cannot wait for Ctrl-C"),
     }
+}
+
+fn read(file: &Path, what: &str) -> Result<String> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the {what} in {}", file.display()))?;
+    Ok(text.trim().to_owned())
 }

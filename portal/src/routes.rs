@@ -4,22 +4,25 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Json, Redirect, Response};
 use axum::routing::{get, post};
 
+use crate::inbox::Inbox;
 use crate::pages::{self, Store};
 use crate::records::Kind;
 use crate::sending::Sending;
-use crate::sentence;
+use crate::{say, sentence};
 
 /// What every page may need.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) sending: Arc<Sending>,
     pub(crate) store: Store,
+    pub(crate) inbox: Arc<Inbox>,
 }
 
 /// The whole site.
@@ -35,6 +38,7 @@ pub(crate) fn all(site: Site) -> Router {
         .route("/integrations/open", post(open))
         .route("/integrations/send", post(send))
         .route("/patchbay/session", post(session))
+        .route("/patchbay/webhooks", post(told))
         .route("/portal.css", file("text/css; charset=utf-8", include_str!("../static/portal.css")))
         .route("/portal.js", file("text/javascript; charset=utf-8", include_str!("../static/portal.js")))
         .route("/logo.svg", file("image/svg+xml", include_str!("../static/logo.svg")))
@@ -56,7 +60,23 @@ async fn dashboard(State(site): State<Site>) -> Html<String> {
 }
 
 async fn integrations(State(site): State<Site>) -> Html<String> {
-    Html(pages::integrations(&site.store, &site.sending.state(), None))
+    Html(shown(&site, None))
+}
+
+/// `problem` is what went wrong with what was asked for last.
+fn shown(site: &Site, problem: Option<&str>) -> String {
+    pages::integrations(&site.store, &site.sending.state(), &site.inbox.last(), problem)
+}
+
+/// What Patchbay tells us. Whoever forges it learns nothing; what is slow is done after the answer.
+async fn told(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    match site.inbox.take(&headers, &body) {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(problem) => {
+            say(&format!("a webhook was refused: {problem}"));
+            StatusCode::BAD_REQUEST
+        }
+    }
 }
 
 /// A session in the store for whoever is signed in: what the page's script asks for. A page of
@@ -77,8 +97,7 @@ async fn open(State(site): State<Site>) -> Response {
         Ok(link) => Redirect::to(&link.url).into_response(),
         Err(problem) => {
             let problem = sentence(&problem.into());
-            let page = pages::integrations(&site.store, &site.sending.state(), Some(&problem));
-            (StatusCode::BAD_GATEWAY, Html(page)).into_response()
+            (StatusCode::BAD_GATEWAY, Html(shown(&site, Some(&problem)))).into_response()
         }
     }
 }

@@ -7,6 +7,8 @@ use reqwest::{Response, StatusCode};
 
 const STORE: &str = "http://store.localhost:7300";
 const KEY: &str = "pk_secret_of_the_backend";
+/// The secret of the example that Standard Webhooks' own libraries are tested with.
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PAGES: [&str; 7] = ["/", "/products", "/orders", "/customers", "/suppliers", "/taxes", "/integrations"];
 const FILES: [&str; 3] = ["/portal.css", "/portal.js", "/logo.svg"];
 
@@ -21,6 +23,7 @@ async fn portal_without_proxy() -> Running {
         store_url: STORE.to_owned(),
         api_key: KEY.to_owned(),
         public_url: "http://portal.localhost:0".to_owned(),
+        webhook_secret: Some(SECRET.to_owned()),
     };
     portal::start(config).await.expect("a portal on a free port")
 }
@@ -117,6 +120,7 @@ async fn a_taken_port_is_told_by_its_address() {
         store_url: STORE.to_owned(),
         api_key: String::new(),
         public_url: "http://portal.localhost:0".to_owned(),
+        webhook_secret: Some(SECRET.to_owned()),
     };
     let Err(problem) = portal::start(config).await else { panic!("the port is taken") };
     assert!(problem.to_string().contains(&running.address().to_string()), "{problem}");
@@ -128,5 +132,24 @@ async fn the_public_address_has_the_real_port() {
     let running = portal_without_proxy().await;
     let expected = format!("http://portal.localhost:{}", running.address().port());
     assert_eq!(running.url(), expected);
+    running.stop().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_webhook_that_nobody_signed_just_now_is_refused() {
+    let running = portal_without_proxy().await;
+    let url = format!("http://{}/patchbay/webhooks", running.address());
+    let client = reqwest::Client::new();
+    // The standard's own example is signed with our secret, years ago.
+    let old = client
+        .post(&url)
+        .header("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek")
+        .header("webhook-timestamp", "1614265330")
+        .header("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    for asked in [client.post(&url), old.body("{\"test\": 2432232314}")] {
+        assert_eq!(asked.send().await.expect("an answer").status(), StatusCode::BAD_REQUEST);
+    }
+    let page = get(&running, "/integrations").await.text().await.expect("a page");
+    assert!(page.contains("Nothing yet.") && !page.contains(&SECRET[6..]), "{page}");
     running.stop().await.expect("a clean end");
 }

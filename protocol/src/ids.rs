@@ -98,6 +98,10 @@ number_id!(
     EventSeq
 );
 number_id!(
+    /// Place of a line in the audit log; ids grow, with gaps.
+    AuditSeq
+);
+number_id!(
     /// Age of a part of the state: the newest revision wins.
     Revision
 );

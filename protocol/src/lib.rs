@@ -28,6 +28,8 @@
 //! [`message::ServerMessage::Done`] or [`message::ServerMessage::Failed`]. An id sent again within
 //! ten minutes of the same session happens once and gets the first answer again.
 
+pub mod audit;
+pub mod health;
 pub mod ids;
 pub mod import;
 pub mod mapping;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventSeq, ImportId, IntegrationId, PortalId};
+use crate::audit::{AuditCsv, AuditKind, AuditWindow};
+use crate::health::ConnectionTest;
+use crate::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, PortalId};
 use crate::import::{ImportSnapshot, List};
 use crate::mapping::{MappingQuery, MappingWindow};
 use crate::notification::Notification;
@@ -143,6 +145,52 @@ pub enum Intent {
         /// Which one.
         seq: EventSeq,
     },
+    /// Older lines of the organisation's audit log. Answered by [`Answer::Audit`].
+    ReadAudit {
+        /// Only of this kind.
+        kind: Option<AuditKind>,
+        /// Only those before this one; the newest when none.
+        before: Option<AuditSeq>,
+        /// Rows wanted, at most [`crate::WINDOW_LIMIT`].
+        limit: u16,
+    },
+    /// A part of the audit log as a file; the first part leaves a line there itself. Answered by
+    /// [`Answer::AuditCsv`].
+    ExportAudit {
+        /// Only of this kind.
+        kind: Option<AuditKind>,
+        /// Only those before this one; the newest when none.
+        before: Option<AuditSeq>,
+    },
+    /// Stops everything and keeps the tokens: nothing is read or sent until somebody lets it go on.
+    Pause {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// Lets a paused connection go on.
+    Resume {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// Erases the connection with its records, mappings and settings, and revokes its token.
+    Uninstall {
+        /// Which integration.
+        integration: IntegrationId,
+        /// The name of the integration or of its company, as the person typed it.
+        typed: String,
+    },
+    /// Reads the company once. Answered by [`Answer::Tested`].
+    TestConnection {
+        /// Which integration.
+        integration: IntegrationId,
+    },
+    /// A part of the saved settings and mappings, as CSV. Answered by [`Answer::Exported`].
+    ExportConfiguration {
+        /// Which integration.
+        integration: IntegrationId,
+        /// Where the part before ended; none for the first.
+        after: Option<String>,
+    },
 }
 
 /// From the proxy to the store.
@@ -212,6 +260,19 @@ pub enum Answer {
     Mappings(MappingWindow),
     /// Notifications, newest first.
     Activity(Vec<Notification>),
+    /// Lines of the audit log, newest first.
+    Audit(AuditWindow),
+    /// A part of the audit log as a file.
+    AuditCsv(AuditCsv),
+    /// What a test of the connection came to.
+    Tested(ConnectionTest),
+    /// A part of an export; the parts one after another are the file.
+    Exported {
+        /// Lines of CSV (RFC 4180), in which no cell begins a formula.
+        csv: String,
+        /// Names the next part; none after the last.
+        next: Option<String>,
+    },
 }
 
 /// Why a message came to nothing.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::health::Revocation;
 use crate::ids::{ArticleId, IntegrationId, Moment, PortalId, Revision};
 use crate::import::ImportSnapshot;
 use crate::notification::Tray;
@@ -100,6 +101,14 @@ pub struct Connection {
     pub saved: Option<Stamp>,
     /// "production", "sandbox" or "local": which of the provider's environments.
     pub environment: String,
+    /// It is paused because the provider's subscription has ended, and not by a person.
+    pub subscription_ended: bool,
+    /// When the sign-in ends unless it is used before.
+    pub idle_end: Option<Moment>,
+    /// When the sign-in ends however much it is used.
+    pub hard_end: Option<Moment>,
+    /// What became of revoking the last sign-in; none while one is in use, or none had to be revoked.
+    pub revocation: Option<Revocation>,
 }
 
 /// Where a connection stands (product.md, Connection states).

@@ -91,6 +91,14 @@ pub fn rfc3339(moment: Moment) -> String {
     moment.ok().and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
+/// The moment that a person writes: RFC 3339, or a day alone, which begins in UTC. An error is a sentence.
+pub fn moment(text: &str) -> Result<Moment, &'static str> {
+    let text = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let read = OffsetDateTime::parse(&text, &Rfc3339).ok();
+    let milliseconds = read.and_then(|read| u64::try_from(read.unix_timestamp_nanos() / 1_000_000).ok());
+    milliseconds.map(Moment).ok_or("it is no moment: write it as in 2026-01-31T08:00:00Z")
+}
+
 /// Measures how long something takes, whatever happens to the calendar meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
@@ -155,6 +163,10 @@ mod tests {
     #[test]
     fn a_moment_is_written_as_rfc_3339_says() {
         assert_eq!(rfc3339(Moment(1_764_000_000_000)), "2025-11-24T16:00:00Z");
+        assert_eq!(moment("2025-11-24T17:00:00+01:00"), Ok(Moment(1_764_000_000_000)));
+        for text in ["", "2025-11-24", "2025-11-24T16:00:00", "1969-12-31T23:59:59Z", "yesterday"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
     }
 
     #[tokio::test]

@@ -2,7 +2,10 @@
 
 mod limits;
 mod load;
+mod retention;
 mod table;
+mod user;
+mod watching;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,7 +13,9 @@ use std::time::Duration;
 
 pub use limits::Limits;
 pub use load::{Problems, load};
+pub use retention::Retention;
 use url::Url;
+pub use user::system_user;
 
 use crate::peer::Network;
 use crate::vault::Secret;
@@ -30,6 +35,12 @@ pub struct Config {
     pub log: Log,
     /// How much may be asked for.
     pub limits: Limits,
+    /// Where portals' events may be sent.
+    pub webhooks: Webhooks,
+    /// How long what is kept.
+    pub retention: Retention,
+    /// Figures for the operator.
+    pub metrics: Metrics,
     /// Our own sandbox, for `serve --sandbox`.
     pub sandbox: Sandbox,
     /// Our clients at the providers.
@@ -109,6 +120,21 @@ impl Default for Log {
     fn default() -> Self {
         Self { level: "info".to_owned(), json: false }
     }
+}
+
+/// Where portals' events may be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Webhooks {
+    /// Private networks in which there are endpoints, which may be called without TLS too. Every other
+    /// private address is refused.
+    pub allow_private: Vec<Network>,
+}
+
+/// Figures for the operator, on a listener of their own: whoever reaches it may read them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Metrics {
+    /// Where they are served; nowhere when absent. Port 0 takes a free one.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Our own sandbox, run inside this process by `serve --sandbox`.

@@ -8,6 +8,7 @@ pub mod schema;
 pub mod validate;
 
 mod adopt;
+mod export;
 mod review;
 mod save;
 
@@ -31,6 +32,7 @@ use crate::store::mappings::{Laid, list_of};
 use crate::store::records::PickedRecord;
 use crate::store::{Db, StoreError};
 pub(crate) use adopt::adopt;
+pub use export::export;
 use review::judged;
 pub use review::{Standing, review, review_tenant, standing};
 pub use save::save;

@@ -1,23 +1,32 @@
 //! Connections: what visitors may do with them, and what they look like. The machine decides every
 //! state; [`step`] is the only writer.
 
+pub(crate) mod expiry;
 mod guard;
 mod intents;
 mod legacy;
 pub mod machine;
+mod pausing;
 mod progress;
 mod sweep;
+mod testing;
 mod tokens;
+mod uninstall;
 mod view;
 
 pub(crate) use guard::{Kept, Proven, keep};
 pub(crate) use intents::drop_decision;
 pub use intents::{cancel, decide, disconnect, prepare};
 pub(crate) use legacy::{is_legacy, keep_moved, load_legacy, unseal_legacy};
+pub use pausing::{pause, resume};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};
 pub use sweep::{sweep, sweep_once};
-pub(crate) use tokens::{Pair, Shelf, VERIFIER, place, plan_revocation, seal, unseal, unseal_revoked};
+pub(crate) use testing::{heed, test};
+pub(crate) use tokens::{
+    Pair, Shelf, VERIFIER, orphan_place, place, plan_revocation, seal, unseal, unseal_revoked,
+};
+pub use uninstall::uninstall;
 pub use view::{TenantConnection, view};
 
 pub use crate::store::connections::ConnectionRow;

@@ -7,10 +7,11 @@ use std::sync::{Mutex, PoisonError};
 
 use protocol::ids::Moment;
 
-use crate::state::Shared;
+use crate::peer::Peer;
+use crate::state::{Caller, Shared};
 use crate::store::StoreError;
 use crate::store::api_keys::KnownKey;
-use crate::store::audit::{Action, Actor, NewLine};
+use crate::store::audit::{Action, Actor, NewLine, Whence};
 use crate::store::ids::{KeyId, SessionId};
 
 /// The same is told again after so many milliseconds.
@@ -53,7 +54,7 @@ impl Denials {
 }
 
 /// A key that is known was refused: where, and why.
-pub(crate) async fn to_key(app: &Shared, key: &KnownKey, what: String, request: &str) {
+pub(crate) async fn to_key(app: &Shared, key: &KnownKey, what: String, (request, peer): (&str, Peer)) {
     let now = app.clock.now();
     if !app.denials.is_news(Whose::Key(key.id), &what, now) {
         return;
@@ -63,7 +64,8 @@ pub(crate) async fn to_key(app: &Shared, key: &KnownKey, what: String, request: 
         Box::pin(async move {
             let actor = Actor::Key(&key.prefix);
             let (action, object, request) = (Action::AccessDenied, what.as_str(), Some(request.as_str()));
-            let line = NewLine { portal: &key.portal, tenant: None, actor, action, object, request };
+            let (portal, whence) = (key.portal.as_str(), Whence::Address(peer));
+            let line = NewLine { portal, tenant: None, actor, action, object, request, whence };
             db.add_audit(&line, now).await
         })
     });
@@ -71,15 +73,16 @@ pub(crate) async fn to_key(app: &Shared, key: &KnownKey, what: String, request: 
 }
 
 /// A session was refused something for which it lacks this right.
-pub(crate) async fn to_session(app: &Shared, session: SessionId, right: &'static str) {
+pub(crate) async fn to_session(app: &Shared, caller: Caller, right: &'static str) {
     let now = app.clock.now();
-    if !app.denials.is_news(Whose::Session(session), right, now) {
+    if !app.denials.is_news(Whose::Session(caller.session), right, now) {
         return;
     }
     let told = app.store.write(move |mut db| {
         Box::pin(async move {
-            let Some(session) = db.session(session, now).await? else { return Ok(()) };
-            db.add_audit(&NewLine::by_visitor(&session.who, Action::AccessDenied, right), now).await
+            let Some(session) = db.session(caller.session, now).await? else { return Ok(()) };
+            let who = session.who.at(caller.peer);
+            db.add_audit(&NewLine::by_visitor(&who, Action::AccessDenied, right), now).await
         })
     });
     report(told.await);

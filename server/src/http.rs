@@ -10,6 +10,7 @@ mod guard;
 pub mod headers;
 pub mod health;
 pub(crate) mod listener;
+pub(crate) mod metrics;
 pub(crate) mod pace;
 pub mod page;
 mod peer;

@@ -14,8 +14,10 @@ use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event;
 use protocol::store::ListAge;
 
+use crate::connections::machine::State;
 use crate::error::Refusal;
 use crate::state::{App, Visitor};
+use crate::store::audit::{Action, NewLine};
 use crate::store::books::Books;
 use crate::store::ids::{ConnectionId, TenantId};
 use crate::store::notifications::NewEvent;
@@ -53,16 +55,17 @@ pub async fn plan(
     lists: &[List],
 ) -> Result<ImportId, StoreError> {
     let books = db.books_of(connection).await?.ok_or(StoreError::Unreadable("connection"))?;
-    plan_for(db, app, &books, by, lists).await
+    Ok(plan_for(db, app, &books, by, lists).await?.0)
 }
 
+/// The run, and whether it is a new one.
 async fn plan_for(
     db: &mut Db<'_>,
     app: &App,
     books: &Books,
     by: Option<&str>,
     lists: &[List],
-) -> Result<ImportId, StoreError> {
+) -> Result<(ImportId, bool), StoreError> {
     let entry =
         app.catalogue.integration(books.integration()).ok_or(StoreError::Unreadable("integration"))?;
     let lists = machine::lists(lists, &entry.lists);
@@ -74,7 +77,7 @@ async fn plan_for(
         db.notify(NewEvent { tenant, integration, event, by, now }).await?;
     }
     app.wake.imports.notify_one();
-    Ok(import)
+    Ok((import, fresh))
 }
 
 /// Running imports of a tenant, and the last finished one of each connection.
@@ -101,17 +104,26 @@ pub async fn start(
 ) -> Result<Answer, Refusal> {
     may_import(who)?;
     let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
-    if !books.live() {
+    let row = db.connection(books.connection()).await?;
+    if !books.live() || row.is_none_or(|row| row.state == State::Paused) {
         return Err(FaultKind::NotNow.into());
     }
-    Ok(Answer::Import(plan_for(db, app, &books, Some(&who.name), lists).await?))
+    let (import, fresh) = plan_for(db, app, &books, Some(&who.name), lists).await?;
+    if fresh {
+        let line = NewLine::by_visitor(who, Action::ImportStarted, integration.as_str());
+        db.add_audit(&line, app.clock.now()).await?;
+    }
+    Ok(Answer::Import(import))
 }
 
 /// A visitor stops a run; what is read is kept. A run that has ended stays as it is.
 pub async fn cancel(db: &mut Db<'_>, app: &App, who: &Visitor, import: ImportId) -> Result<Answer, Refusal> {
     may_import(who)?;
-    let (connection, _, state) = db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
+    let found = db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
+    let (connection, integration, state) = found;
     if state == ImportState::Running {
+        let line = NewLine::by_visitor(who, Action::ImportCancelled, integration.as_str());
+        db.add_audit(&line, app.clock.now()).await?;
         cancel_running(db, app, connection, Some(&who.name)).await?;
         if let Some(books) = db.books_of(connection).await? {
             finish::aftermath(db, app, &books, 0).await?;

@@ -1,20 +1,27 @@
 //! The Patchbay proxy as a value: built from a configuration, served on a listener.
 
+pub mod audit;
+pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod configuration;
 pub mod connections;
+pub mod csv;
 #[cfg(test)]
 mod damage;
 pub mod denials;
+pub mod doctor;
 pub mod error;
+pub mod events;
 pub mod http;
 pub mod imports;
+pub mod keys;
 pub mod legacy;
 pub mod limits;
 pub mod live;
 pub mod mapping;
+pub mod metrics;
 pub mod oauth;
 pub mod peer;
 pub mod portals;
@@ -22,12 +29,13 @@ pub mod providers;
 mod router;
 pub mod state;
 pub mod store;
-mod sweeper;
+pub mod sweeper;
 pub mod telemetry;
+pub mod tenants;
 pub mod vault;
+pub mod webhooks;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,10 +53,8 @@ use portals::uses::KeyUses;
 use providers::catalogue::Catalogue;
 use state::{App, Shared, Stopping, Wake};
 use store::OpenError;
-use store::Store;
-use store::ids::{ConnectionId, TenantId};
-use vault::ring::{KeyRing, RingError};
-use vault::{Place, Secret, Vault};
+use webhooks::client::Courier;
+use webhooks::reach::Reach;
 
 /// How long a shutdown waits for what is in hand.
 const GRACE: Duration = Duration::from_secs(8);
@@ -66,12 +72,20 @@ pub enum StartError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The address of the figures cannot be had.
+    #[error("cannot serve metrics on {address}: {cause}. Set another address as [metrics] listen, or none.")]
+    Metrics {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] OpenError),
     /// The key file cannot be used.
     #[error(transparent)]
-    Keys(#[from] RingError),
+    Keys(#[from] keys::KeysError),
     /// The database failed while the proxy was put together.
     #[error("the database failed: {0}")]
     Database(#[from] store::StoreError),
@@ -83,6 +97,7 @@ pub enum StartError {
 /// A running proxy.
 pub struct Running {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     shared: Shared,
     tasks: Arc<Tasks>,
 }
@@ -109,6 +124,7 @@ pub async fn start_on(
     }
     // A second provider in one process is not an error: the first stays.
     drop(rustls::crypto::ring::default_provider().install_default());
+    let figures = figures(&config).await?;
     let tasks = Arc::new(Tasks::default());
     let shared = match assemble(config, clock, &tasks).await {
         Ok(shared) => shared,
@@ -126,27 +142,48 @@ pub async fn start_on(
     let (trusted, stopping) = (shared.config.server.trusted_proxies.clone().into(), shared.stopping.clone());
     let door = Door { router, trusted, stopping };
     tasks.start(http::listener::accept(listener, door, Arc::clone(&tasks)));
-    Ok(Running { address, shared, tasks })
+    let metrics = figures.as_ref().and_then(|listener| listener.local_addr().ok());
+    if let Some(listener) = figures {
+        let (router, stopping) = (http::metrics::router(Arc::clone(&shared)), shared.stopping.clone());
+        let door = Door { router, trusted: Arc::new([]), stopping };
+        tasks.start(http::listener::accept(listener, door, Arc::clone(&tasks)));
+    }
+    Ok(Running { address, metrics, shared, tasks })
+}
+
+/// The listener of the figures, where one is wanted.
+async fn figures(config: &Config) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = config.metrics.listen else { return Ok(None) };
+    let bound = TcpListener::bind(address).await;
+    bound.map(Some).map_err(|cause| StartError::Metrics { address, cause })
 }
 
 /// Puts the parts together, and starts the store's writer and the workers.
 async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared, StartError> {
     let (store, writing) = store::open(&config.storage.path).await?;
     tasks.start(writing);
-    let app = put_together(store, config, clock).await?;
+    let vault = keys::open(&store, &config.keys.file, &clock).await?;
+    let app = put_together((store, vault), config, clock)?;
     app.registrations.keep(&app.store).await.map_err(|error| StartError::Part(error.to_string()))?;
     Ok(app)
 }
 
-/// The parts over a store that is open, for the proxy and for a command of the operator's.
-async fn put_together(store: Store, config: Config, clock: Clock) -> Result<Shared, StartError> {
-    let vault = open_vault(&store, &config.keys.file, &clock).await?;
+/// The parts over a store and a vault that are open, for the proxy and for a command of the operator's.
+fn put_together(
+    (store, vault): (store::Store, vault::Vault),
+    config: Config,
+    clock: Clock,
+) -> Result<Shared, StartError> {
     let catalogue = Catalogue::load().map_err(|error| StartError::Part(error.to_string()))?;
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
+    let courier = Courier::new(Reach::with(config.webhooks.allow_private.clone()))
+        .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
+        meters: Arc::clone(&registrations.meters),
         catalogue,
         registrations,
+        courier,
         hub: Hub::default(),
         key_uses: KeyUses::default(),
         denials: Denials::default(),
@@ -165,9 +202,12 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
     tasks.start(oauth::upgrade::run(Arc::clone(app)));
+    tasks.start(oauth::refresh::keeper::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
+    tasks.start(keys::follow(Arc::clone(app)));
+    tasks.start(webhooks::run(Arc::clone(app)));
     let app = Arc::clone(app);
     tasks.start(async move {
         if let Err(error) = oauth::refresh::recover(&app).await {
@@ -176,31 +216,15 @@ fn workers(app: &Shared, tasks: &Tasks) {
     });
 }
 
-/// The vault over the configured key ring, once it has opened what was sealed before.
-async fn open_vault(store: &Store, file: &Path, clock: &Clock) -> Result<Vault, StartError> {
-    const CHECKED: Place<'_> = Place {
-        portal: "",
-        tenant: TenantId(0),
-        connection: ConnectionId(0),
-        column: "seal_check.sealed",
-        generation: 0,
-    };
-    let sealed = store.read(|mut db| Box::pin(async move { db.seal_check().await })).await?;
-    let vault = Vault::new(KeyRing::open(file, clock, sealed.is_some())?, clock.clone());
-    if let Some(sealed) = sealed {
-        let foreign = |_| RingError::Foreign { path: file.display().to_string() };
-        vault.unseal(&CHECKED, &sealed).map_err(foreign)?;
-    } else {
-        let sealed = vault.seal(&CHECKED, &Secret::new("patchbay"));
-        store.write(move |mut db| Box::pin(async move { db.put_seal_check(&sealed).await })).await?;
-    }
-    Ok(vault)
-}
-
 impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its figures are served, if anywhere.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Its public origin, without a trailing slash.

@@ -82,6 +82,7 @@ impl Limits {
         Ok(Seat {
             stranger: Some(self.strangers.take(address).ok_or(full)?),
             tenant: None,
+            peer,
             _address: self.sockets.take(address).ok_or(full)?,
         })
     }
@@ -97,10 +98,16 @@ impl Limits {
 pub struct Seat {
     stranger: Option<Held<IpAddr>>,
     tenant: Option<Held<TenantId>>,
+    peer: Peer,
     _address: Held<IpAddr>,
 }
 
 impl Seat {
+    /// Who sits there, as far as addresses tell.
+    pub fn peer(&self) -> Peer {
+        self.peer
+    }
+
     /// The socket proved a session of this tenant.
     pub fn known(&mut self, limits: &Limits, tenant: TenantId) -> Result<(), TooMany> {
         self.tenant = Some(limits.tenants.take(tenant).ok_or(TooMany { seconds: FULL })?);

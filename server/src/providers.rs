@@ -91,6 +91,19 @@ pub struct ProviderFault {
     pub trace: Option<String>,
 }
 
+impl ProviderFault {
+    /// The company's subscription at the provider has ended (Intuit's 6190).
+    pub fn subscription_ended(&self) -> bool {
+        self.code.as_deref() == Some("6190")
+    }
+
+    /// This app may not use the company at all (Intuit's 3100 with a 403): development keys on a live
+    /// company, or access that was removed. Any other 403 is about what was asked.
+    pub fn company_closed(&self) -> bool {
+        self.cause == ProviderCause::Forbidden && matches!(self.code.as_deref(), Some("3100" | "003100"))
+    }
+}
+
 /// What kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderCause {

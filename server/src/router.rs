@@ -18,7 +18,7 @@ use crate::http::gate;
 use crate::http::headers::{self, Policy};
 use crate::http::routes::Routes;
 use crate::http::{
-    api, callback, connect, embed, health, pace, page, session, signout, socket, table, widget,
+    api, callback, connect, embed, health, metrics, pace, page, session, signout, socket, table, widget,
 };
 use crate::state::Shared;
 
@@ -34,7 +34,8 @@ pub(crate) fn build(app: Shared, assets: Assets) -> Result<Router, String> {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(pace::limit))
         .layer(middleware::from_fn_with_state(Shared::clone(&app), gate::pass));
-    Ok(dressed(router.with_state(app), policy))
+    let measured = middleware::from_fn_with_state(Shared::clone(&app), metrics::measure);
+    Ok(dressed(router.with_state(app), policy).layer(measured))
 }
 
 fn routes(assets: Assets) -> Routes {

@@ -10,12 +10,15 @@ use crate::config::Config;
 use crate::denials::Denials;
 use crate::limits::Limits;
 use crate::live::hub::Hub;
+use crate::metrics::Meters;
 use crate::oauth::Registrations;
+use crate::peer::Peer;
 use crate::portals::uses::KeyUses;
 use crate::providers::catalogue::Catalogue;
 use crate::store::Store;
 use crate::store::ids::{SessionId, TenantId, VisitorId};
 use crate::vault::Vault;
+use crate::webhooks::client::Courier;
 
 /// The application's parts. Handlers and workers hold it as [`Shared`].
 pub struct App {
@@ -37,10 +40,14 @@ pub struct App {
     pub catalogue: Catalogue,
     /// Our clients at the providers, with their secrets, and what talks to token endpoints.
     pub registrations: Registrations,
+    /// Brings events to portals' endpoints.
+    pub courier: Courier,
     /// Wakes workers when there is durable work for them.
     pub wake: Wake,
     /// How much anybody may ask for.
     pub limits: Limits,
+    /// What is counted for the operator.
+    pub meters: Arc<Meters>,
     /// Tells workers and sockets that the proxy is about to stop.
     pub stopping: Stopping,
 }
@@ -99,6 +106,28 @@ impl Stopping {
     }
 }
 
+/// A session that asks for something, and from where it asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// The session.
+    pub session: SessionId,
+    /// The other end, as far as it is known.
+    pub peer: Option<Peer>,
+}
+
+impl Visitor {
+    /// The same person, asking from here.
+    #[must_use]
+    pub fn at(self, peer: Option<Peer>) -> Self {
+        Self { peer, ..self }
+    }
+
+    /// The person's session, asking from where the person is.
+    pub fn caller(&self) -> Caller {
+        Caller { session: self.session, peer: self.peer }
+    }
+}
+
 /// The person behind a session, for whom something is done. Bound to one tenant.
 #[derive(Debug, Clone)]
 pub struct Visitor {
@@ -114,4 +143,6 @@ pub struct Visitor {
     pub portal: String,
     /// What the person may do, as of the latest look at the session.
     pub permissions: Permissions,
+    /// From where the person asks for what is being done, as far as it is known.
+    pub peer: Option<Peer>,
 }

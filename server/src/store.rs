@@ -7,11 +7,17 @@
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod books;
+pub mod care;
+pub mod checkup;
 pub mod configurations;
 pub mod connections;
 pub mod decisions;
+pub mod deliveries;
 pub mod drafts;
+pub mod events;
+pub mod export;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -19,22 +25,31 @@ pub mod imports;
 pub mod intents;
 pub mod invitations;
 pub mod journal;
+pub mod leases;
 pub mod legacy;
 pub mod links;
 mod lists;
 pub mod mappings;
 pub mod notifications;
 pub mod origins;
+pub mod orphans;
 mod permissions;
 pub mod portal_records;
 pub mod portals;
 pub mod records;
 pub mod registrations;
+pub mod restore;
+pub mod retention;
 pub mod revocations;
 mod seal_check;
+pub mod sealed;
 pub mod session_tokens;
 pub mod sessions;
+pub mod standing;
+pub mod tenants;
 pub mod tickets;
+mod vault_keys;
+pub mod webhooks;
 mod writer;
 
 use futures_util::future::BoxFuture;
@@ -43,6 +58,7 @@ use sqlx::{Connection as _, Executor as _};
 
 pub use file::{open, visit};
 use writer::Writer;
+pub use writer::Writes;
 
 /// Names of rows. The number is the row's, never shown outside.
 pub mod ids {
@@ -66,6 +82,8 @@ pub mod ids {
         ConnectionId,
         /// A run of the OAuth flow.
         AttemptId,
+        /// An endpoint that a portal's events are sent to.
+        WebhookId,
     );
 }
 
@@ -81,6 +99,9 @@ pub enum StoreError {
     /// What is stored cannot be understood by this program.
     #[error("stored {0} cannot be understood")]
     Unreadable(&'static str),
+    /// Others read all the time, so that the log beside the database could not be emptied.
+    #[error("the database is read without a pause, so its log still holds what was deleted; try again")]
+    Busy,
     /// The program is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -146,6 +167,7 @@ pub struct Db<'c>(pub(in crate::store) &'c mut SqliteConnection);
 pub struct Store {
     readers: SqlitePool,
     writer: Writer,
+    beside: bool,
 }
 
 impl Store {
@@ -172,10 +194,26 @@ impl Store {
         self.writer.run(change).await
     }
 
+    /// Writes the file anew without what was deleted, and empties the log beside it, so that nothing of
+    /// that stays on the disk. Takes the time of copying the database, during which nobody writes.
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        self.writer.compact().await
+    }
+
+    /// How writing goes.
+    pub fn writes(&self) -> Writes<'_> {
+        self.writer.writes()
+    }
+
     /// A number that changes when another process has written, and only then: the writer's own
     /// commits do not count (<https://www.sqlite.org/pragma.html#pragma_data_version>).
     pub async fn foreign_version(&self) -> Result<i64, StoreError> {
         self.writer.foreign_version().await
+    }
+
+    /// Whether another process serves from the database, as far as it was so when this one opened it.
+    pub fn is_beside_a_proxy(&self) -> bool {
+        self.beside
     }
 
     /// Whether the database answers.

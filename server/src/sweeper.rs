@@ -1,16 +1,23 @@
-//! Forgets, once a minute, what time has made useless.
+//! Forgets what time has made useless: once a minute what expired, once an hour what was kept for days.
 
 use std::time::Duration;
 
 use crate::state::Shared;
 use crate::store::StoreError;
+use crate::store::retention::Aged;
 
 const EVERY: Duration = Duration::from_mins(1);
+/// What is kept for days is looked through once in so many rounds.
+const HOURLY: u64 = 60;
 
 /// Sweeps until the proxy stops.
 pub(crate) async fn run(app: Shared) {
-    loop {
-        if let Err(error) = sweep(&app).await {
+    for round in 0_u64.. {
+        let swept = match sweep(&app).await {
+            Ok(()) if round.is_multiple_of(HOURLY) => forget(&app).await,
+            swept => swept,
+        };
+        if let Err(error) = swept {
             tracing::warn!(%error, "what expired could not be swept up");
         }
         tokio::select! {
@@ -26,10 +33,23 @@ async fn sweep(app: &Shared) -> Result<(), StoreError> {
         Box::pin(async move {
             db.sweep_links(now).await?;
             db.sweep_session_tokens(now).await?;
-            db.sweep_audit(now).await?;
+            db.sweep_events(now).await?;
+            db.sweep_webhook_secrets(now).await?;
             db.sweep_intents(now).await?;
             db.sweep_sessions(now).await
         })
     });
     swept.await
+}
+
+/// Forgets what is older than `[retention]` keeps it, a batch at a time, so that others' writes come
+/// between.
+pub async fn forget(app: &Shared) -> Result<(), StoreError> {
+    let (kept, now) = (app.config.retention, app.clock.now());
+    for aged in Aged::ALL {
+        let batch =
+            || app.store.write(move |mut db| Box::pin(async move { db.forget(aged, &kept, now).await }));
+        while !app.stopping.begun() && batch().await? {}
+    }
+    Ok(())
 }

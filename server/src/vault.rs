@@ -4,7 +4,12 @@
 //! door. Sealing is XChaCha20-Poly1305 with a random 192-bit nonce; the associated data binds a
 //! sealed value to portal, tenant, connection, column, key and version, so that it opens nowhere else.
 
+pub mod key_file;
 pub mod ring;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +19,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
-use crate::store::ids::ConnectionId;
+use crate::store::ids::{ConnectionId, TenantId};
 use ring::KeyRing;
 
 /// The layout of sealed values and of their associated data.
@@ -63,13 +68,22 @@ pub struct Place<'a> {
     /// The portal's id.
     pub portal: &'a str,
     /// The tenant's row.
-    pub tenant: crate::store::ids::TenantId,
+    pub tenant: TenantId,
     /// The connection's row.
     pub connection: ConnectionId,
     /// Table and column, for example "connections.refresh".
     pub column: &'static str,
     /// The generation of the tokens; an older value does not open as a newer one.
     pub generation: u64,
+}
+
+impl<'a> Place<'a> {
+    /// For what belongs to a portal and to no connection: rows count from 1, so that 0 names none.
+    /// `row` is the row of the portal that it hangs on, and stands where tokens have their generation.
+    pub fn of_portal(portal: &'a str, column: &'static str, row: i64) -> Self {
+        let (tenant, connection) = (TenantId(0), ConnectionId(0));
+        Self { portal, tenant, connection, column, generation: row.unsigned_abs() }
+    }
 }
 
 /// Why a sealed value could not be opened.
@@ -83,26 +97,59 @@ pub enum UnsealError {
     Refused,
 }
 
-/// Seals and opens.
+/// Sealed values that did not open in their place since the process began.
+static ALARMS: AtomicU64 = AtomicU64::new(0);
+
+/// How many sealed values did not open since the process began: each was changed or moved, or its key is
+/// gone. Every one of them is in the log as an error with the field `alarm`.
+pub fn alarms() -> u64 {
+    ALARMS.load(Ordering::Relaxed)
+}
+
+/// Seals and opens. Clones share one key ring.
 #[derive(Clone)]
 pub struct Vault {
-    ring: std::sync::Arc<KeyRing>,
+    ring: Arc<RwLock<KeyRing>>,
+    file: Option<Arc<Path>>,
     clock: Clock,
 }
 
 impl Vault {
     /// A vault over a key ring.
     pub fn new(ring: KeyRing, clock: Clock) -> Self {
-        Self { ring: std::sync::Arc::new(ring), clock }
+        Self { ring: Arc::new(RwLock::new(ring)), file: None, clock }
     }
 
-    /// Seals with the newest key: version, key id, nonce, ciphertext.
+    /// The same, and keys that are not in the ring are looked for in its file: a command may have put one
+    /// there that is not taken up yet.
+    #[must_use]
+    pub fn with_file(self, file: &Path) -> Self {
+        Self { file: Some(file.into()), ..self }
+    }
+
+    /// Seals by this ring from now on.
+    pub fn take_up(&self, ring: KeyRing) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+    }
+
+    /// The ids of the keys that it knows, the newest last.
+    pub fn known(&self) -> Vec<u32> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).ids()
+    }
+
+    /// Seals with the newest key: version, key id, nonce, ciphertext. The nonce is 192 random bits, so
+    /// one key may seal 2^64 values before a repeated nonce is as likely as one in 2^65.
+    ///
+    /// Seal in the transaction that keeps the value, and anew when that is tried again. Transactions are
+    /// one after the other, so none that comes after the proxy has said which keys it knows can bring a
+    /// value under an older key, and `patchbay key retire` may trust what it counts.
     ///
     /// # Panics
     /// Never: a token is far shorter than what the cipher can take.
     pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> Vec<u8> {
-        let (key_id, key) = self.ring.newest();
-        let nonce = self.clock.random::<NONCE>();
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let (key_id, key) = ring.newest();
+        let nonce = self.nonce();
         let bound = associated(place, key_id);
         let cipher = XChaCha20Poly1305::new(key.into());
         let sealed = secret
@@ -117,19 +164,69 @@ impl Vault {
         bytes
     }
 
-    /// Opens what was sealed for this place.
+    /// A nonce that was never used before, as far as 192 random bits can promise.
+    fn nonce(&self) -> [u8; NONCE] {
+        self.clock.random()
+    }
+
+    /// Opens what was sealed for this place. What does not open is told to the operator: it cannot
+    /// happen unless somebody has changed the database, or a key file was lost.
     pub fn unseal(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Secret, UnsealError> {
+        let opened = self.try_unseal(place, sealed);
+        if let Err(error) = opened {
+            ALARMS.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(
+                alarm = "sealed_value",
+                portal = place.portal,
+                tenant = place.tenant.0,
+                connection = place.connection.0,
+                column = place.column,
+                generation = place.generation,
+                "a sealed value cannot be opened: {error}"
+            );
+        }
+        opened
+    }
+
+    /// The same for whoever tries keys, and tells by itself what came of it.
+    pub(crate) fn try_unseal(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Secret, UnsealError> {
+        let parts = Parts::of(sealed)?;
+        let known = {
+            let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+            ring.key(parts.key_id).map(|key| parts.open(place, key))
+        };
+        known.unwrap_or_else(|| self.unseal_by_file(place, &parts))
+    }
+
+    fn unseal_by_file(&self, place: &Place<'_>, parts: &Parts<'_>) -> Result<Secret, UnsealError> {
+        let ring = self.file.as_ref().and_then(|file| KeyRing::read(file).ok());
+        let key = ring.as_ref().and_then(|ring| ring.key(parts.key_id));
+        key.map_or(Err(UnsealError::UnknownKey), |key| parts.open(place, key))
+    }
+}
+
+/// A sealed value, taken apart.
+struct Parts<'a> {
+    key_id: u32,
+    nonce: &'a [u8; NONCE],
+    ciphertext: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(sealed: &'a [u8]) -> Result<Self, UnsealError> {
         let (version, rest) = sealed.split_first().ok_or(UnsealError::Refused)?;
         let (key_id, rest) = rest.split_first_chunk::<4>().ok_or(UnsealError::Refused)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(UnsealError::Refused)?;
         if *version != VERSION {
             return Err(UnsealError::Refused);
         }
-        let key_id = u32::from_be_bytes(*key_id);
-        let key = self.ring.key(key_id).ok_or(UnsealError::UnknownKey)?;
-        let bound = associated(place, key_id);
+        Ok(Self { key_id: u32::from_be_bytes(*key_id), nonce, ciphertext })
+    }
+
+    fn open(&self, place: &Place<'_>, key: &[u8; 32]) -> Result<Secret, UnsealError> {
+        let bound = associated(place, self.key_id);
         let plain = XChaCha20Poly1305::new(key.into())
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: &bound })
+            .decrypt(XNonce::from_slice(self.nonce), Payload { msg: self.ciphertext, aad: &bound })
             .map_err(|_| UnsealError::Refused)?;
         String::from_utf8(plain).map(Secret::new).map_err(|_| UnsealError::Refused)
     }
@@ -156,7 +253,6 @@ fn associated(place: &Place<'_>, key_id: u32) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::ids::TenantId;
 
     fn vault() -> Vault {
         let clock = Clock::system();
@@ -185,9 +281,45 @@ mod tests {
     fn a_sealed_value_opens_nowhere_else() {
         let vault = vault();
         let sealed = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
-        for elsewhere in [place("other", 1, 7), place("demo", 2, 7), place("demo", 1, 6)] {
+        let of_portal = Place::of_portal("demo", "connections.refresh", 7);
+        for elsewhere in [place("other", 1, 7), place("demo", 2, 7), place("demo", 1, 6), of_portal] {
             assert_eq!(vault.unseal(&elsewhere, &sealed).err(), Some(UnsealError::Refused));
         }
+        let sealed = vault.seal(&of_portal, &Secret::new("whsec"));
+        let others = [
+            Place::of_portal("other", "connections.refresh", 7),
+            Place::of_portal("demo", "connections.refresh", 8),
+            Place::of_portal("demo", "webhook_secrets.secret", 7),
+        ];
+        for elsewhere in others {
+            assert_eq!(vault.unseal(&elsewhere, &sealed).err(), Some(UnsealError::Refused));
+        }
+    }
+
+    #[test]
+    fn st_09_no_nonce_comes_twice_in_a_million() {
+        let (vault, secret) = (vault(), Secret::new(""));
+        let mut nonces: std::collections::HashSet<_> = (0..999_000).map(|_| vault.nonce()).collect();
+        let sealed = (0..1000).map(|_| vault.seal(&place("demo", 1, 7), &secret));
+        nonces.extend(sealed.map(|sealed| *Parts::of(&sealed).unwrap().nonce));
+        assert_eq!(nonces.len(), 1_000_000);
+    }
+
+    #[test]
+    fn a_ring_that_is_taken_up_seals_by_its_newest_key_and_opens_by_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, clock) = (folder.path().join("keys"), Clock::system());
+        let vault = Vault::new(KeyRing::open(&file, &clock, false).unwrap(), clock.clone());
+        let old = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
+        vault.take_up(KeyRing::read(&file).unwrap().with_another(&clock));
+        assert_eq!(vault.known(), [1, 2]);
+        assert!(vault.unseal(&place("demo", 1, 7), &old).is_ok());
+        let new = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
+        assert_eq!((old[1..5].to_vec(), new[1..5].to_vec()), (vec![0, 0, 0, 1], vec![0, 0, 0, 2]));
+        vault.take_up(KeyRing::generate(&clock).with_another(&clock).without(1));
+        assert_eq!(vault.unseal(&place("demo", 1, 7), &old).err(), Some(UnsealError::UnknownKey));
+        assert_eq!(vault.unseal(&place("demo", 1, 7), &new).err(), Some(UnsealError::Refused));
+        assert!(vault.with_file(&file).unseal(&place("demo", 1, 7), &old).is_ok(), "its key is in the file");
     }
 
     #[test]

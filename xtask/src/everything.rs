@@ -6,6 +6,7 @@
 mod again;
 mod autobahn;
 mod programs;
+mod supply;
 
 use std::fs;
 use std::time::Duration;
@@ -43,12 +44,15 @@ pub(crate) fn deep() -> Result<()> {
         steps.run("Autobahn testsuite", autobahn::run)?;
         steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
         steps.run("a company of a million", || run::show(&mut run::cargo(MILLION)))?;
+        steps.run("a crash at every sync", crashes)?;
+        steps.run("histories of refreshing", again::many_histories)?;
         let programs = Programs::compile("")?;
         let dist = app_build::build(Kind::Release)?.dist;
         steps.run("damaged answers", || again::damaged_answers(&programs))?;
         steps.run("everything, other rotations", || again::all_with_other_rotations(&programs, &dist))?;
         steps.run("long flows in a browser", long_flows)?;
-        steps.run("supply chain", supply_chain)
+        steps.run("bans, licences, sources", supply::bans)?;
+        steps.run("known vulnerabilities", supply::advisories)
     });
     steps.tell();
     done
@@ -74,6 +78,11 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("flows in a browser", || programs.run_only("e2e", &dist, &[]))
 }
 
+/// The proxy, killed at each of its syncs and at many of its writes.
+fn crashes() -> Result<()> {
+    Programs::compile("--features server/deep")?.run_some(("server", "it"), &["crash::deep"], &[])
+}
+
 /// The flows that take minutes: `e2e` has them under its feature `deep`.
 fn long_flows() -> Result<()> {
     let manifest = fs::read_to_string(repo::root().join("e2e/Cargo.toml"))?.parse::<toml::Table>()?;
@@ -83,15 +92,6 @@ fn long_flows() -> Result<()> {
     }
     let dist = app_build::build(Kind::Release)?.dist;
     Programs::compile("--features e2e/deep")?.run_only("e2e", &dist, &[])
-}
-
-/// Bans, licences and sources of every dependency, by deny.toml.
-fn supply_chain() -> Result<()> {
-    if run::version("cargo-deny").is_none() {
-        say::note("cargo-deny is not installed: `cargo install cargo-deny --locked` adds this check");
-        return Ok(());
-    }
-    run::show(&mut run::cargo("deny check bans licenses sources"))
 }
 
 /// What ran, and how long it took.

@@ -2,11 +2,12 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::repo;
+use crate::{repo, say};
 
 /// What `cargo run` tells the program that it starts. What we start must not inherit it: build
 /// scripts that watch these names would run again, and tests would look for our files.
@@ -39,6 +40,36 @@ pub(crate) fn show(command: &mut Command) -> Result<()> {
         bail!("`{}` failed ({status})", words(command));
     }
     Ok(())
+}
+
+/// A program that failed, and the lines of it that were to be kept.
+pub(crate) struct Failed {
+    pub(crate) error: anyhow::Error,
+    pub(crate) kept: Vec<String>,
+}
+
+/// Runs to the end with its output on our screen, and keeps those lines that matter after a failure.
+pub(crate) fn show_and_keep(
+    command: &mut Command,
+    matters: impl Fn(&str) -> bool,
+) -> Result<Result<(), Failed>> {
+    let started = command.stdout(Stdio::piped()).spawn();
+    let mut child = started.with_context(|| format!("cannot start `{}`", words(command)))?;
+    let mut kept = Vec::new();
+    if let Some(said) = child.stdout.take() {
+        for line in BufReader::new(said).lines() {
+            let line = line?;
+            say::line(&line);
+            if matters(&line) {
+                kept.push(line);
+            }
+        }
+    }
+    let status = child.wait()?;
+    if status.success() {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Failed { error: anyhow!("`{}` failed ({status})", words(command)), kept }))
 }
 
 /// Runs to the end and gives what it printed; a failure carries what it said.
@@ -81,6 +112,16 @@ mod tests {
             .expect_err("exit code 3 is a failure");
         let text = problem.to_string();
         assert!(text.contains("sh -c") && text.contains("oh no"), "{text}");
+    }
+
+    #[test]
+    fn what_matters_of_a_failure_is_kept() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; echo two; exit 3"]);
+        let done = show_and_keep(&mut command, |line| line == "two").expect("it starts");
+        let Err(failed) = done else { panic!("exit code 3 is a failure") };
+        assert_eq!(failed.kept, ["two"]);
+        assert!(show_and_keep(&mut Command::new("true"), |_| true).expect("it starts").is_ok());
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub(crate) fn start(options: &Options) -> Result<()> {
     let programs = build_programs()?;
     let place = files::prepare(&repo::target_dir()?.join("start"), options, &dist)?;
     add_portal(&programs.patchbay, &place, options)?;
+    add_webhook(&programs.patchbay, &place, options)?;
     say::step("proxy with sandbox, and demo portal");
     let mut children = Children::watch()?;
     children.spawn("proxy", run::program(&programs.patchbay).args(place.serve()))?;
@@ -57,7 +58,9 @@ pub(crate) fn start(options: &Options) -> Result<()> {
         .args(["--store-url", &proxy_url(options)])
         .args(["--public-url", &portal_url(options)])
         .arg("--key-file")
-        .arg(&place.portal_key);
+        .arg(&place.portal_key)
+        .arg("--webhook-secret-file")
+        .arg(&place.webhook_secret);
     children.spawn("portal", &mut portal)?;
     wait_for_port(options.portal_port, &mut children)?;
     tell(options);
@@ -129,6 +132,20 @@ fn add_portal(patchbay: &Path, place: &files::Place, options: &Options) -> Resul
         .arg("--key-file")
         .arg(&place.portal_key);
     run::output(&mut command).context("the demo portal could not be added")?;
+    Ok(())
+}
+
+/// Has the demo portal told of what happens, signed with a fresh secret.
+fn add_webhook(patchbay: &Path, place: &files::Place, options: &Options) -> Result<()> {
+    let mut command = run::program(patchbay);
+    command
+        .arg("--config")
+        .arg(&place.config)
+        .args(["portal", "webhooks", "demo", "add"])
+        .arg(format!("http://127.0.0.1:{}/patchbay/webhooks", options.portal_port))
+        .arg("--secret-file")
+        .arg(&place.webhook_secret);
+    run::output(&mut command).context("the demo portal's webhook could not be added")?;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! Holds the code to the rules of docs/STYLE.md that a program can check.
 //!
 //! Rules see code with comments and the insides of strings blanked out (`source`), so that prose
-//! about a rule never breaks it. Each finding says what to do.
+//! about a rule never breaks it. Each finding says what to do. Secrets are looked for in every file.
 
 mod arrows;
 mod measures;
 mod names;
+mod secrets;
 mod source;
 mod words;
 
@@ -54,6 +55,7 @@ pub(crate) fn check() -> Result<()> {
             findings.extend(arrows::check(&path, &text)?);
         }
         findings.extend(words::check(&path, &text));
+        findings.extend(secrets::check(&path, &text));
     }
     let tests: Vec<String> = sources.iter().flat_map(Source::test_files).collect();
     for source in sources.iter_mut().filter(|source| tests.contains(&source.path)) {

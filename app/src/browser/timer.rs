@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use any_spawner::Executor;
+use futures_channel::oneshot;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 
@@ -44,6 +45,16 @@ pub fn start() {
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
     Executor::spawn_local(work);
+}
+
+/// Waits.
+pub async fn sleep(wait: Duration) {
+    let (done, over) = oneshot::channel();
+    // What cannot be put off is over at once.
+    let put_off = after(wait, move || drop(done.send(())));
+    if put_off.is_some() {
+        drop(over.await);
+    }
 }
 
 /// Waits until what is due in this task has been done.

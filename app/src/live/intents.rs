@@ -1,8 +1,12 @@
 //! One method per intent. Each waits for its answer, over a lost link if need be.
 
+use std::time::Duration;
+
 use futures_channel::oneshot;
 use protocol::Envelope;
-use protocol::ids::{EventSeq, ImportId, IntegrationId, RequestId};
+use protocol::audit::{AuditCsv, AuditKind, AuditWindow};
+use protocol::health::ConnectionTest;
+use protocol::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, RequestId};
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingWindow};
 use protocol::message::{Answer, ClientMessage, Fault, FaultKind, Intent};
@@ -12,6 +16,9 @@ use protocol::schema::{Configuration, Draft, SaveConflict};
 
 use super::{Command, Live};
 use crate::browser::{clock, timer};
+
+/// So long a page that asks for much lets others speak, when the proxy says that it was too much.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// What became of a save.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +52,16 @@ impl Live {
             }
         });
         answer.await.unwrap_or(Err(Fault { kind: FaultKind::SessionInvalid, reference: String::new() }))
+    }
+
+    /// Asks, and again after a while when that was one message too many.
+    async fn ask_again(self, intent: Intent) -> Result<Answer, Fault> {
+        loop {
+            match self.ask(intent.clone()).await {
+                Err(fault) if fault.kind == FaultKind::TooMany => timer::sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
     }
 
     async fn wish(self, intent: Intent) -> Result<(), Fault> {
@@ -82,6 +99,45 @@ impl Live {
     /// Switches off; settings are kept.
     pub async fn disconnect(self, integration: IntegrationId) -> Result<(), Fault> {
         self.wish(Intent::Disconnect { integration }).await
+    }
+
+    /// Stops a connection and keeps its tokens.
+    pub async fn pause(self, integration: IntegrationId) -> Result<(), Fault> {
+        self.wish(Intent::Pause { integration }).await
+    }
+
+    /// Lets a paused connection go on.
+    pub async fn resume(self, integration: IntegrationId) -> Result<(), Fault> {
+        self.wish(Intent::Resume { integration }).await
+    }
+
+    /// Erases a connection with all that belongs to it; `typed` has to name it.
+    pub async fn uninstall(self, integration: IntegrationId, typed: String) -> Result<(), Fault> {
+        self.wish(Intent::Uninstall { integration, typed }).await
+    }
+
+    /// Reads the company once.
+    pub async fn test_connection(self, integration: IntegrationId) -> Result<ConnectionTest, Fault> {
+        match self.ask(Intent::TestConnection { integration }).await? {
+            Answer::Tested(test) => Ok(test),
+            other => unexpected(other),
+        }
+    }
+
+    /// The saved settings and mappings as a file, asked for part by part.
+    pub async fn export_configuration(self, integration: IntegrationId) -> Result<String, Fault> {
+        let (mut file, mut after) = (String::new(), None);
+        loop {
+            let intent = Intent::ExportConfiguration { integration: integration.clone(), after };
+            match self.ask_again(intent).await? {
+                Answer::Exported { csv, next: None } => return Ok([file, csv].concat()),
+                Answer::Exported { csv, next } => {
+                    file.push_str(&csv);
+                    after = next;
+                }
+                other => return unexpected(other),
+            }
+        }
     }
 
     /// Reads lists again, all when none is named.
@@ -168,6 +224,31 @@ impl Live {
         let intent = Intent::ReadActivity { integration, before, limit };
         match self.ask(intent).await? {
             Answer::Activity(entries) => Ok(entries),
+            other => unexpected(other),
+        }
+    }
+
+    /// Older lines of the organisation's audit log, newest first.
+    pub async fn read_audit(
+        self,
+        kind: Option<AuditKind>,
+        before: Option<AuditSeq>,
+        limit: u16,
+    ) -> Result<AuditWindow, Fault> {
+        match self.ask(Intent::ReadAudit { kind, before, limit }).await? {
+            Answer::Audit(window) => Ok(window),
+            other => unexpected(other),
+        }
+    }
+
+    /// A part of the audit log as a file.
+    pub async fn export_audit(
+        self,
+        kind: Option<AuditKind>,
+        before: Option<AuditSeq>,
+    ) -> Result<AuditCsv, Fault> {
+        match self.ask(Intent::ExportAudit { kind, before }).await? {
+            Answer::AuditCsv(part) => Ok(part),
             other => unexpected(other),
         }
     }

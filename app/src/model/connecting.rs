@@ -45,6 +45,8 @@ pub enum Next {
     Import,
     /// Open the configuration.
     Configure,
+    /// Let a paused connection go on.
+    Resume,
     /// Answer the company guard.
     Decide,
     /// Wait for the colleague who has to answer it.
@@ -63,6 +65,7 @@ pub enum Next {
 pub fn next(state: ConnectionState, asked: Option<bool>, may_connect: bool) -> Next {
     match (state, asked) {
         (ConnectionState::Importing, _) => Next::Import,
+        (ConnectionState::Paused, _) if may_connect => Next::Resume,
         (
             ConnectionState::Active
             | ConnectionState::Paused
@@ -147,6 +150,14 @@ mod tests {
         for asked in [None, Some(true), Some(false)] {
             assert_eq!(next(ConnectionState::Importing, asked, true), Next::Import);
             assert_eq!(next(ConnectionState::Active, asked, false), Next::Configure);
+        }
+    }
+
+    #[test]
+    fn who_may_connect_lets_a_paused_connection_go_on() {
+        for asked in [None, Some(true)] {
+            assert_eq!(next(ConnectionState::Paused, asked, true), Next::Resume);
+            assert_eq!(next(ConnectionState::Paused, asked, false), Next::Configure);
         }
     }
 

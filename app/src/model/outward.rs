@@ -107,7 +107,9 @@ pub(super) fn of_connection(old: &Connection, new: &Connection, name: &str) -> O
         let company = words(&company.name);
         return Some(event("connected", vec![("integration", integration), ("company", company)]));
     }
-    if new.state == ConnectionState::Disconnected && old.state.is_on() {
+    // What was uninstalled is off as well.
+    let off = matches!(new.state, ConnectionState::Disconnected | ConnectionState::Available);
+    if off && old.state.is_on() {
         return Some(event("disconnected", vec![("integration", integration)]));
     }
     let failed = new.last_failure.filter(|_| new.last_failure != old.last_failure)?;
@@ -185,9 +187,11 @@ mod tests {
 
     #[test]
     fn switching_off_is_told_and_not_told_again() {
-        let off = Connection { state: ConnectionState::Disconnected, ..connected(7, 3) };
-        assert_eq!(of_connection(&connected(7, 2), &off, "").unwrap().name, "disconnected");
-        assert_eq!(of_connection(&off, &off, ""), None);
+        for state in [ConnectionState::Disconnected, ConnectionState::Available] {
+            let off = Connection { state, ..connected(7, 3) };
+            assert_eq!(of_connection(&connected(7, 2), &off, "").unwrap().name, "disconnected");
+            assert_eq!(of_connection(&off, &off, ""), None);
+        }
     }
 
     #[test]

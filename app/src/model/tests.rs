@@ -34,6 +34,10 @@ pub(super) fn connection(state: ConnectionState, revision: u64) -> Connection {
         lists: Vec::new(),
         saved: None,
         environment: "local".to_owned(),
+        subscription_ended: false,
+        idle_end: None,
+        hard_end: None,
+        revocation: None,
     }
 }
 
@@ -130,6 +134,18 @@ fn switching_off_leaves_a_message_on_the_page() {
     assert!(effects.contains(&Effect::Changed(Part::Notices)));
     assert_eq!(model.notices.switched_off().len(), 1);
     assert!(!model.notices.shows(&import(1, 1, &[])), "its import is no news any more");
+}
+
+#[test]
+fn what_was_uninstalled_takes_its_runs_along() {
+    let mut model = Model::default();
+    let active = connection(ConnectionState::Active, 1);
+    tell(&mut model, welcome(vec![active], vec![import(1, 1, &[])]));
+    let erased = Box::new(connection(ConnectionState::Available, 2));
+    let effects = tell(&mut model, ServerMessage::Connection(erased));
+    assert!(effects.contains(&Effect::Changed(Part::Imports)));
+    assert!(model.imports.is_empty());
+    assert_eq!(model.outward.last().map(|told| told.name), Some("disconnected"));
 }
 
 #[test]

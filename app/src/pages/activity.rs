@@ -1,5 +1,7 @@
 //! What happened at one integration, newest first, read in windows.
 
+mod audit;
+
 use protocol::ids::{EventSeq, IntegrationId};
 use protocol::notification::{Notification, Tray};
 
@@ -89,9 +91,10 @@ pub fn activity_page(integration: IntegrationId) -> Tag {
             .flag("disabled", move || read.busy.get())
             .press(move || read.on(next.clone()))
     };
-    tag("section", "card")
+    let happened = tag("section", "card")
         .attr("aria-label", overview::tab(routes::Tab::Activity))
         .put(tag("ul", "entries").each(keys, row))
         .put(tag("p", "muted small").attr("role", "status").says(end))
-        .when(move || read.more.get() && !empty(), older)
+        .when(move || read.more.get() && !empty(), older);
+    tag("div", "activity").put(happened).put(audit::audit_log(live))
 }

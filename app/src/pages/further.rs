@@ -1,12 +1,12 @@
-//! The pages behind the tiles: an integration with its tabs, and help. They are a second part of the
-//! program, fetched once the store stands, so that its first load stays small.
+//! The pages behind the tiles: an integration with its tabs, help, and what is under the bell. They are
+//! a second part of the program, fetched once the store stands, so that its first load stays small.
 //!
 //! A build without the feature `split` has everything in one.
 
 use futures_util::FutureExt as _;
 use reactive_graph::owner::{expect_context, provide_context};
 
-use super::{frame, help, integration};
+use super::{frame, help, integration, tray};
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::{page, timer};
 use crate::components::state_page::{skeleton, state_page};
@@ -39,6 +39,17 @@ impl Further {
         });
     }
 
+    /// What is under the bell, as soon as it is here; a bell is seldom pressed sooner.
+    pub fn tray_panel() -> Tag {
+        let further: Self = expect_context();
+        let draw = move |fetched: &Fetched| match fetched {
+            Fetched::Here => second::draw(Piece::Tray).now_or_never()?.ok(),
+            Fetched::Waited => Some(tag("p", "muted nothing").words(text::LOADING)),
+            Fetched::Failed => Some(tag("p", "muted nothing").words(gate::UNLOADED_BODY)),
+        };
+        tag("div", "").draws(move || further.0.get(), draw)
+    }
+
     async fn fetch(self) {
         let fetched = if second::fetch().await.is_ok() { Fetched::Here } else { Fetched::Failed };
         if self.0.get_untracked() != fetched {
@@ -68,7 +79,7 @@ pub fn further_page(route: Route) -> Tag {
             Fetched::Waited => Some(waiting()),
             Fetched::Failed => Some(failed()),
             // The part is here, so that nothing is waited for.
-            Fetched::Here => second::draw(route.clone()).now_or_never()?.ok(),
+            Fetched::Here => second::draw(Piece::Page(route.clone())).now_or_never()?.ok(),
         }
     };
     tag("div", "").draws(move || further.0.get(), draw)
@@ -89,11 +100,18 @@ async fn lead_to_heading() {
     page::focus_heading();
 }
 
-fn drawn(route: Route) -> Tag {
-    match route {
-        Route::Integration(id, tab) => integration::integration_page(&id, tab),
-        Route::Help(slug) => help::help_page(&slug),
-        Route::Store | Route::Unknown => tag("div", ""),
+/// What the second part can draw. It has one door, because each door would have to be opened by itself.
+enum Piece {
+    Page(Route),
+    Tray,
+}
+
+fn drawn(piece: Piece) -> Tag {
+    match piece {
+        Piece::Page(Route::Integration(id, tab)) => integration::integration_page(&id, tab),
+        Piece::Page(Route::Help(slug)) => help::help_page(&slug),
+        Piece::Page(Route::Store | Route::Unknown) => tag("div", ""),
+        Piece::Tray => tray::panel(),
     }
 }
 
@@ -101,12 +119,12 @@ fn drawn(route: Route) -> Tag {
 mod second {
     use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-    use super::{Route, Tag};
+    use super::{Piece, Tag};
 
-    /// Draws a page of the second part.
+    /// Draws a piece of the second part.
     #[wasm_split(further, fallible, preload(fetch))]
-    pub(super) fn draw(route: Route) -> Result<Tag, SplitLoaderError> {
-        Ok(super::drawn(route))
+    pub(super) fn draw(piece: Piece) -> Result<Tag, SplitLoaderError> {
+        Ok(super::drawn(piece))
     }
 }
 
@@ -115,13 +133,13 @@ mod second {
     use std::convert::Infallible;
     use std::future::{Ready, ready};
 
-    use super::{Route, Tag};
+    use super::{Piece, Tag};
 
     pub(super) fn fetch() -> Ready<Result<(), Infallible>> {
         ready(Ok(()))
     }
 
-    pub(super) fn draw(route: Route) -> Ready<Result<Tag, Infallible>> {
-        ready(Ok(super::drawn(route)))
+    pub(super) fn draw(piece: Piece) -> Ready<Result<Tag, Infallible>> {
+        ready(Ok(super::drawn(piece)))
     }
 }

@@ -1,9 +1,11 @@
 //! The overview of an integration: what it is, how the connection stands, how old each list is.
 
+use protocol::health::Revocation;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportState, List};
 use protocol::store::{Company, Connection, Integration, ListAge, Stamp};
 
+use super::manage::manage;
 use super::store::next_action;
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
@@ -20,9 +22,16 @@ pub fn overview_page(integration: &IntegrationId) -> Tag {
     let live = use_live();
     let connection = live.connection(integration.clone());
     let entry = live.integration(integration.clone()).get_untracked();
+    let (name, titled) = (live.name(integration), live.name(integration));
+    let advice = move || {
+        let words = connection.with(|c| c.as_ref().and_then(|c| overview::advice(c, &titled)))?;
+        Some(tag("p", "note").words(&words))
+    };
     let card = card("connection-title", overview::CONNECTION)
-        .shows(move || connection.with(|c| c.as_ref().map(facts)))
-        .put(next_action(integration.clone()));
+        .shows(advice)
+        .put(next_action(integration.clone()))
+        .shows(move || connection.with(|c| c.as_ref().map(|c| facts(c, &name))))
+        .put(manage(integration.clone()));
     tag("div", "overview").put(card).maybe(entry.map(|entry| about(&entry))).put(lists(integration.clone()))
 }
 
@@ -45,7 +54,7 @@ fn about(entry: &Integration) -> Tag {
         .maybe(guide)
 }
 
-fn facts(connection: &Connection) -> Tag {
+fn facts(connection: &Connection, name: &str) -> Tag {
     let company = connection.company.as_ref();
     let of = |get: fn(&Company) -> Option<String>| company.and_then(get);
     let stamp = |stamp: &Option<Stamp>| stamp.as_ref().map(|s| overview::stamp(&s.by, &intl::moment(s.at)));
@@ -61,6 +70,9 @@ fn facts(connection: &Connection) -> Tag {
         (fact::ENVIRONMENT, Some(environment)),
         (fact::CONNECTED, stamp(&connection.connected)),
         (fact::SAVED, stamp(&connection.saved)),
+        (fact::IDLE, connection.idle_end.map(intl::day)),
+        (fact::HARD, connection.hard_end.map(intl::day)),
+        (fact::REVOCATION, connection.revocation.map(|what| revocation(what, name))),
     ];
     let mut list = tag("dl", "fact-list");
     for (label, value) in rows {
@@ -69,6 +81,14 @@ fn facts(connection: &Connection) -> Tag {
         list = list.maybe(value.map(line));
     }
     list
+}
+
+fn revocation(what: Revocation, name: &str) -> String {
+    let at = match what {
+        Revocation::Done { at } | Revocation::Waits { next: at } => intl::moment(at),
+        Revocation::Shared | Revocation::Unreadable => String::new(),
+    };
+    overview::revocation(what, name, &at)
 }
 
 /// Age and size of each list, and buttons that read them again.

@@ -113,7 +113,10 @@ fn tile(integration: IntegrationId) -> Tag {
     let state = live.state(integration.clone());
     let href = Route::Integration(integration.clone(), Tab::Overview).path();
     let name = tag("h2", "").put(tag("a", "").attr("href", &href).words(&entry.name));
-    let about = move || connection.with(|c| c.as_ref().and_then(about)).unwrap_or_default();
+    let titled = entry.name.clone();
+    let about = move || {
+        connection.with(|c| c.as_ref().and_then(|c| about(c, &titled, live.now().get()))).unwrap_or_default()
+    };
     let head = tag("div", "tile-head")
         .put(artwork(&entry.logo, "44"))
         .put(tag("div", "").put(name).put(tag("p", "muted small").words(&entry.category)))
@@ -128,26 +131,23 @@ fn tile(integration: IntegrationId) -> Tag {
         .put(tag("div", "tile-next").put(next_action(integration)))
 }
 
-/// The company, or what else there is to know about the state.
-fn about(connection: &Connection) -> Option<String> {
+/// The company, and what else there is to know about the state.
+fn about(connection: &Connection, name: &str, now: u64) -> Option<String> {
     let state = connection.state;
     let company = connection.company.as_ref().map(|company| states::company(state, &company.name));
-    match state {
-        ConnectionState::Disconnected if connection.settings_kept => {
-            let kept = states::SETTINGS_KEPT;
-            Some(company.map_or(kept.to_owned(), |company| [&company, " · ", kept].concat()))
-        }
+    let more = match state {
+        ConnectionState::Authorizing { .. } | ConnectionState::Available => return None,
+        ConnectionState::ReconnectRequired { reason } => return Some(states::reconnect(reason, name)),
+        ConnectionState::Disconnected if connection.settings_kept => states::SETTINGS_KEPT.to_owned(),
         ConnectionState::Attention { problems } => {
-            let shown = intl::count(u64::from(problems));
-            let problems = states::problems(problems, &shown);
-            Some(company.map_or(problems.clone(), |company| [&company, " · ", &problems].concat()))
+            states::problems(problems, &intl::count(u64::from(problems)))
         }
-        ConnectionState::Legacy { deadline: Some(at) } => {
-            company.map(|company| [company, states::until(&intl::day(at))].concat())
-        }
-        ConnectionState::Authorizing { .. } | ConnectionState::Available => None,
-        _ => company,
-    }
+        ConnectionState::Legacy { deadline: Some(at) } => states::until(&intl::day(at)),
+        ConnectionState::Expiring { at } => states::ends(&intl::relative(at, now)),
+        ConnectionState::Paused if connection.subscription_ended => states::subscription(name),
+        _ => return company,
+    };
+    Some(company.map_or(more.clone(), |company| [&company, " · ", &more].concat()))
 }
 
 /// What a visitor does next at this connection.
@@ -173,6 +173,7 @@ pub fn next_action(integration: IntegrationId) -> Tag {
                 let href = Route::Integration(id, Tab::Configuration).path();
                 next.put(tag("a", "button small").attr("href", &href).words(states::next(state)))
             }
+            Next::Resume => next.put(press(states::RESUME).press(move || live.act(live.resume(id.clone())))),
             Next::Decide => next.put(press(connect::GUARD_OPEN).press(move || asking.company(id.clone()))),
             Next::Undecided => next.put(tag("span", "muted small").words(connect::GUARD_WAITS)),
             Next::Connect { waiting } => {

@@ -6,6 +6,7 @@ use protocol::ids::EventSeq;
 use protocol::import::{ImportSnapshot, ImportState};
 use protocol::notification::{Event, Notification, Tray};
 
+use super::further::Further;
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::{intl, page};
 use crate::components::icon::{Icon, icon};
@@ -15,7 +16,7 @@ use crate::live::{Live, use_live};
 use crate::model::banner::{Progress, outcome};
 use crate::model::tray::{Shown, newest};
 use crate::signals::RwSignal;
-use crate::text::{self, brand, import, tray};
+use crate::text::{self, brand, import, states, tray};
 
 /// Bell and panel. The browser's own popover closes it by Escape or a click beside it, and gives
 /// the focus back.
@@ -40,11 +41,12 @@ pub fn tray() -> Tag {
         .attr("role", "dialog")
         .attr("aria-label", tray::TITLE)
         .on("toggle", move |event| open.set(page::is_popover_open(&event)))
-        .when(move || open.get(), panel);
+        .when(move || open.get(), Further::tray_panel);
     tag("div", "").put(bell).put(panel)
 }
 
-fn panel() -> Tag {
+/// What is under the bell, a piece of the second part.
+pub(super) fn panel() -> Tag {
     let live = use_live();
     let only_unread = RwSignal::new(false);
     let shown = move || if only_unread.get() { Shown::Unread } else { Shown::All };
@@ -94,14 +96,17 @@ fn head(live: Live, only_unread: RwSignal<bool>) -> Tag {
 /// What an entry says; of the last import also what became of the records, once that is known.
 pub(super) fn told(live: Live, entry: &Notification) -> impl Fn() -> String + 'static {
     let (event, name) = (entry.event.clone(), live.name(&entry.integration));
+    // Nobody but a person, or the end of a subscription, pauses anything.
+    let ended = entry.event == Event::Paused && entry.by.is_none();
     move || {
-        let ended = |run: &&ImportSnapshot| match event {
+        let why = ended.then(|| states::subscription(&name));
+        let run = |run: &&ImportSnapshot| match event {
             Event::ImportDone { import, .. } => run.import == import,
             _ => false,
         };
-        let became = live.imports().with(|all| import::outcome(&outcome(all.iter().find(ended)?)));
+        let became = live.imports().with(|all| import::outcome(&outcome(all.iter().find(run)?)));
         let number = tray::moment(&event).map_or_else(|| intl::count(tray::number(&event)), intl::day);
-        tray::event(&event, &name, &number, became.as_deref())
+        tray::event(&event, &name, &number, why.or(became).as_deref())
     }
 }
 

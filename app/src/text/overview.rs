@@ -1,5 +1,9 @@
 //! Words of an integration's page.
 
+use protocol::health::Revocation;
+use protocol::store::{Connection, ConnectionState};
+
+use super::{brand, states};
 use crate::routes::Tab;
 
 /// A tab.
@@ -72,6 +76,45 @@ pub mod fact {
     pub const CONNECTED: &str = "Connected by";
     /// Who saved, when.
     pub const SAVED: &str = "Last saved by";
+    /// When the sign-in ends unless it is used.
+    pub const IDLE: &str = "Sign-in ends if unused";
+    /// When it ends in any case.
+    pub const HARD: &str = "Sign-in ends";
+    /// What became of the last sign-in.
+    pub const REVOCATION: &str = "Last sign-in";
+}
+
+/// What became of revoking a sign-in; `at` is the moment that it speaks of, as shown.
+pub fn revocation(revocation: Revocation, name: &str, at: &str) -> String {
+    let name = brand(name);
+    match revocation {
+        Revocation::Done { .. } => ["Revoked at ", name, ", ", at].concat(),
+        Revocation::Waits { .. } => {
+            ["Still being revoked: ", name, " has not confirmed it yet. Next try ", at].concat()
+        }
+        Revocation::Shared => {
+            "Not revoked, because its company is connected elsewhere and would be cut off there too"
+                .to_owned()
+        }
+        Revocation::Unreadable => "Not revoked, because our copy of it could not be opened".to_owned(),
+    }
+}
+
+/// What to do about a state that asks for something.
+pub fn advice(connection: &Connection, name: &str) -> Option<String> {
+    match connection.state {
+        ConnectionState::Paused if connection.subscription_ended => {
+            let why = states::subscription(name);
+            Some(["Paused, because ", &why, ". Renew it at ", brand(name), ", then resume."].concat())
+        }
+        ConnectionState::Paused => Some(
+            "Nothing is read or sent until somebody resumes. The sign-in is kept alive.".to_owned(),
+        ),
+        ConnectionState::Attention { .. } => Some(
+            "Something it needs is gone, is claimed twice, or could not be read. Review the problems in the configuration, or refresh the lists.".to_owned(),
+        ),
+        _ => None,
+    }
 }
 
 /// The end of an id.

@@ -4,7 +4,7 @@ use protocol::store::{ConnectionState, ReconnectReason};
 
 use super::{brand, plural};
 
-/// A state chip. `days` is the time to go where a state has an end.
+/// A state chip.
 pub fn chip(state: ConnectionState) -> &'static str {
     match state {
         ConnectionState::Available => "Not connected",
@@ -53,6 +53,19 @@ pub fn company(state: ConnectionState, company: &str) -> String {
 
 /// Settings of a switched-off connection are still there.
 pub const SETTINGS_KEPT: &str = "Your settings are kept";
+
+/// Lets a paused connection go on.
+pub const RESUME: &str = "Resume";
+
+/// Why a connection is paused that nobody has paused; goes on after other words.
+pub fn subscription(name: &str) -> String {
+    ["the subscription at ", brand(name), " has ended"].concat()
+}
+
+/// The sign-in ends after so long, for example "in 12 days".
+pub fn ends(distance: &str) -> String {
+    ["Ends ", distance].concat()
+}
 
 /// How many problems there are.
 pub fn problems(count: u32, shown: &str) -> String {

@@ -32,9 +32,10 @@ pub const OLDER: &str = "Show older";
 /// No more.
 pub const NO_OLDER: &str = "That is everything.";
 
-/// What happened. `number` is the count of the event, or its day, as shown; `became` what is known of
-/// the records.
-pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> String {
+/// What happened. `number` is the count of the event, or its day, as shown; `more` what is known besides:
+/// what became of the records, why nobody paused it.
+pub fn event(event: &Event, name: &str, number: &str, more: Option<&str>) -> String {
+    let more = more.map(|more| [": ", more].concat()).unwrap_or_default();
     match event {
         Event::Connected { company } => [name, " was connected to ", company, "."].concat(),
         Event::Disconnected => [name, " was disconnected. Your settings are kept."].concat(),
@@ -42,7 +43,6 @@ pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> S
         Event::ImportStarted { .. } => ["An import from ", brand(name), " began."].concat(),
         Event::ImportDone { records, .. } => {
             let records = plural(u64::from(*records), " record was", " records were");
-            let more = became.map(|became| [": ", became].concat()).unwrap_or_default();
             [number, records, " imported from ", brand(name), &more, "."].concat()
         }
         Event::ImportFailed { failed, .. } => {
@@ -60,7 +60,7 @@ pub fn event(event: &Event, name: &str, number: &str, became: Option<&str>) -> S
         Event::CompanyReplaced { before, now } => {
             [now, " took the place of ", before, ". The old mappings are archived."].concat()
         }
-        Event::Paused => [name, " was paused."].concat(),
+        Event::Paused => [name, " was paused", &more, "."].concat(),
         Event::Resumed => [name, " goes on."].concat(),
         Event::Expiring { .. } => states::expiring(name, number),
         Event::Uninstalled => [name, " was uninstalled, and its data erased."].concat(),
@@ -94,5 +94,32 @@ pub fn moment(event: &Event) -> Option<Moment> {
         Event::Expiring { at } => Some(*at),
         Event::UpgradeRequired { deadline, .. } => *deadline,
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "QuickBooks Online";
+
+    #[test]
+    fn what_nobody_paused_says_why() {
+        assert_eq!(event(&Event::Paused, NAME, "0", None), "QuickBooks Online was paused.");
+        let why = states::subscription(NAME);
+        let told = event(&Event::Paused, NAME, "0", Some(&why));
+        assert_eq!(told, "QuickBooks Online was paused: the subscription at QuickBooks has ended.");
+    }
+
+    #[test]
+    fn what_ends_names_its_day_and_the_way_out() {
+        let expiring = Event::Expiring { at: Moment(9) };
+        assert_eq!(moment(&expiring), Some(Moment(9)));
+        let told = event(&expiring, NAME, "3 May 2027", None);
+        assert!(told.contains("ends on 3 May 2027. Reconnect before then"), "{told}");
+        let company = "Acme".to_owned();
+        let upgrade = Event::UpgradeRequired { company, deadline: None };
+        assert_eq!(moment(&upgrade), None);
+        assert!(event(&upgrade, NAME, "0", None).ends_with("under OAuth 2.0."));
     }
 }

@@ -11,6 +11,7 @@ mod keyboard;
 mod lost_lines;
 mod react;
 mod refusals;
+mod states;
 mod story;
 mod upgrade;
 mod widget;

@@ -89,7 +89,7 @@ pub(crate) async fn decide_taxes(browser: &Browser) -> Result<()> {
     browser.press("button", "Ignore: Hospitality, reduced rate").await
 }
 
-async fn assert_saved(browser: &Browser) -> Result<()> {
+pub(crate) async fn assert_saved(browser: &Browser) -> Result<()> {
     browser.find("heading", "Default accounts").await?;
     configuration::shows(browser, "Sales", "Export Sales").await
 }

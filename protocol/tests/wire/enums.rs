@@ -1,5 +1,7 @@
 //! Every enum inside the messages, variant by variant. Adding a variant stops the compiler here.
 
+use protocol::audit::{AuditActor, AuditKind};
+use protocol::health::{Revocation, TestFault};
 use protocol::ids::{EventSeq, ImportId, Moment};
 use protocol::import::{ImportCause, ImportFault, ImportState, List, ListState, Waiting};
 use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
@@ -41,6 +43,7 @@ fn text(text: &str) -> String {
 
 fn units(into: &mut Vec<String>) {
     units!(into, List: Company Accounts TaxCodes TaxRates Terms Customers Suppliers);
+    units!(into, AuditKind: Connections Imports Configuration Access Other);
     units!(into, ImportState: Running Done Failed Cancelled);
     units!(into, ImportCause: Unreachable SignIn Forbidden Refused Garbled);
     units!(into, MappingTable: Taxes Customers Suppliers);
@@ -52,6 +55,8 @@ fn units(into: &mut Vec<String>) {
     units!(into, ConnectFailure:
         Cancelled Refused CompanyInUse CompanyUnproven Unreachable KeysRefused Expired NotAllowed
         ScopeMissing);
+    units!(into, TestFault:
+        Unreachable Busy SignIn Forbidden KeysRefused SubscriptionEnded Refused Garbled);
     units!(into, FaultKind:
         SessionInvalid NotAllowed NotFound Unreadable Invalid NotNow TooMany ProviderUnreachable
         Internal);
@@ -63,6 +68,12 @@ fn store(into: &mut Vec<String>) {
         Auth::Cookie => Auth::Cookie,
         Auth::Token(_) => Auth::Token(text("t")),
         Auth::Resume(_) => Auth::Resume(text("r")),
+    );
+    all!(into, AuditActor:
+        AuditActor::Person(_) => AuditActor::Person(text("Zoë")),
+        AuditActor::Portal => AuditActor::Portal,
+        AuditActor::Operator => AuditActor::Operator,
+        AuditActor::Proxy => AuditActor::Proxy,
     );
     all!(into, ConnectionState:
         ConnectionState::Available => ConnectionState::Available,
@@ -78,6 +89,12 @@ fn store(into: &mut Vec<String>) {
         ConnectionState::ReconnectRequired { .. } =>
             ConnectionState::ReconnectRequired { reason: ReconnectReason::Refused },
         ConnectionState::Disconnected => ConnectionState::Disconnected,
+    );
+    all!(into, Revocation:
+        Revocation::Done { .. } => Revocation::Done { at },
+        Revocation::Waits { .. } => Revocation::Waits { next: at },
+        Revocation::Shared => Revocation::Shared,
+        Revocation::Unreadable => Revocation::Unreadable,
     );
     all!(into, Event:
         Event::Connected { .. } => Event::Connected { company: text("Acme") },

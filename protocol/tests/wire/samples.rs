@@ -1,6 +1,8 @@
 //! One message of every variant, filled with what the real ones carry.
 
-use protocol::ids::{ArticleId, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
+use protocol::audit::{AuditActor, AuditCsv, AuditKind, AuditLine, AuditWindow};
+use protocol::health::{ConnectionTest, Revocation, TestFault};
+use protocol::ids::{ArticleId, AuditSeq, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
 use protocol::import::{
     ImportCause, ImportFault, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Waiting,
 };
@@ -139,6 +141,10 @@ fn connection() -> Connection {
         lists: vec![ListAge { list: List::Accounts, count: 90, at: Some(AT) }],
         saved: Some(stamp()),
         environment: text("local"),
+        subscription_ended: false,
+        idle_end: Some(AT),
+        hard_end: None,
+        revocation: Some(Revocation::Waits { next: AT }),
     }
 }
 
@@ -182,6 +188,17 @@ fn notification() -> Notification {
         event: Event::Connected { company: text("Craig's Design") },
         by: Some(text("Zoë Bookkeeper")),
         read: false,
+    }
+}
+
+fn audit_line() -> AuditLine {
+    AuditLine {
+        seq: AuditSeq(70),
+        at: AT,
+        by: AuditActor::Person(text("Zoë Bookkeeper")),
+        action: text("connection.connected"),
+        object: text("quickbooks-online"),
+        whence: Some(text("192.0.2.7")),
     }
 }
 
@@ -269,6 +286,13 @@ fn intents() -> Vec<Intent> {
         Intent::MarkRead { upto: EventSeq(9) },
         Intent::ReadActivity { integration: of(), before: Some(EventSeq(9)), limit: 50 },
         Intent::MarkOneRead { seq: EventSeq(8) },
+        Intent::ReadAudit { kind: Some(AuditKind::Access), before: Some(AuditSeq(70)), limit: 50 },
+        Intent::ExportAudit { kind: None, before: None },
+        Intent::Pause { integration: of() },
+        Intent::Resume { integration: of() },
+        Intent::Uninstall { integration: of(), typed: text("QuickBooks Online") },
+        Intent::TestConnection { integration: of() },
+        Intent::ExportConfiguration { integration: of(), after: Some(text("customers:C-0042")) },
     ]
 }
 
@@ -284,6 +308,16 @@ fn answers() -> Vec<Answer> {
         Answer::Records(RecordWindow { total: 90, offset: 0, rows: vec![record()] }),
         Answer::Mappings(MappingWindow { total: 200, offset: 0, counts: counts(), rows: vec![row()] }),
         Answer::Activity(vec![notification()]),
+        Answer::Audit(AuditWindow { rows: vec![audit_line()], addresses: true }),
+        Answer::AuditCsv(AuditCsv { text: text("\"time\"\r\n"), next: Some(AuditSeq(69)) }),
+        Answer::Tested(ConnectionTest {
+            company: None,
+            fault: Some(TestFault::Forbidden),
+            code: Some(text("3100")),
+            trace: Some(text("1-65a5-0b")),
+            reference: text("req-1"),
+        }),
+        Answer::Exported { csv: text("what,id\r\n"), next: Some(text("customers:")) },
     ]
 }
 

@@ -10,6 +10,7 @@ use super::visit::visit;
 use super::{Sentence, say};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::keys;
 use crate::legacy::file::{Format, Line, read};
 use crate::legacy::{Conduct, Loaded, load};
 use crate::portals::count;
@@ -58,10 +59,10 @@ pub(super) struct Import {
     all_or_nothing: bool,
 }
 
-pub(super) async fn run(config: Config, command: Command) -> Result<(), Sentence> {
+pub(super) async fn run(config: &Config, command: Command) -> Result<(), Sentence> {
     let path = config.storage.path.clone();
     match command {
-        Command::Import(wish) => visit(&path, async |store| import(store, config, wish).await).await,
+        Command::Import(wish) => visit(&path, async |store| import(store, config.clone(), wish).await).await,
         Command::Status { portal, json } => {
             visit(&path, async |store| status(store, portal, json).await).await
         }
@@ -77,7 +78,10 @@ async fn import(store: &Store, config: Config, wish: Import) -> Result<(), Sente
         dry_run: wish.dry_run,
         all_or_nothing: wish.all_or_nothing,
     };
-    let app = crate::put_together(store.clone(), config, Clock::system()).await?;
+    let clock = Clock::system();
+    // The right to the key file is kept until everything is sealed.
+    let (vault, _right) = keys::beside(store, &config.keys.file, &clock).await?;
+    let app = crate::put_together((store.clone(), vault), config, clock)?;
     let loaded = load(&app, lines, &conduct).await?;
     say(&report(&loaded))?;
     match loaded.errors.len() {

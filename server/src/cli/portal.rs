@@ -1,10 +1,12 @@
 //! `patchbay portal`: sets portals up, shows them, removes them. What may be done is decided in
 //! `portals`; here it is read, called and told.
 
+mod export;
 mod keys;
 mod list;
 mod origins;
 mod set;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,7 @@ use super::key_file::KeyFile;
 use super::visit::{visit, visit_or_make};
 use super::{Sentence, say};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::portals::{self, ApiKey, LiveConnections, NewPortal, PortalError, count};
 use crate::store::Store;
 use crate::store::api_keys::Scopes;
@@ -40,6 +43,19 @@ pub(super) enum Command {
         id: String,
         #[command(subcommand)]
         command: keys::Command,
+    },
+    /// The endpoints that a portal's events are sent to.
+    Webhooks {
+        /// The portal's id.
+        id: String,
+        #[command(subcommand)]
+        command: webhooks::Command,
+    },
+    /// Writes out what a portal's organisations connected, saved and mapped, one JSON object a line.
+    /// Holds no token.
+    Export {
+        /// The portal's id.
+        id: String,
     },
     /// Ends a portal's sessions, keys and links, and erases what its organisations mapped.
     Remove(Remove),
@@ -78,7 +94,8 @@ pub(super) struct Remove {
     drop_connections: bool,
 }
 
-pub(super) async fn run(path: &Path, command: Command) -> Result<(), Sentence> {
+pub(super) async fn run(config: &Config, command: Command) -> Result<(), Sentence> {
+    let path = &config.storage.path;
     match command {
         Command::Add(wish) => add(path, wish).await,
         Command::List => visit(path, list::show).await,
@@ -87,6 +104,10 @@ pub(super) async fn run(path: &Path, command: Command) -> Result<(), Sentence> {
             visit(path, async |store| origins::run(store, id, command).await).await
         }
         Command::Keys { id, command } => visit(path, async |store| keys::run(store, id, command).await).await,
+        Command::Webhooks { id, command } => {
+            visit(path, async |store| webhooks::run(config, store, id, command).await).await
+        }
+        Command::Export { id } => visit(path, async |store| export::run(store, id).await).await,
         Command::Remove(wish) => visit(path, async |store| remove(store, wish).await).await,
     }
 }

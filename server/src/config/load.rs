@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::table::Section;
-use super::{Assets, Config, Consumer, Keys, Log, Registration, Sandbox, Server, Storage};
+use super::{Assets, Config, Consumer, Keys, Registration, Sandbox, Server, Storage, Webhooks};
 use crate::peer::Network;
 use crate::vault::Secret;
 
@@ -24,7 +24,8 @@ pub struct Problems {
     pub list: Vec<String>,
 }
 
-const SECTIONS: [&str; 7] = ["server", "storage", "keys", "assets", "log", "limits", "sandbox"];
+const SECTIONS: [&str; 10] =
+    ["server", "storage", "keys", "assets", "log", "limits", "webhooks", "retention", "metrics", "sandbox"];
 
 /// Reads the configuration from a file and the environment.
 pub fn load(file: &Path) -> Result<Config, Problems> {
@@ -53,7 +54,7 @@ fn read(
             Table::new()
         }
     };
-    let [server, storage, keys, assets, log, limits, sandbox] =
+    let [server, storage, keys, assets, log, limits, webhooks, retention, metrics, sandbox] =
         SECTIONS.map(|name| section(name, &mut table, &mut problems));
     let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
     for key in table.keys() {
@@ -63,13 +64,26 @@ fn read(
     let storage = read_storage(Section::new("storage", storage, folder, &mut problems));
     let keys = read_keys(Section::new("keys", keys, folder, &mut problems));
     let assets = read_assets(Section::new("assets", assets, folder, &mut problems));
-    let log = read_log(Section::new("log", log, folder, &mut problems));
+    let log = super::watching::log(Section::new("log", log, folder, &mut problems));
     let limits = super::limits::read(Section::new("limits", limits, folder, &mut problems));
+    let webhooks = read_webhooks(Section::new("webhooks", webhooks, folder, &mut problems));
+    let retention = super::retention::read(Section::new("retention", retention, folder, &mut problems));
+    let metrics = super::watching::metrics(Section::new("metrics", metrics, folder, &mut problems));
     let sandbox = read_sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
     match (server, storage, keys) {
-        (Some(server), Some(storage), Some(keys)) if problems.is_empty() => {
-            Ok(Config { server, storage, keys, assets, log, limits, sandbox, registrations })
-        }
+        (Some(server), Some(storage), Some(keys)) if problems.is_empty() => Ok(Config {
+            server,
+            storage,
+            keys,
+            assets,
+            log,
+            limits,
+            webhooks,
+            retention,
+            metrics,
+            sandbox,
+            registrations,
+        }),
         _ => Err(problems),
     }
 }
@@ -108,18 +122,18 @@ fn read_server(mut section: Section<'_>) -> Option<Server> {
                 None
             }
         });
-    let trusted_proxies = trusted(&mut section);
+    let trusted_proxies = networks(&mut section, "trusted_proxies");
     section.finish();
     Some(Server { listen, public_url: public_url?, trusted_proxies })
 }
 
-/// The proxies whose word about addresses is taken.
-fn trusted(section: &mut Section<'_>) -> Vec<Network> {
+/// Addresses and networks in a list.
+fn networks(section: &mut Section<'_>, key: &str) -> Vec<Network> {
     let mut networks = Vec::new();
-    for text in section.list("trusted_proxies") {
+    for text in section.list(key) {
         match text.parse::<Network>() {
             Ok(network) => networks.push(network),
-            Err(problem) => section.tell("trusted_proxies", &format!("has {text:?}; {problem}")),
+            Err(problem) => section.tell(key, &format!("has {text:?}; {problem}")),
         }
     }
     networks
@@ -167,14 +181,10 @@ fn read_assets(mut section: Section<'_>) -> Assets {
     Assets { dir }
 }
 
-fn read_log(mut section: Section<'_>) -> Log {
-    let level = section.text("level").unwrap_or_else(|| Log::default().level);
-    let format = section.text("format").unwrap_or_else(|| "text".to_owned());
-    if !matches!(format.as_str(), "text" | "json") {
-        section.tell("format", &format!("is {format:?}; it is \"text\" or \"json\""));
-    }
+fn read_webhooks(mut section: Section<'_>) -> Webhooks {
+    let allow_private = networks(&mut section, "allow_private");
     section.finish();
-    Log { level, json: format == "json" }
+    Webhooks { allow_private }
 }
 
 fn read_sandbox(mut section: Section<'_>) -> Sandbox {

@@ -15,6 +15,7 @@ use crate::error::Refusal;
 use crate::mapping::rematch_among;
 use crate::state::{App, Visitor};
 use crate::store::Db;
+use crate::store::audit::{Action, NewLine};
 use crate::store::books::Books;
 use crate::store::configurations::Saved;
 use crate::store::mappings::{Acceptance, Decisions};
@@ -49,6 +50,9 @@ pub async fn save(
     db.save_configuration(&books, &saved, &latest(&draft.changes)).await?;
     db.drop_draft(&books, who.visitor).await?;
     review(db, app, &books).await?;
+    let object = format!("{integration}: version {}", saved.version);
+    let line = NewLine::by_visitor(who, Action::ConfigurationSaved, &object);
+    db.add_audit(&line, saved.stamp.at).await?;
     let event = Event::ConfigurationSaved { version: saved.version, changes: sorted.fields + decided };
     let (by, now) = (Some(who.name.as_str()), saved.stamp.at);
     db.notify(NewEvent { tenant: who.tenant, integration, event: &event, by, now }).await?;

@@ -3,6 +3,7 @@
 use protocol::notification::Event as Logged;
 use protocol::store::{ConnectFailure, Stamp};
 
+use super::expiry;
 use super::intents::drop_decision;
 use super::legacy::is_legacy;
 use super::machine::Event;
@@ -11,9 +12,10 @@ use super::tokens::{Pair, Shelf, revoke_present, seal};
 use super::{ConnectionRow, PATIENCE, step};
 use crate::clock::after;
 use crate::imports;
+use crate::peer::Peer;
 use crate::providers::CompanyFacts;
 use crate::state::{App, Visitor};
-use crate::store::audit::{Action, Actor, NewLine};
+use crate::store::audit::{Action, NewLine};
 use crate::store::connections::NewTokens;
 use crate::store::decisions::DecisionRow;
 use crate::store::ids::{AttemptId, ConnectionId, SessionId};
@@ -30,6 +32,8 @@ pub(crate) struct Proven {
     pub(crate) company_id: String,
     pub(crate) company: CompanyFacts,
     pub(crate) pair: Pair,
+    /// From where the browser came back.
+    pub(crate) peer: Option<Peer>,
 }
 
 /// What became of it.
@@ -72,18 +76,11 @@ impl<'a> Hand<'a> {
         }
     }
 
-    fn line(self, row: &'a ConnectionRow) -> NewLine<'a> {
-        let (portal, tenant, object) = (row.portal.as_str(), Some(row.tenant), row.integration.as_str());
+    fn line(self, row: &'a ConnectionRow, action: Action) -> NewLine<'a> {
+        let object = row.integration.as_str();
         match self {
-            Self::Visitor(who) => NewLine::by_visitor(who, Action::Connected, object),
-            Self::Own => NewLine {
-                portal,
-                tenant,
-                actor: Actor::Patchbay,
-                action: Action::Connected,
-                object,
-                request: None,
-            },
+            Self::Visitor(who) => NewLine::by_visitor(who, action, object),
+            Self::Own => NewLine::by_proxy((&row.portal, Some(row.tenant)), action, object),
         }
     }
 
@@ -104,7 +101,8 @@ pub(crate) async fn keep(db: &mut Db<'_>, app: &App, proven: &Proven) -> Result<
     }
     let Some(row) = db.connection(proven.connection).await? else { return Ok(Kept::GivenUp) };
     let session = db.session(proven.session, now).await?;
-    let Some(who) = session.map(|session| session.who).filter(|who| who.permissions.connect) else {
+    let who = session.map(|session| session.who.at(proven.peer));
+    let Some(who) = who.filter(|who| who.permissions.connect) else {
         refuse(db, &row, ConnectFailure::NotAllowed).await?;
         return Ok(Kept::NotAllowed);
     };
@@ -153,11 +151,13 @@ pub(super) async fn settle(
     // They were begun for what stood here before, and would connect and import once more.
     db.supersede_attempts(row.id, None, now).await?;
     db.notify(NewEvent { tenant: row.tenant, integration, event: &event, by, now }).await?;
-    db.add_audit(&hand.line(row), now).await?;
+    db.add_audit(&hand.line(row, Action::Connected), now).await?;
     db.legacy_moved(row.id, hand.mover(), now).await?;
     step(db, row.id, Event::Connected).await?;
+    expiry::renewed(db, app, row.id).await?;
     let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
     imports::plan(db, app, row.id, by, &lists).await?;
+    db.add_audit(&hand.line(row, Action::ImportStarted), now).await?;
     Ok(Kept::Connected)
 }
 

@@ -107,12 +107,7 @@ pub async fn disconnect(
 ) -> Result<Answer, Refusal> {
     may_connect(who)?;
     let row = existing(db, who, integration).await?;
-    db.end_attempts(row.id, "switched_off", app.clock.now()).await?;
-    drop_decision(db, app, &row).await?;
-    revoke_present(db, app, &row).await?;
-    db.erase_tokens(row.id).await?;
-    db.erase_legacy_credentials(row.id).await?;
-    imports::cancel_running(db, app, row.id, Some(&who.name)).await?;
+    let_go(db, app, (&row, who), "switched_off").await?;
     db.set_connect_failure(row.id, None).await?;
     step(db, row.id, Event::SwitchedOff).await?;
     // What was never connected has nothing to tell.
@@ -123,6 +118,22 @@ pub async fn disconnect(
     }
     app.wake.revocations.notify_one();
     Ok(Answer::Nothing)
+}
+
+/// Ends whatever a connection does and waits for: nothing of it is used from this commit on, and its
+/// tokens are revoked as soon as the rules and the provider allow.
+pub(super) async fn let_go(
+    db: &mut Db<'_>,
+    app: &App,
+    (row, who): (&ConnectionRow, &Visitor),
+    why: &str,
+) -> Result<(), StoreError> {
+    db.end_attempts(row.id, why, app.clock.now()).await?;
+    drop_decision(db, app, row).await?;
+    revoke_present(db, app, row).await?;
+    db.erase_tokens(row.id).await?;
+    db.erase_legacy_credentials(row.id).await?;
+    imports::cancel_running(db, app, row.id, Some(&who.name)).await
 }
 
 /// Erases the tokens that wait for an answer, and plans their revocation: nobody will use them.
@@ -136,11 +147,11 @@ pub(crate) async fn drop_decision(db: &mut Db<'_>, app: &App, row: &ConnectionRo
     db.bump_connection(row.id).await
 }
 
-fn may_connect(who: &Visitor) -> Result<(), Refusal> {
+pub(super) fn may_connect(who: &Visitor) -> Result<(), Refusal> {
     if who.permissions.connect { Ok(()) } else { Err(FaultKind::NotAllowed.into()) }
 }
 
-async fn existing(
+pub(super) async fn existing(
     db: &mut Db<'_>,
     who: &Visitor,
     integration: &IntegrationId,

@@ -10,7 +10,7 @@ use crate::configuration;
 use crate::legacy::row::{Credentials, Entry};
 use crate::providers::CompanyFacts;
 use crate::state::App;
-use crate::store::audit::{Action, Actor, NewLine};
+use crate::store::audit::NewLine;
 use crate::store::legacy::{NewLegacy, SealedCredentials};
 use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
@@ -29,7 +29,7 @@ pub(crate) async fn load_legacy(
     db: &mut Db<'_>,
     app: &App,
     (row, entry): (&ConnectionRow, &Entry),
-    (actor, request): (Actor<'_>, Option<&str>),
+    by: NewLine<'_>,
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let told = db.legacy_deadline(row.id).await?;
@@ -54,10 +54,7 @@ pub(crate) async fn load_legacy(
         let (tenant, integration) = (row.tenant, &row.integration);
         db.notify(NewEvent { tenant, integration, event: &event, by: None, now }).await?;
     }
-    let (portal, object) = (entry.portal.as_str(), entry.integration.as_str());
-    let line =
-        NewLine { portal, tenant: Some(row.tenant), actor, action: Action::LegacyLoaded, object, request };
-    db.add_audit(&line, now).await
+    db.add_audit(&NewLine { tenant: Some(row.tenant), ..by }, now).await
 }
 
 /// What is known of a company before anybody has asked the provider.

@@ -8,6 +8,7 @@ use super::machine::{self, Event, State};
 use super::{ConnectionRow, step};
 use crate::configuration::Standing;
 use crate::state::App;
+use crate::store::audit::{Action, NewLine};
 use crate::store::ids::{AttemptId, ConnectionId};
 use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
@@ -88,7 +89,20 @@ pub(crate) async fn sign_in_lost(
     }
     db.erase_tokens(row.id).await?;
     step(db, row.id, Event::SignInLost { reason }).await?;
-    tell(db, app, row, &Logged::ReconnectRequired { reason }).await
+    tell(db, app, row, &Logged::ReconnectRequired { reason }).await?;
+    let object = format!("{}: {}", row.integration, lost(reason));
+    let line = NewLine::by_proxy((&row.portal, Some(row.tenant)), Action::ReconnectRequired, &object);
+    db.add_audit(&line, app.clock.now()).await
+}
+
+fn lost(reason: ReconnectReason) -> &'static str {
+    match reason {
+        ReconnectReason::Refused => "the provider refuses our sign-in",
+        ReconnectReason::Forbidden => "this app may not use the company",
+        ReconnectReason::Interrupted => "a refresh was interrupted",
+        ReconnectReason::Expired => "the sign-in expired",
+        ReconnectReason::Unreadable => "the tokens cannot be opened",
+    }
 }
 
 fn word(failure: ConnectFailure) -> &'static str {

@@ -6,6 +6,7 @@ use crate::clock::after;
 use crate::oauth::Granted;
 use crate::state::App;
 use crate::store::connections::{ConnectionRow, SealedTokens};
+use crate::store::orphans::Orphan;
 use crate::store::revocations::NewRevocation;
 use crate::store::{Db, StoreError};
 use crate::vault::{Place, Secret, UnsealError};
@@ -121,6 +122,14 @@ pub(crate) fn unseal_revoked(
     sealed: &[u8],
 ) -> Result<Secret, UnsealError> {
     app.vault.unseal(&place(row, REVOKED, generation), sealed)
+}
+
+/// Where a token was sealed whose connection is gone; none for a place that no token has.
+pub(crate) fn orphan_place(orphan: &Orphan) -> Option<Place<'_>> {
+    let places = [Shelf::Connection.columns().1, Shelf::Decision.columns().1, REVOKED];
+    let column = places.into_iter().find(|place| *place == orphan.place)?;
+    let (tenant, connection) = (orphan.tenant, orphan.connection);
+    Some(Place { portal: &orphan.portal, tenant, connection, column, generation: orphan.generation })
 }
 
 /// Plans the revocation of the tokens in use, if there are any that can be opened.

@@ -47,6 +47,10 @@ fn never(app: &App, integration: &IntegrationId) -> Connection {
         lists: Vec::new(),
         saved: None,
         environment: environment(app, integration, None),
+        subscription_ended: false,
+        idle_end: None,
+        hard_end: None,
+        revocation: None,
     }
 }
 
@@ -72,6 +76,10 @@ async fn existing(db: &mut Db<'_>, app: &App, row: &ConnectionRow) -> Result<Ten
         lists,
         saved,
         environment: environment(app, &row.integration, row.registration.as_deref()),
+        subscription_ended: row.subscription_ended,
+        idle_end: row.tokens.as_ref().and_then(|tokens| tokens.refresh_expires),
+        hard_end: row.tokens.as_ref().and_then(|tokens| tokens.hard_expires),
+        revocation: if row.live { None } else { db.last_revocation(row.id).await? },
     };
     Ok(TenantConnection { view, decider })
 }

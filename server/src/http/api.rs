@@ -2,6 +2,7 @@
 //! errors. What there is stands in [`table`], once, for the router and for the OpenAPI document.
 
 mod body;
+mod events;
 mod invitation;
 mod key;
 mod legacy;
@@ -13,6 +14,7 @@ mod rules;
 mod sessions;
 mod table;
 mod tenants;
+mod webhooks;
 
 use axum::http::StatusCode;
 

@@ -4,12 +4,13 @@
 mod connected;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use url::form_urlencoded;
 
 use super::connect::cookie;
 use super::page::{Page, our_fault};
+use super::peer::Asking;
 use super::routes::{Routes, get};
 use crate::oauth::Registration;
 use crate::oauth::finish::{self, Answered, FinishError};
@@ -25,7 +26,7 @@ async fn callback(
     State(app): State<Shared>,
     Path(registration): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    Asking { peer, headers }: Asking,
 ) -> Response {
     let Some(registration) = app.registrations.get(&registration) else { return stale().into_response() };
     let Some(parameters) = Parameters::read(query.as_deref().unwrap_or_default()) else {
@@ -41,7 +42,7 @@ async fn callback(
     };
     let cookie = cookie::without(&headers, &attempt.cookie_hash);
     let answered = parameters.answered(registration);
-    match finish::finish(&app, attempt, answered).await {
+    match finish::finish(&app, attempt, answered, peer).await {
         Ok(finished) => {
             let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, connected::address(&finished))];
             (StatusCode::SEE_OTHER, AppendHeaders(headers)).into_response()

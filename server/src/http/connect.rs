@@ -3,16 +3,18 @@
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use protocol::ids::IntegrationId;
 use serde::Deserialize;
 
-use super::guard;
 use super::page::{Page, our_fault};
+use super::peer::Asking;
 use super::routes::{Routes, get, post};
+use super::{guard, session};
+use crate::denials;
 use crate::oauth::attempt::{self, BeginError, Begun};
-use crate::state::Shared;
+use crate::state::{Caller, Shared};
 
 pub(super) mod cookie;
 
@@ -33,10 +35,11 @@ struct Body {
 async fn begin(
     State(app): State<Shared>,
     Path(integration): Path<String>,
-    headers: HeaderMap,
+    asking: Asking,
     body: Result<Form<Body>, FormRejection>,
 ) -> Response {
-    if !guard::own_page(&app, &headers) {
+    if !guard::own_page(&app, &asking.headers) {
+        // Whoever sends a form from elsewhere is not the person of the cookie, who is denied nothing.
         return elsewhere(StatusCode::FORBIDDEN).into_response();
     }
     let (Ok(integration), Ok(Form(body))) = (IntegrationId::new(integration), body) else {
@@ -44,10 +47,28 @@ async fn begin(
     };
     match attempt::begin(&app, &integration, &body.ticket).await {
         Ok(begun) => {
-            let cookie = cookie::with(&headers, &begun.cookie);
+            let cookie = cookie::with(&asking.headers, &begun.cookie);
             (AppendHeaders([(header::SET_COOKIE, cookie)]), leaving(&begun)).into_response()
         }
-        Err(error) => refused(&error).into_response(),
+        Err(error) => {
+            deny(&app, &error, &asking).await;
+            refused(&error).into_response()
+        }
+    }
+}
+
+/// Writes down that somebody known was refused: by the ticket's session, or by the cookie's.
+async fn deny(app: &Shared, error: &BeginError, asking: &Asking) {
+    let (session, what) = match error {
+        BeginError::NotAllowed(session) => (Some(*session), "connect"),
+        BeginError::Ticket => {
+            let known = session::current(app, &asking.headers).await.ok().flatten();
+            (known.map(|known| known.who.session), "connect: the ticket is not good")
+        }
+        BeginError::Unknown | BeginError::Store(_) => return,
+    };
+    if let Some(session) = session {
+        denials::to_session(app, Caller { session, peer: Some(asking.peer) }, what).await;
     }
 }
 
@@ -68,7 +89,7 @@ fn refused(error: &BeginError) -> Page {
             .line("It works once, for a minute. Nothing was changed.")
             .line("Go back to the store and press Connect again.")
             .closing(),
-        BeginError::NotAllowed => Page::new(StatusCode::FORBIDDEN, "You may not connect")
+        BeginError::NotAllowed(_) => Page::new(StatusCode::FORBIDDEN, "You may not connect")
             .line("Your session has ended, or your right to connect was taken away. Nothing was changed.")
             .line("Open the store in your portal again."),
         BeginError::Unknown => elsewhere(StatusCode::NOT_FOUND),

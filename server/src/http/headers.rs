@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -111,7 +111,8 @@ pub(crate) async fn dress(State(policy): State<Arc<Policy>>, mut request: Reques
     request.extensions_mut().insert(RequestRef(id.clone()));
     // The path alone: a query may hold a state or a code.
     let path = shown_path(request.uri().path());
-    let span = tracing::info_span!("request", %id, method = %request.method(), path);
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let span = tracing::info_span!("request", request = id, method = request.method().as_str(), route, path);
     let mut answer = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| tracing::debug!(status = answer.status().as_u16(), "answered"));
     policy.put_on(answer.headers_mut());

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::routes::{Routes, get};
+use crate::oauth::refresh;
 use crate::state::Shared;
 
 pub(crate) fn routes() -> Routes {
@@ -17,6 +18,10 @@ async fn healthz() -> &'static str {
 async fn readyz(State(app): State<Shared>) -> (StatusCode, &'static str) {
     if app.stopping.begun() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    if refresh::unsaved(&app) > 0 {
+        // The pair waits in memory alone: whoever looks after the disk has to know.
+        return (StatusCode::SERVICE_UNAVAILABLE, "new tokens cannot be saved: is the disk full?\n");
     }
     match app.store.ready().await {
         Ok(()) => (StatusCode::OK, "ready\n"),

@@ -10,9 +10,11 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use super::guard;
 use super::page::{self, Page};
+use super::peer::Asking;
 use super::routes::{Routes, get};
 use crate::state::{App, Shared};
 use crate::store::StoreError;
+use crate::store::audit::{Action, NewLine};
 use crate::store::links::LinkSight;
 use crate::store::sessions::{LIFETIME, LiveSession};
 use crate::vault::{Secret, digest};
@@ -59,7 +61,11 @@ async fn show(State(app): State<Shared>, Path(code): Path<String>, headers: Head
     }
 }
 
-async fn enter(State(app): State<Shared>, Path(code): Path<String>, headers: HeaderMap) -> Response {
+async fn enter(
+    State(app): State<Shared>,
+    Path(code): Path<String>,
+    Asking { peer, headers }: Asking,
+) -> Response {
     if !guard::own_page(&app, &headers) {
         return not_ours().into_response();
     }
@@ -78,7 +84,11 @@ async fn enter(State(app): State<Shared>, Path(code): Path<String>, headers: Hea
             if let Some(before) = before {
                 db.end_session(before, now).await?;
             }
-            db.add_session(session, (visitor, permissions), &locale, now).await?;
+            let id = db.add_session(session, (visitor, permissions), &locale, now).await?;
+            if let Some(session) = db.session(id, now).await? {
+                let who = session.who.at(Some(peer));
+                db.add_audit(&NewLine::by_visitor(&who, Action::SignedIn, "link"), now).await?;
+            }
             Ok::<_, StoreError>(true)
         })
     });

@@ -6,10 +6,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 
 use super::connect::cookie as attempts;
+use super::peer::Asking;
 use super::routes::{Routes, post};
 use super::{guard, page, session};
+use crate::peer::Peer;
 use crate::state::Shared;
 use crate::store::StoreError;
+use crate::store::audit::{Action, NewLine};
 
 /// Not the cache: what is in it is the same for everybody, and no data. Not the cookies either: that
 /// would clear those of the whole registrable domain (<https://www.w3.org/TR/clear-site-data/>), and so
@@ -20,11 +23,11 @@ pub(crate) fn routes() -> Routes {
     Routes::new().route("/signout", post(sign_out))
 }
 
-async fn sign_out(State(app): State<Shared>, headers: HeaderMap) -> Response {
+async fn sign_out(State(app): State<Shared>, Asking { peer, headers }: Asking) -> Response {
     if !guard::own_script(&app, &headers) {
         return session::not_ours().into_response();
     }
-    match end(&app, &headers).await {
+    match end(&app, &headers, peer).await {
         Ok(()) => gone().into_response(),
         Err(error) => {
             tracing::error!(%error, "a session could not be ended");
@@ -34,11 +37,18 @@ async fn sign_out(State(app): State<Shared>, headers: HeaderMap) -> Response {
 }
 
 /// Ends the session of these cookies, if there is one: signing out twice is no mistake.
-async fn end(app: &Shared, headers: &HeaderMap) -> Result<(), StoreError> {
+async fn end(app: &Shared, headers: &HeaderMap, peer: Peer) -> Result<(), StoreError> {
     let Some(session) = session::current(app, headers).await? else { return Ok(()) };
-    let (id, now) = (session.who.session, app.clock.now());
-    app.store.write(move |mut db| Box::pin(async move { db.end_session(id, now).await })).await?;
-    app.hub.touch(session.who.tenant);
+    let (who, now) = (session.who.at(Some(peer)), app.clock.now());
+    let tenant = who.tenant;
+    let ended = app.store.write::<_, StoreError, _>(move |mut db| {
+        Box::pin(async move {
+            db.end_session(who.session, now).await?;
+            db.add_audit(&NewLine::by_visitor(&who, Action::SignedOut, "store"), now).await
+        })
+    });
+    ended.await?;
+    app.hub.touch(tenant);
     Ok(())
 }
 

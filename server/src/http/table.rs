@@ -133,6 +133,11 @@ pub const ROUTES: &[Route] = &[
     api("PUT", "/api/v1/tenants/{tenant}", 1),
     api("POST", "/api/v1/tenants/{tenant}/records/{kind}", 10),
     api("POST", "/api/v1/legacy", 10),
+    api("GET", "/api/v1/events", 1),
+    api("GET", "/api/v1/webhooks", 1),
+    api("POST", "/api/v1/webhooks", 1),
+    api("POST", "/api/v1/webhooks/{webhook}/replays", 10),
+    api("DELETE", "/api/v1/webhooks/{webhook}", 1),
     page("/api/v1/openapi.json"),
 ];
 

@@ -11,7 +11,8 @@ use super::Stop;
 use super::job::tell_waiting;
 use super::machine::{self, Answer};
 use super::pace::{Gate, Gates};
-use crate::oauth::refresh::{TokenError, access, access_after_401, refused};
+use crate::connections::heed;
+use crate::oauth::refresh::{TokenError, access, access_after_401};
 use crate::providers::{Door, Provider, ProviderCause, ProviderFault};
 use crate::state::Shared;
 use crate::store::StoreError;
@@ -79,9 +80,7 @@ impl Ask {
                     tokio::time::sleep(time).await;
                 }
                 Answer::GiveUp(told) => {
-                    if fault.cause == ProviderCause::Unauthorized {
-                        refused(&self.app, self.held.books.connection(), generation).await?;
-                    }
+                    heed(&self.app, self.held.books.connection(), (generation, &fault)).await?;
                     return Ok(Err(told));
                 }
             }
@@ -117,6 +116,7 @@ impl Ask {
             }
         };
         let result = call(self.provider.as_ref(), &door).await;
+        self.app.meters.call(self.held.books.integration(), result.as_ref().err());
         drop(permits);
         Ok((result, door.generation))
     }

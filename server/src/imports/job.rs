@@ -167,15 +167,17 @@ impl Job {
         self.left.store(left, Ordering::Relaxed);
         let seconds_left = machine::seconds_left(read, self.watch.elapsed(), left);
         let asked = self.page_size;
-        self.write(move |db, held| {
+        let kept = self.write(move |db, held| {
             Box::pin(async move {
                 let kept = db.keep_records(&held.books, list, held.import, &rows).await?;
                 let outcome = Outcome { unreadable, ..kept };
                 db.page_kept(held, list, PageRead { asked, size, outcome, seconds_left }).await?;
                 Ok(kept.added + kept.changed + kept.unchanged + unreadable)
             })
-        })
-        .await
+        });
+        let kept = kept.await?;
+        self.app.meters.records(self.held.books.integration(), u64::from(size));
+        Ok(kept)
     }
 
     async fn keep_company(&self, facts: CompanyFacts) -> Result<(), Stop> {

@@ -11,7 +11,7 @@ use super::judge::{Standing, judge};
 use super::row::{Entry, Row};
 use crate::connections;
 use crate::state::{App, Shared};
-use crate::store::audit::Actor;
+use crate::store::audit::{Action, Actor, NewLine, Whence};
 use crate::store::ids::{KeyId, TenantId};
 use crate::store::{Db, StoreError};
 
@@ -40,6 +40,8 @@ pub struct LoadingKey {
     pub prefix: String,
     /// The request's id.
     pub request: String,
+    /// From where it came.
+    pub whence: Whence,
 }
 
 /// What became of the lines, or would.
@@ -206,9 +208,15 @@ async fn one(db: &mut Db<'_>, app: &App, entry: &Entry, conduct: &Conduct) -> Re
         None => db.put_tenant(&entry.portal, &entry.tenant, &entry.tenant_name).await?,
     };
     let row = connections::ensure(db, tenant, &entry.integration).await?;
-    let actor = conduct.key.as_ref().map_or(Actor::Operator, |key| Actor::Key(&key.prefix));
-    let request = conduct.key.as_ref().map(|key| key.request.as_str());
-    connections::load_legacy(db, app, (&row, entry), (actor, request)).await?;
+    let (portal, action, object) = (entry.portal.as_str(), Action::LegacyLoaded, entry.integration.as_str());
+    let line = NewLine::by_operator(portal, action, object);
+    let line = match &conduct.key {
+        Some(LoadingKey { prefix, request, whence, .. }) => {
+            NewLine { actor: Actor::Key(prefix), request: Some(request), whence: *whence, ..line }
+        }
+        None => line,
+    };
+    connections::load_legacy(db, app, (&row, entry), line).await?;
     Ok(tenant)
 }
 

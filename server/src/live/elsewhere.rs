@@ -1,6 +1,6 @@
 //! What another process writes into the database, an operator's command most likely, is noticed
-//! here within half a second: every room then reads the store again, and a session or a portal that
-//! is gone takes its sockets with it.
+//! here within half a second: every room then reads the store again, and a session, a tenant or a portal
+//! that is gone takes its sockets with it. Tokens of what is gone are revoked.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ pub(crate) async fn run(app: Shared) {
         match app.store.foreign_version().await {
             Ok(version) if known.replace(version).is_some_and(|before| before != version) => {
                 app.hub.touch_all();
+                app.wake.revocations.notify_one();
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "whether others have written could not be read"),

@@ -5,7 +5,8 @@ use protocol::ids::{Moment, PortalId, RequestId};
 use protocol::message::{Answer, FaultKind};
 
 use crate::error::Refusal;
-use crate::state::{App, Shared};
+use crate::peer::Peer;
+use crate::state::{App, Caller, Shared};
 use crate::store::audit::{Action, Actor, NewLine};
 use crate::store::ids::{SessionId, TenantId};
 use crate::store::sessions::{LiveSession, NewEmbedded, Resumed};
@@ -20,6 +21,7 @@ pub(super) async fn begin(
     app: &Shared,
     token: &str,
     frame: Option<PortalId>,
+    peer: Peer,
 ) -> Result<Option<Held>, StoreError> {
     let (token, secret, now) = (digest(token), Secret::random(&app.clock), app.clock.now());
     let hash = secret.digest();
@@ -30,12 +32,17 @@ pub(super) async fn begin(
             let whose = db.session_token_of(token).await?.map(|(.., portal)| portal);
             let at_home = whose.as_deref() == frame.as_ref().map(PortalId::as_str);
             let Some((visitor, permissions, locale)) = granted.filter(|_| at_home) else {
-                refuse_token(&mut db, &parts, token, "hello").await?;
+                refuse_token(&mut db, &parts, token, ("hello", Some(peer))).await?;
                 return Ok(None);
             };
             let new = NewEmbedded { hash, visitor, permissions, locale: &locale };
             let id = db.add_embedded(&new, now).await?;
-            db.session(id, now).await
+            let session = db.session(id, now).await?;
+            if let Some(session) = &session {
+                let who = session.who.clone().at(Some(peer));
+                db.add_audit(&NewLine::by_visitor(&who, Action::SignedIn, "frame"), now).await?;
+            }
+            Ok::<_, StoreError>(session)
         })
     });
     Ok(begun.await?.map(|session| (session, secret)))
@@ -58,6 +65,7 @@ pub(super) async fn resume(
     app: &Shared,
     secret: &str,
     frame: Option<PortalId>,
+    peer: Peer,
 ) -> Result<Option<Held>, StoreError> {
     let (old, new, now) = (digest(secret), Secret::random(&app.clock), app.clock.now());
     let hash = new.digest();
@@ -66,7 +74,7 @@ pub(super) async fn resume(
             let portal = frame.as_ref().map_or("", PortalId::as_str);
             match db.resume(portal, (old, hash), now).await? {
                 Resumed::Session(id) => Ok::<_, StoreError>(db.session(id, now).await?.ok_or(None)),
-                Resumed::Spent(id) => Ok(Err(end_stolen(&mut db, id, now).await?)),
+                Resumed::Spent(id) => Ok(Err(end_stolen(&mut db, (id, peer), now).await?)),
                 Resumed::Unknown => Ok(Err(None)),
             }
         })
@@ -84,24 +92,29 @@ pub(super) async fn resume(
 }
 
 /// Ends a session whose spent secret came back. Says whose sockets must hear of it.
-async fn end_stolen(db: &mut Db<'_>, id: SessionId, now: Moment) -> Result<Option<TenantId>, StoreError> {
+async fn end_stolen(
+    db: &mut Db<'_>,
+    (id, peer): (SessionId, Peer),
+    now: Moment,
+) -> Result<Option<TenantId>, StoreError> {
     let Some(session) = db.session(id, now).await? else {
         return Ok(None);
     };
     db.end_session(id, now).await?;
-    db.add_audit(&NewLine::by_visitor(&session.who, Action::ResumeRefused, "session"), now).await?;
-    Ok(Some(session.who.tenant))
+    let who = session.who.at(Some(peer));
+    db.add_audit(&NewLine::by_visitor(&who, Action::ResumeRefused, "session"), now).await?;
+    Ok(Some(who.tenant))
 }
 
 /// Makes a session last longer by a token of the same person, with whatever rights that brings. Sent
 /// again under the same id it gets the first answer: the token is used up, and the answer was lost.
 pub(super) async fn renew(
     app: &Shared,
-    session: SessionId,
+    caller: Caller,
     id: &RequestId,
     token: &str,
 ) -> Result<Answer, Refusal> {
-    let id = id.clone();
+    let (id, session) = (id.clone(), caller.session);
     let (token, now, parts) = (digest(token), app.clock.now(), Shared::clone(app));
     let renewed = app.store.write(move |mut db| {
         Box::pin(async move {
@@ -120,7 +133,7 @@ pub(super) async fn renew(
                 None => false,
             };
             if !renewed {
-                refuse_token(&mut db, &parts, token, "renewal").await?;
+                refuse_token(&mut db, &parts, token, ("renewal", caller.peer)).await?;
                 return Ok(Err(FaultKind::NotAllowed));
             }
             db.remember(session, &id, &Answer::Nothing, now).await?;
@@ -134,7 +147,12 @@ pub(super) async fn renew(
 
 /// Writes down that a token was refused, once a minute for each. One that nobody handed out leaves no
 /// more than a word in the log: the database is not for strangers to fill.
-async fn refuse_token(db: &mut Db<'_>, app: &App, token: [u8; 32], at: &str) -> Result<(), StoreError> {
+async fn refuse_token(
+    db: &mut Db<'_>,
+    app: &App,
+    token: [u8; 32],
+    (at, peer): (&str, Option<Peer>),
+) -> Result<(), StoreError> {
     tracing::warn!(at, "a session token was refused");
     let Some((visitor, tenant, portal)) = db.session_token_of(token).await? else {
         return Ok(());
@@ -144,7 +162,8 @@ async fn refuse_token(db: &mut Db<'_>, app: &App, token: [u8; 32], at: &str) -> 
         return Ok(());
     }
     let (tenant, actor, action) = (Some(tenant), Actor::Visitor(visitor), Action::TokenRefused);
-    let line = NewLine { portal: &portal, tenant, actor, action, object: at, request: None };
+    let whence = peer.into();
+    let line = NewLine { portal: &portal, tenant, actor, action, object: at, request: None, whence };
     db.add_audit(&line, now).await
 }
 

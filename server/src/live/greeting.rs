@@ -17,6 +17,7 @@ use super::session::{End, Guest, fail};
 use super::view::{View, seen_by};
 use crate::denials;
 use crate::limits::Seat;
+use crate::peer::Peer;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::TenantId;
@@ -108,7 +109,8 @@ async fn welcome(
     if let Some(tenant) = destination(app, hello, cookie).await.map_err(internal)? {
         seat.known(&app.limits, tenant).map_err(|_| FaultKind::TooMany)?;
     }
-    let (session, secret) = arrive(app, hello, cookie).await?;
+    let (mut session, secret) = arrive(app, hello, cookie, seat.peer()).await?;
+    session.who.peer = Some(seat.peer());
     let id = session.who.session;
     let welcomed = receive(app, hello, (session, secret)).await;
     if welcomed.is_err() && matches!(hello.auth, Auth::Token(_)) {
@@ -147,7 +149,7 @@ async fn receive(
     (session, secret): (LiveSession, Option<Secret>),
 ) -> Result<(Welcome, Guest), FaultKind> {
     if !session.who.permissions.view {
-        denials::to_session(app, session.who.session, "view").await;
+        denials::to_session(app, session.who.caller(), "view").await;
         return Err(FaultKind::NotAllowed);
     }
     let who = &session.who;
@@ -161,6 +163,7 @@ async fn receive(
     let again = matches!(hello.auth, Auth::Resume(_));
     let guest = Guest {
         session: who.session,
+        caller: who.caller(),
         tenant: who.tenant,
         standing: session.standing,
         shown: snapshot.session.clone(),
@@ -185,6 +188,7 @@ async fn arrive(
     app: &Shared,
     hello: &Hello,
     cookie: Option<[u8; 32]>,
+    peer: Peer,
 ) -> Result<(LiveSession, Option<Secret>), FaultKind> {
     let frame = hello.portal.clone();
     let held = match &hello.auth {
@@ -193,8 +197,8 @@ async fn arrive(
             let session = recognise(app, hash).await.map_err(internal)?;
             return Ok((session.ok_or(FaultKind::SessionInvalid)?, None));
         }
-        Auth::Token(token) => embedded::begin(app, token, frame).await,
-        Auth::Resume(secret) => embedded::resume(app, secret, frame).await,
+        Auth::Token(token) => embedded::begin(app, token, frame, peer).await,
+        Auth::Resume(secret) => embedded::resume(app, secret, frame, peer).await,
     };
     let (session, secret) = held.map_err(internal)?.ok_or(FaultKind::SessionInvalid)?;
     Ok((session, Some(secret)))

@@ -11,10 +11,9 @@ use protocol::store::Permissions;
 use super::embedded;
 use crate::denials;
 use crate::error::{Refusal, reference};
-use crate::state::{App, Shared, Visitor};
+use crate::state::{App, Caller, Shared, Visitor};
 use crate::store::Db;
-use crate::store::ids::SessionId;
-use crate::{configuration, connections, imports};
+use crate::{audit, configuration, connections, imports};
 
 /// What an intent came to.
 pub(super) enum Reply {
@@ -27,22 +26,22 @@ pub(super) enum Reply {
 }
 
 /// Serves one intent of a session.
-pub(super) async fn serve(app: &Shared, session: SessionId, id: &RequestId, intent: Intent) -> Reply {
+pub(super) async fn serve(app: &Shared, caller: Caller, id: &RequestId, intent: Intent) -> Reply {
     let right = Right::for_intent(&intent);
-    let reply = if changes(&intent) {
-        change(app, session, id.clone(), intent).await
-    } else {
-        look(app, session, intent).await
+    let reply = match intent {
+        Intent::TestConnection { .. } => test(app, caller, intent).await,
+        _ if changes(&intent) => change(app, caller, id.clone(), intent).await,
+        _ => look(app, caller, intent).await,
     };
     if matches!(reply, Err(Refusal::Fault(FaultKind::NotAllowed))) {
-        denials::to_session(app, session, right.word()).await;
+        denials::to_session(app, caller, right.word()).await;
     }
     answer(app, reply)
 }
 
 /// Makes a session of a frame last longer.
-pub(super) async fn renew(app: &Shared, session: SessionId, id: &RequestId, token: &str) -> Reply {
-    answer(app, embedded::renew(app, session, id, token).await)
+pub(super) async fn renew(app: &Shared, caller: Caller, id: &RequestId, token: &str) -> Reply {
+    answer(app, embedded::renew(app, caller, id, token).await)
 }
 
 fn answer(app: &Shared, reply: Result<Answer, Refusal>) -> Reply {
@@ -53,7 +52,7 @@ fn answer(app: &Shared, reply: Result<Answer, Refusal>) -> Reply {
             let kind = refusal.kind();
             let fault = Fault { kind, reference: reference(&app.clock) };
             if kind == FaultKind::Internal {
-                tracing::error!(id = %fault.reference, error = %refusal, "an intent failed");
+                tracing::error!(request = %fault.reference, error = %refusal, "an intent failed");
             }
             Reply::Failed(fault)
         }
@@ -68,6 +67,9 @@ fn changes(intent: &Intent) -> bool {
             | Intent::ReadRecords { .. }
             | Intent::ReadMappings { .. }
             | Intent::ReadActivity { .. }
+            | Intent::ReadAudit { .. }
+            | Intent::ExportConfiguration { .. }
+            | Intent::TestConnection { .. }
     )
 }
 
@@ -86,7 +88,11 @@ impl Right {
             Intent::PrepareConnect { .. }
             | Intent::CancelConnect { .. }
             | Intent::DecideCompany { .. }
-            | Intent::Disconnect { .. } => Self::Connect,
+            | Intent::Disconnect { .. }
+            | Intent::Pause { .. }
+            | Intent::Resume { .. }
+            | Intent::Uninstall { .. }
+            | Intent::TestConnection { .. } => Self::Connect,
             Intent::StartImport { .. } | Intent::CancelImport { .. } | Intent::RetryImport { .. } => {
                 Self::Import
             }
@@ -96,7 +102,10 @@ impl Right {
             | Intent::ReadMappings { .. }
             | Intent::MarkRead { .. }
             | Intent::MarkOneRead { .. }
-            | Intent::ReadActivity { .. } => Self::View,
+            | Intent::ReadActivity { .. }
+            | Intent::ReadAudit { .. }
+            | Intent::ExportAudit { .. }
+            | Intent::ExportConfiguration { .. } => Self::View,
         }
     }
 
@@ -122,26 +131,22 @@ impl Right {
 }
 
 /// The visitor as of now, if the session lives and has the right.
-async fn admitted(
-    db: &mut Db<'_>,
-    app: &App,
-    session: SessionId,
-    intent: &Intent,
-) -> Result<Visitor, Refusal> {
-    let who = db.session(session, app.clock.now()).await?.ok_or(FaultKind::SessionInvalid)?.who;
+async fn admitted(db: &mut Db<'_>, app: &App, caller: Caller, intent: &Intent) -> Result<Visitor, Refusal> {
+    let session = db.session(caller.session, app.clock.now()).await?.ok_or(FaultKind::SessionInvalid)?;
+    let who = session.who.at(caller.peer);
     let allowed = Right::for_intent(intent).is_among(who.permissions);
     if allowed { Ok(who) } else { Err(FaultKind::NotAllowed.into()) }
 }
 
-async fn change(app: &Shared, session: SessionId, id: RequestId, intent: Intent) -> Result<Answer, Refusal> {
-    let parts = Arc::clone(app);
+async fn change(app: &Shared, caller: Caller, id: RequestId, intent: Intent) -> Result<Answer, Refusal> {
+    let (parts, session) = (Arc::clone(app), caller.session);
     let wake = (wakes_imports(&intent), wakes_revocations(&intent));
     let done = app.store.write(move |mut db| {
         Box::pin(async move {
             let app = &*parts;
-            let who = admitted(&mut db, app, session, &intent).await?;
-            // A ticket is good once: the same ticket twice would help nobody.
-            let remembered = !matches!(intent, Intent::PrepareConnect { .. });
+            let who = admitted(&mut db, app, caller, &intent).await?;
+            // A ticket is good once: the same ticket twice would help nobody. A file is too much to keep.
+            let remembered = !matches!(intent, Intent::PrepareConnect { .. } | Intent::ExportAudit { .. });
             let now = app.clock.now();
             if remembered && let Some(answer) = db.remembered(session, &id, now).await? {
                 return Ok((answer, who.tenant));
@@ -169,6 +174,9 @@ fn wakes_imports(intent: &Intent) -> bool {
         intent,
         Intent::DecideCompany { .. }
             | Intent::Disconnect { .. }
+            | Intent::Pause { .. }
+            | Intent::Resume { .. }
+            | Intent::Uninstall { .. }
             | Intent::StartImport { .. }
             | Intent::CancelImport { .. }
             | Intent::RetryImport { .. }
@@ -176,7 +184,7 @@ fn wakes_imports(intent: &Intent) -> bool {
 }
 
 fn wakes_revocations(intent: &Intent) -> bool {
-    matches!(intent, Intent::DecideCompany { .. } | Intent::Disconnect { .. })
+    matches!(intent, Intent::DecideCompany { .. } | Intent::Disconnect { .. } | Intent::Uninstall { .. })
 }
 
 async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Result<Answer, Refusal> {
@@ -187,6 +195,11 @@ async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Res
             connections::decide(db, app, who, &integration, replace).await
         }
         Intent::Disconnect { integration } => connections::disconnect(db, app, who, &integration).await,
+        Intent::Pause { integration } => connections::pause(db, app, who, &integration).await,
+        Intent::Resume { integration } => connections::resume(db, app, who, &integration).await,
+        Intent::Uninstall { integration, typed } => {
+            connections::uninstall(db, app, who, (&integration, &typed)).await
+        }
         Intent::StartImport { integration, lists } => {
             imports::start(db, app, who, &integration, &lists).await
         }
@@ -206,19 +219,39 @@ async fn apply(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Res
             let known = db.mark_one_read(who.tenant, who.visitor, seq).await?;
             if known { Ok(Answer::Nothing) } else { Err(FaultKind::NotFound.into()) }
         }
+        Intent::ExportAudit { kind, before } => audit::export(db, who, (kind, before), app.clock.now()).await,
         Intent::OpenConfiguration { .. }
         | Intent::ReadRecords { .. }
         | Intent::ReadMappings { .. }
-        | Intent::ReadActivity { .. } => Box::pin(find(db, app, who, intent)).await,
+        | Intent::ReadActivity { .. }
+        | Intent::ReadAudit { .. }
+        | Intent::ExportConfiguration { .. }
+        | Intent::TestConnection { .. } => Box::pin(find(db, app, who, intent)).await,
     }
 }
 
-async fn look(app: &Shared, session: SessionId, intent: Intent) -> Result<Answer, Refusal> {
+/// What asks the provider holds neither a transaction nor a snapshot meanwhile.
+async fn test(app: &Shared, caller: Caller, intent: Intent) -> Result<Answer, Refusal> {
+    let parts = Arc::clone(app);
+    let found = app.store.read(move |mut db| {
+        Box::pin(async move {
+            let who = admitted(&mut db, &parts, caller, &intent).await?;
+            let Intent::TestConnection { integration } = intent else {
+                return Err(Refusal::Fault(FaultKind::Internal));
+            };
+            let row = connections::of(&mut db, who.tenant, &integration).await?;
+            Ok(row.ok_or(FaultKind::NotFound)?)
+        })
+    });
+    connections::test(app, &found.await?).await
+}
+
+async fn look(app: &Shared, caller: Caller, intent: Intent) -> Result<Answer, Refusal> {
     let parts = Arc::clone(app);
     app.store
         .read(move |mut db| {
             Box::pin(async move {
-                let who = admitted(&mut db, &parts, session, &intent).await?;
+                let who = admitted(&mut db, &parts, caller, &intent).await?;
                 Box::pin(find(&mut db, &parts, &who, intent)).await
             })
         })
@@ -236,6 +269,10 @@ async fn find(db: &mut Db<'_>, app: &App, who: &Visitor, intent: Intent) -> Resu
         }
         Intent::ReadActivity { integration, before, limit } => {
             activity(db, who, &integration, (before, limit)).await
+        }
+        Intent::ReadAudit { kind, before, limit } => audit::read(db, who, (kind, before), limit).await,
+        Intent::ExportConfiguration { integration, after } => {
+            configuration::export(db, app, who, (&integration, after.as_deref())).await
         }
         // What changes something is not looked up.
         _ => Err(FaultKind::Internal.into()),

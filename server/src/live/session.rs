@@ -20,7 +20,7 @@ use super::line::{Heard, Stuck};
 use super::news::Told;
 use crate::error::reference;
 use crate::limits::{Flood, Seat, Verdict};
-use crate::state::Shared;
+use crate::state::{Caller, Shared};
 use crate::store::StoreError;
 use crate::store::ids::{SessionId, TenantId};
 use crate::store::portals::Names;
@@ -57,6 +57,7 @@ pub async fn converse<S: Socket>(
 ) {
     // A shutdown waits until this socket was told.
     let _hold = app.stopping.hold();
+    let _counted = app.meters.socket();
     let mut line = Line::new(socket, encoding);
     // Boxed, so that its memory is given back before the socket begins to idle.
     let end = match Box::pin(greet(&mut line, &app, cookie, &mut seat)).await {
@@ -71,6 +72,7 @@ pub async fn converse<S: Socket>(
 /// Somebody who was welcomed.
 pub(super) struct Guest {
     pub(super) session: SessionId,
+    pub(super) caller: Caller,
     pub(super) tenant: TenantId,
     pub(super) standing: Standing,
     /// The session as the other end was told of it.
@@ -237,10 +239,10 @@ async fn listen<S: Socket>(
         (_, ClientMessage::Hello(_)) => return Err(End::Close(1008, "one hello is enough")),
         (None, _) => return fail(line, app, None, FaultKind::Invalid).await,
         (Some(id), ClientMessage::Intent(intent)) => {
-            Box::pin(intents::serve(app, guest.session, id, intent)).await
+            Box::pin(intents::serve(app, guest.caller, id, intent)).await
         }
         (Some(id), ClientMessage::Renew { token }) => {
-            Box::pin(intents::renew(app, guest.session, id, &token)).await
+            Box::pin(intents::renew(app, guest.caller, id, &token)).await
         }
     };
     if !matches!(reply, Reply::Ended) {

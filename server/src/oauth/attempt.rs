@@ -12,6 +12,7 @@ use crate::connections::machine::Event;
 use crate::connections::{self, ConnectionRow, PATIENCE, VERIFIER};
 use crate::state::{App, Shared};
 use crate::store::attempts::NewAttempt;
+use crate::store::ids::SessionId;
 use crate::store::sessions::LiveSession;
 use crate::store::{Db, StoreError};
 use crate::vault::Secret;
@@ -36,7 +37,7 @@ pub enum BeginError {
     Ticket,
     /// The session is over, or may not connect.
     #[error("the session may not connect")]
-    NotAllowed,
+    NotAllowed(SessionId),
     /// No such integration, or no client registration for it.
     #[error("the integration cannot be connected")]
     Unknown,
@@ -86,7 +87,7 @@ async fn take(
     };
     let session = db.session(id, now).await?;
     let Some(session) = session.filter(|session| session.who.permissions.connect) else {
-        return Ok(Err(BeginError::NotAllowed));
+        return Ok(Err(BeginError::NotAllowed(id)));
     };
     let Some(registration) = app.registrations.of(integration) else { return Ok(Err(BeginError::Unknown)) };
     let row = connections::ensure(db, session.who.tenant, integration).await?;

@@ -19,6 +19,7 @@ use oauth2::{
 };
 
 use super::{Registration, Registrations};
+use crate::clock::Stopwatch;
 use crate::providers::client::{CallError, Client, Limits};
 use crate::providers::retry_after;
 use crate::vault::Secret;
@@ -26,7 +27,9 @@ use answer::Answer;
 pub use answer::Granted;
 pub(super) use migrate::Moved;
 
-const LIMITS: Limits = Limits { deadline: Duration::from_secs(30), body: 64 * 1024 };
+/// The end of all patience with a token endpoint.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+const LIMITS: Limits = Limits { deadline: DEADLINE, body: 64 * 1024 };
 
 /// Why the token endpoint gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -105,7 +108,11 @@ impl Registrations {
         let oauth = registration.oauth();
         let token = refresh.lend(|token| RefreshToken::new(token.to_owned()));
         let bridge = Bridge::new(&self.client, registration);
-        oauth.exchange_refresh_token(&token).request_async(&bridge).await.map_err(fault)?.try_into()
+        let sent = Stopwatch::start();
+        let answer = oauth.exchange_refresh_token(&token).request_async(&bridge).await.map_err(fault);
+        let granted = answer.and_then(Granted::try_from);
+        self.meters.refresh(&registration.integration, granted.as_ref().err().copied(), sent);
+        granted
     }
 
     /// Revokes a token. Intuit answers 400 for one that is dead already, which is as good.

@@ -9,6 +9,7 @@ use protocol::store::ConnectFailure;
 
 use super::{Registration, TokenFault};
 use crate::connections::{self, Kept, Pair, Proven, VERIFIER};
+use crate::peer::Peer;
 use crate::providers::{Door, ProviderCause};
 use crate::state::{App, Shared};
 use crate::store::StoreError;
@@ -93,17 +94,23 @@ pub async fn finish(
     app: &Shared,
     attempt: TakenAttempt,
     answered: Answered,
+    peer: Peer,
 ) -> Result<Finished, FinishError> {
     let registration = app.registrations.get(&attempt.registration).ok_or(FinishError::NoAttempt)?;
     let integration = registration.integration.clone();
-    let working = tokio::spawn(work(Arc::clone(app), attempt, answered));
+    let working = tokio::spawn(work(Arc::clone(app), attempt, answered, peer));
     match tokio::time::timeout(WAIT, working).await {
         Ok(ended) => ended.map_err(|_| FinishError::Broken)?,
         Err(_) => Ok(Finished { outcome: Outcome::Working, integration, portal: None }),
     }
 }
 
-async fn work(app: Shared, attempt: TakenAttempt, answered: Answered) -> Result<Finished, FinishError> {
+async fn work(
+    app: Shared,
+    attempt: TakenAttempt,
+    answered: Answered,
+    peer: Peer,
+) -> Result<Finished, FinishError> {
     let app = &app;
     let now = app.clock.now();
     let (connection, session) = (attempt.connection, attempt.session);
@@ -115,7 +122,8 @@ async fn work(app: Shared, attempt: TakenAttempt, answered: Answered) -> Result<
         .await?;
     let row = row.ok_or(FinishError::NoAttempt)?;
     let outcome = match checked(app, &row, session, (&attempt, answered)).await {
-        Ok((proven, turn)) => {
+        Ok((mut proven, turn)) => {
+            proven.peer = Some(peer);
             let kept = keep(app, proven).await?;
             drop(turn);
             kept
@@ -156,7 +164,9 @@ async fn checked(
         generation: row.generation + 1,
     };
     let provider = app.catalogue.provider(&row.integration).ok_or(ConnectFailure::KeysRefused)?;
-    let company = provider.company(&door).await.map_err(|fault| {
+    let company = provider.company(&door).await;
+    app.meters.call(&row.integration, company.as_ref().err());
+    let company = company.map_err(|fault| {
         tracing::warn!(connection = row.id.0, %fault, "the claimed company could not be read");
         match fault.cause {
             ProviderCause::Unreachable | ProviderCause::Limited { .. } => ConnectFailure::Unreachable,
@@ -171,6 +181,7 @@ async fn checked(
         company_id,
         company,
         pair,
+        peer: None,
     };
     Ok((proven, turn))
 }

@@ -1,6 +1,7 @@
 //! Our clients at the providers: catalogue and configuration put together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use oauth2::{AuthUrl, RedirectUrl, RevocationUrl, Scope, TokenUrl};
 use protocol::ids::IntegrationId;
@@ -10,6 +11,7 @@ use super::patience::Patience;
 use super::refresh::Flights;
 use super::turns::Turns;
 use crate::config::{self, Config, Consumer};
+use crate::metrics::Meters;
 use crate::providers::catalogue::{Catalogue, Environment, Integration};
 use crate::providers::client::{Client, NoClient};
 use crate::store::registrations::RegistrationRow;
@@ -46,6 +48,18 @@ pub struct Registration {
     pub(super) consumer: Option<Consumer>,
 }
 
+impl Registration {
+    /// As it must be entered at the provider, letter by letter.
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect.as_str()
+    }
+
+    /// Where tokens come from.
+    pub fn token_endpoint(&self) -> &str {
+        self.token.as_str()
+    }
+}
+
 /// Why the registrations cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
@@ -66,6 +80,8 @@ pub struct Registrations {
     pub(super) turns: Turns,
     pub(super) flights: Flights,
     pub(super) patience: Patience,
+    /// Counts what becomes of refreshes; the proxy's own.
+    pub meters: Arc<Meters>,
 }
 
 impl Registrations {
@@ -87,7 +103,7 @@ impl Registrations {
 
     fn over(all: Vec<Registration>, client: Client) -> Self {
         let (turns, flights, patience) = (Turns::default(), Flights::default(), Patience::default());
-        Self { all, client, turns, flights, patience }
+        Self { all, client, turns, flights, patience, meters: Arc::default() }
     }
 
     /// One registration, for tests inside the crate.
@@ -121,6 +137,11 @@ impl Registrations {
                 })
             })
             .await
+    }
+
+    /// All of them, as configured.
+    pub fn all(&self) -> impl Iterator<Item = &Registration> {
+        self.all.iter()
     }
 
     /// The registration of this name.

@@ -2,6 +2,8 @@
 //! permission for the company, so none is sent while anybody uses that company under the same
 //! client registration: our copy is dropped instead.
 
+mod orphans;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +15,11 @@ use crate::clock::after;
 use crate::connections::{self, ConnectionRow};
 use crate::state::Shared;
 use crate::store::StoreError;
+use crate::store::audit::{Action, NewLine};
+use crate::store::ids::ConnectionId;
 use crate::store::notifications::NewEvent;
 use crate::store::revocations::DueRevocation;
+use crate::vault::{Secret, UnsealError};
 
 /// The first pause after a failure, and the longest, in milliseconds.
 const PAUSE: u64 = 5_000;
@@ -54,9 +59,15 @@ pub async fn send_due(app: &Shared) -> Result<u64, StoreError> {
         }
         Box::pin(one(app, revocation)).await?;
     }
+    orphans::send_due(app).await?;
     let next = app
         .store
-        .read::<_, StoreError, _>(move |mut db| Box::pin(async move { db.next_revocation().await }))
+        .read::<_, StoreError, _>(move |mut db| {
+            Box::pin(async move {
+                let (own, orphaned) = (db.next_revocation().await?, db.next_orphan().await?);
+                Ok(own.into_iter().chain(orphaned).min())
+            })
+        })
         .await?;
     let now = app.clock.now();
     Ok(next.map_or(SLEEP_MOST, |next| next.0.saturating_sub(now.0).clamp(100, SLEEP_MOST)))
@@ -107,17 +118,24 @@ async fn send(app: &Shared, row: &ConnectionRow, revocation: &DueRevocation) -> 
     let token = connections::unseal_revoked(app, row, revocation.generation, &revocation.token_sealed);
     let token = match token {
         Ok(token) => token,
+        // It was read before its key was retired, and lies there under the newest by now.
+        Err(UnsealError::UnknownKey) => return Ending::Later(0),
         Err(error) => {
             tracing::error!(connection = row.id.0, %error, "a token to be revoked cannot be opened");
             return Ending::Unreadable;
         }
     };
+    ask(app, (&revocation.registration, row.id), &token).await
+}
+
+/// Asks the provider to revoke a token.
+async fn ask(app: &Shared, (registration, connection): (&str, ConnectionId), token: &Secret) -> Ending {
     // A registration that is configured no longer may come back; until then the token waits.
-    let Some(registration) = app.registrations.get(&revocation.registration) else { return Ending::Later(0) };
-    let fault = app.registrations.revoke(registration, &token).await.err();
+    let Some(registration) = app.registrations.get(registration) else { return Ending::Later(0) };
+    let fault = app.registrations.revoke(registration, token).await.err();
     app.registrations.patience.answered(&registration.id, fault, &app.clock);
     let Some(fault) = fault else { return Ending::Revoked };
-    tracing::warn!(connection = row.id.0, %fault, "a revocation waits");
+    tracing::warn!(connection = connection.0, %fault, "a revocation waits");
     match fault {
         TokenFault::Limited { seconds } => Ending::Later(seconds),
         _ => Ending::Later(0),
@@ -133,19 +151,26 @@ async fn note(
     let (id, now) = (revocation.id, app.clock.now());
     let asked = if let Ending::Later(seconds) = ending { seconds } else { 0 };
     let later = again(app, now, revocation.tries).max(after(now, u64::from(asked) * 1000));
-    let (tenant, integration) = (row.tenant, row.integration.clone());
+    let (tenant, integration, portal) = (row.tenant, row.integration.clone(), row.portal.clone());
+    let connection = row.id;
     app.store
         .write::<_, StoreError, _>(move |mut db| {
             Box::pin(async move {
                 match ending.word() {
-                    Some(word) => db.end_revocation(id, word, now).await?,
+                    Some(word) => {
+                        db.end_revocation(id, word, now).await?;
+                        let object = format!("{integration}: {word}");
+                        let whose = (portal.as_str(), Some(tenant));
+                        db.add_audit(&NewLine::by_proxy(whose, Action::TokenRevoked, &object), now).await?;
+                    }
                     None => db.postpone_revocation(id, later).await?,
                 }
                 if matches!(ending, Ending::Revoked) {
                     let (integration, event) = (&integration, &Event::Revoked);
                     db.notify(NewEvent { tenant, integration, event, by: None, now }).await?;
                 }
-                Ok(())
+                // How it stands is shown with the connection.
+                db.bump_connection(connection).await
             })
         })
         .await?;

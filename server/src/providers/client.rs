@@ -1,6 +1,8 @@
 //! The way out to providers: one HTTP client that follows no redirect (a redirect could carry
 //! credentials elsewhere) and no proxy of the environment, unpacks nothing, and gives up at a deadline and at a body's size.
 
+pub mod probe;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,9 +46,18 @@ pub struct Client {
 impl Client {
     /// A client with a connection pool of its own.
     pub fn new() -> Result<Self, NoClient> {
+        Self::built(|builder| builder)
+    }
+
+    /// The same, speaking HTTP/1.1 alone.
+    fn over_http1() -> Result<Self, NoClient> {
+        Self::built(reqwest::ClientBuilder::http1_only)
+    }
+
+    fn built(more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Result<Self, NoClient> {
         // Refused only when a provider is there already, which is the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let http = reqwest::Client::builder()
+        let http = more(reqwest::Client::builder())
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
@@ -103,15 +114,17 @@ struct Names;
 impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let host = name.as_str();
-            if host.ends_with(".localhost") {
-                let here: [SocketAddr; 1] = [([127, 0, 0, 1], 0).into()];
-                return Ok(Box::new(here.into_iter()) as Addrs);
-            }
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
+            let found = resolve(name.as_str()).await?;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
+}
+
+async fn resolve(host: &str) -> std::io::Result<Vec<SocketAddr>> {
+    if host.ends_with(".localhost") {
+        return Ok(vec![([127, 0, 0, 1], 0).into()]);
+    }
+    Ok(tokio::net::lookup_host((host, 0)).await?.collect())
 }
 
 #[cfg(test)]

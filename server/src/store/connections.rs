@@ -1,5 +1,6 @@
 //! Connections: tenant x integration, with state, company and sealed tokens.
 
+mod erase;
 mod tokens;
 
 use protocol::ids::{IntegrationId, Moment};
@@ -38,6 +39,8 @@ pub struct ConnectionRow {
     pub connected: Option<Stamp>,
     /// Why the last attempt came to nothing.
     pub last_failure: Option<ConnectFailure>,
+    /// It is paused because the provider's subscription has ended.
+    pub subscription_ended: bool,
     /// Of its tokens.
     pub generation: u64,
     /// Its tokens; none unless it is live.
@@ -93,6 +96,7 @@ struct Row {
     connected_by: Option<String>,
     connected_at: Option<i64>,
     last_failure: Option<String>,
+    subscription_ended: bool,
     generation: i64,
     access_sealed: Option<Vec<u8>>,
     refresh_sealed: Option<Vec<u8>>,
@@ -135,6 +139,7 @@ impl TryFrom<Row> for ConnectionRow {
             company: row.company.map(|text| read("company", &text)).transpose()?,
             connected: row.connected_by.zip(row.connected_at).map(|(by, at)| Stamp { by, at: moment(at) }),
             last_failure: row.last_failure.map(|text| read("connect failure", &text)).transpose()?,
+            subscription_ended: row.subscription_ended,
             generation: row.generation.cast_unsigned(),
             tokens,
         })
@@ -245,6 +250,19 @@ impl Db<'_> {
             .bind(id.0)
             .execute(&mut *self.0)
             .await?;
+        Ok(())
+    }
+
+    /// Whether it is paused because the provider's subscription has ended.
+    pub async fn set_subscription_ended(&mut self, id: ConnectionId, ended: bool) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE connections SET subscription_ended = ?2, revision = revision + 1
+             WHERE id = ?1 AND subscription_ended <> ?2",
+        )
+        .bind(id.0)
+        .bind(ended)
+        .execute(&mut *self.0)
+        .await?;
         Ok(())
     }
 

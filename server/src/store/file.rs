@@ -5,7 +5,7 @@
 //! has lost commits, and is refused rather than served as if nothing were missing.
 
 use std::io::{Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -15,8 +15,13 @@ use sqlx::sqlite::{
 };
 
 use super::{OpenError, Store, writer};
+use crate::vault::key_file::beside;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// How often, and with which pause, a command looks whether somebody else's migration is over.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Opens the database to serve from it, creating it when the file does not exist, and brings its
 /// schema up to date. The second value is the writer's work: it must be spawned once, and ends after
@@ -26,10 +31,16 @@ pub async fn open(path: &Path) -> Result<(Store, impl Future<Output = ()> + Send
     attach(path, Some(guard)).await
 }
 
-/// Opens the database for one command, whether a proxy serves from it at this moment or not.
+/// Opens the database for one command, whether a proxy serves from it at this moment or not. One that is
+/// just being brought up to date by somebody else is waited for.
 pub async fn visit(path: &Path) -> Result<(Store, impl Future<Output = ()> + Send + 'static), OpenError> {
-    let guard = Guard::take(path)?;
-    attach(path, guard).await
+    for _ in 0..TRIES {
+        match attach(path, Guard::take(path)?).await {
+            Err(OpenError::Older { .. }) => tokio::time::sleep(PAUSE).await,
+            attached => return attached,
+        }
+    }
+    attach(path, Guard::take(path)?).await
 }
 
 async fn attach(
@@ -67,6 +78,7 @@ async fn attach(
         guard.write("open").map_err(|cause| damaged(cause.to_string()))?;
     }
     let (writer, writing) = writer::channel(writing);
+    let beside = guard.is_none();
     let pool = readers.clone();
     let work = async move {
         let connection = writing.await;
@@ -78,22 +90,22 @@ async fn attach(
             tracing::warn!(%error, "the database did not close cleanly");
         }
     };
-    Ok((Store { readers, writer }, work))
+    Ok((Store { readers, writer, beside }, work))
 }
 
-fn damage(path: &Path, cause: String) -> OpenError {
+pub(super) fn damage(path: &Path, cause: String) -> OpenError {
     OpenError::Damaged { path: path.display().to_string(), cause }
 }
 
 /// The right to serve from a database, and the note whether it was closed.
-struct Guard {
+pub(super) struct Guard {
     file: std::fs::File,
     closed: bool,
 }
 
 impl Guard {
     /// Takes the lock; none when another process has it.
-    fn take(path: &Path) -> Result<Option<Self>, OpenError> {
+    pub(super) fn take(path: &Path) -> Result<Option<Self>, OpenError> {
         let beside = path.with_extension("lock");
         let told =
             |cause: std::io::Error| damage(path, format!("{} cannot be opened: {cause}", beside.display()));
@@ -108,7 +120,8 @@ impl Guard {
         Ok(Some(Self { file, closed }))
     }
 
-    fn write(&self, word: &str) -> std::io::Result<()> {
+    /// Notes, durably, that the database is "open" or "closed".
+    pub(super) fn write(&self, word: &str) -> std::io::Result<()> {
         let mut file = &self.file;
         file.set_len(0)?;
         file.rewind()?;
@@ -119,10 +132,8 @@ impl Guard {
 
 /// True when the file is to be created. An empty file, a log without its database, a database that
 /// was in use and lost its log: each is a loss to be told, not a fresh start.
-fn look(path: &Path, guard: Option<&Guard>) -> Result<bool, String> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let log = PathBuf::from(log);
+pub(super) fn look(path: &Path, guard: Option<&Guard>) -> Result<bool, String> {
+    let log = beside(path, "-wal");
     match std::fs::metadata(path) {
         Ok(found) if !found.is_file() => Err("it is not a file".to_owned()),
         Ok(found) if found.len() == 0 => Err("the file is empty".to_owned()),
@@ -141,14 +152,15 @@ fn look(path: &Path, guard: Option<&Guard>) -> Result<bool, String> {
 }
 
 /// Whether the schema is ours already. Under a proxy that runs it must not be changed.
-async fn is_current(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let found: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await?;
-    Ok(found >= MIGRATIONS.iter().map(|migration| migration.version).max())
+pub(super) async fn is_current(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let done: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
+        .fetch_all(connection)
+        .await?;
+    Ok(MIGRATIONS.iter().all(|migration| done.contains(&migration.version)))
 }
 
 /// Whole-file checks, before anything is written.
-async fn check(connection: &mut SqliteConnection) -> Result<(), String> {
+pub(super) async fn check(connection: &mut SqliteConnection) -> Result<(), String> {
     let told = |error: sqlx::Error| error.to_string();
     let verdicts: Vec<String> =
         sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_all(&mut *connection).await.map_err(told)?;

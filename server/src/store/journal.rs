@@ -1,9 +1,12 @@
 //! The refresh journal: written before a refresh token leaves the house, because an answer that
 //! never came does not mean that the token was not used.
 
+use std::collections::BTreeSet;
+
 use protocol::ids::Moment;
 
 use super::ids::ConnectionId;
+use super::leases::Owner;
 use super::{Db, StoreError};
 
 /// What came of sending a refresh token.
@@ -87,13 +90,37 @@ impl Db<'_> {
         Ok(found > 0)
     }
 
-    /// On start: entries that a previous life left open are lost. Tells whose they were.
-    pub async fn lose_open_refreshes(&mut self, now: Moment) -> Result<Vec<ConnectionId>, StoreError> {
-        let ids: Vec<i64> = sqlx::query_scalar(
+    /// Entries of this connection that are open are of a holder that is gone: nobody knows what came of
+    /// them.
+    pub async fn lose_open_refresh(
+        &mut self,
+        connection: ConnectionId,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
             "UPDATE refresh_journal SET ended_at = ?, outcome = 'lost'
-             WHERE ended_at IS NULL RETURNING connection",
+             WHERE connection = ? AND ended_at IS NULL",
         )
         .bind(now.0.cast_signed())
+        .bind(connection.0)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    /// On start: entries that a previous life left open are lost. Tells whose they were.
+    pub async fn lose_refreshes_of_others(
+        &mut self,
+        me: Owner,
+        now: Moment,
+    ) -> Result<BTreeSet<ConnectionId>, StoreError> {
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "UPDATE refresh_journal SET ended_at = ?, outcome = 'lost'
+             WHERE ended_at IS NULL AND connection NOT IN (SELECT connection FROM leases WHERE owner = ?)
+             RETURNING connection",
+        )
+        .bind(now.0.cast_signed())
+        .bind(me.0.as_slice())
         .fetch_all(&mut *self.0)
         .await?;
         Ok(ids.into_iter().map(ConnectionId).collect())

@@ -1,8 +1,10 @@
 //! Mappings of portal records to provider records: what matching says, what people decided.
 
+mod export;
 mod matching;
 mod window;
 
+pub use export::Exported;
 pub use window::Laid;
 
 use protocol::ids::Moment;
@@ -13,7 +15,7 @@ use super::books::Books;
 use super::{Db, StoreError, json};
 
 /// How a table is named in the database, for mappings and portal records alike.
-pub(in crate::store) fn table_name(table: MappingTable) -> &'static str {
+pub(crate) fn table_name(table: MappingTable) -> &'static str {
     match table {
         MappingTable::Taxes => "taxes",
         MappingTable::Customers => "customers",

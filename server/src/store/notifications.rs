@@ -67,7 +67,7 @@ fn entries(rows: Vec<Row>) -> Result<Vec<Notification>, StoreError> {
 }
 
 impl Db<'_> {
-    /// Appends to the tenant's log.
+    /// Appends to the tenant's log, and has its portal told.
     pub async fn notify(&mut self, new: NewEvent<'_>) -> Result<EventSeq, StoreError> {
         let body = serde_json::to_string(new.event).map_err(|_| StoreError::Unreadable("event"))?;
         let seq: i64 = sqlx::query_scalar(
@@ -80,7 +80,9 @@ impl Db<'_> {
         .bind(new.now.0.cast_signed())
         .fetch_one(&mut *self.0)
         .await?;
-        Ok(EventSeq(seq.cast_unsigned()))
+        let seq = EventSeq(seq.cast_unsigned());
+        self.tell_portal(seq, &new).await?;
+        Ok(seq)
     }
 
     /// The tenant's newest entries, newest first, all as unread.

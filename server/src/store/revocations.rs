@@ -1,5 +1,6 @@
 //! Revocations: retried until the provider has answered, or until they must not be sent.
 
+use protocol::health::Revocation;
 use protocol::ids::Moment;
 
 use super::ids::ConnectionId;
@@ -115,6 +116,26 @@ impl Db<'_> {
                 .fetch_one(&mut *self.0)
                 .await?;
         Ok(next.map(|at| Moment(at.cast_unsigned())))
+    }
+
+    /// What became of the newest revocation of a connection.
+    pub async fn last_revocation(
+        &mut self,
+        connection: ConnectionId,
+    ) -> Result<Option<Revocation>, StoreError> {
+        let row: Option<(i64, Option<i64>, Option<String>)> = sqlx::query_as(
+            "SELECT next_at, ended_at, outcome FROM revocations WHERE connection = ? ORDER BY id DESC LIMIT 1",
+        )
+        .bind(connection.0)
+        .fetch_optional(&mut *self.0)
+        .await?;
+        let moment = |at: i64| Moment(at.cast_unsigned());
+        Ok(row.map(|(next, ended, outcome)| match (ended, outcome.as_deref()) {
+            (None, _) => Revocation::Waits { next: moment(next) },
+            (Some(at), Some("revoked")) => Revocation::Done { at: moment(at) },
+            (Some(_), Some("dropped")) => Revocation::Shared,
+            (Some(_), _) => Revocation::Unreadable,
+        }))
     }
 
     /// It could not be sent; it is due again then.

@@ -110,6 +110,7 @@ impl From<Row> for LiveSession {
                 tenant: TenantId(row.tenant),
                 portal: row.portal,
                 permissions: standing.permissions,
+                peer: None,
             },
             portal_name: row.portal_name,
             return_url: row.return_url,

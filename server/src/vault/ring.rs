@@ -1,18 +1,20 @@
-//! The key ring: a file of mode 0600 with a key a line, `id:base64`. The newest key seals, all open.
+//! The key ring: a file of mode 0600 with a key a line, `id:base64`. The newest key, the one with the
+//! largest id, seals; all open.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::key_file;
 use crate::clock::Clock;
 
 type Key = Zeroizing<[u8; 32]>;
 
 /// Every key there is. Never empty.
+#[derive(Clone)]
 pub struct KeyRing {
     keys: BTreeMap<u32, Key>,
 }
@@ -44,6 +46,16 @@ pub enum RingError {
         /// The file.
         path: String,
     },
+    /// It belongs to this database, but some of what is sealed needs another key.
+    #[error(
+        "the key file {path} lacks key {keys}, which seals values of this database. Put back a copy of the key file that has it; nothing was changed."
+    )]
+    Lacks {
+        /// The file.
+        path: String,
+        /// The ids, with commas between.
+        keys: String,
+    },
     /// A line is not a key.
     #[error("line {line} of the key file {path} is not a key (an id, a colon, 32 bytes in base64)")]
     Malformed {
@@ -68,19 +80,27 @@ impl KeyRing {
 
     /// Reads the key file. Creates it when it does not exist and nothing was sealed yet.
     pub fn open(path: &Path, clock: &Clock, anything_sealed: bool) -> Result<Self, RingError> {
+        match Self::read(path) {
+            Err(RingError::Missing { .. }) if !anything_sealed => {
+                let ring = Self::generate(clock);
+                ring.write(path)?;
+                Ok(ring)
+            }
+            read => read,
+        }
+    }
+
+    /// Reads the key file, which must be there.
+    pub fn read(path: &Path) -> Result<Self, RingError> {
         let shown = path.display().to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => {
+                let text = Zeroizing::new(text);
                 refuse_exposed(path, &shown)?;
-                Self::parse(&Zeroizing::new(text), &shown)
-            }
-            Err(missing) if missing.kind() == std::io::ErrorKind::NotFound && anything_sealed => {
-                Err(RingError::Missing { path: shown })
+                Self::parse(&text, &shown)
             }
             Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
-                let ring = Self::generate(clock);
-                ring.create(path).map_err(|cause| RingError::Io { path: shown, cause })?;
-                Ok(ring)
+                Err(RingError::Missing { path: shown })
             }
             Err(cause) => Err(RingError::Io { path: shown, cause }),
         }
@@ -101,18 +121,44 @@ impl KeyRing {
         Ok(Self { keys })
     }
 
-    /// Writes a new file, durably, readable by its owner alone.
-    fn create(&self, path: &Path) -> std::io::Result<()> {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
-        for (id, key) in &self.keys {
-            let line = Zeroizing::new(format!("{id}:{}\n", STANDARD.encode(key.as_slice())));
-            file.write_all(line.as_bytes())?;
+    /// Puts the ring in the place of the key file, durably, readable by its owner alone.
+    pub fn write(&self, path: &Path) -> Result<(), RingError> {
+        let line = |(id, key): (&u32, &Key)| {
+            let key = Zeroizing::new(STANDARD.encode(key.as_slice()));
+            Zeroizing::new(format!("{id}:{}\n", key.as_str()))
+        };
+        let mut text = Zeroizing::new(String::with_capacity(self.keys.len() * 64));
+        for line in self.keys.iter().map(line) {
+            text.push_str(&line);
         }
-        file.sync_all()
+        key_file::replace(path, &text)
+            .map_err(|cause| RingError::Io { path: path.display().to_string(), cause })
+    }
+
+    /// The ring with one more key, which seals from now on. No id is given twice.
+    #[must_use]
+    pub fn with_another(mut self, clock: &Clock) -> Self {
+        self.keys.insert(self.newest().0 + 1, Zeroizing::new(clock.random()));
+        self
+    }
+
+    /// The ring without a key; as it was when that one is not in it, or is the newest.
+    #[must_use]
+    pub fn without(mut self, id: u32) -> Self {
+        if id != self.newest().0 {
+            self.keys.remove(&id);
+        }
+        self
+    }
+
+    /// The id of the key that seals.
+    pub fn newest_id(&self) -> u32 {
+        self.newest().0
+    }
+
+    /// The ids of its keys, the newest last.
+    pub fn ids(&self) -> Vec<u32> {
+        self.keys.keys().copied().collect()
     }
 
     /// The key that seals, with its id.

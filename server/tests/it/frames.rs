@@ -71,10 +71,12 @@ impl World {
         found.await.into_iter().map(|(id, _)| id).max().expect("a session")
     }
 
-    /// The newest lines of the audit log: what was done, and to what.
+    /// The newest lines of the audit log: what was done, and to what. Without signing in, which every
+    /// frame does.
     pub(crate) async fn audited(&self) -> Vec<(String, String)> {
         let read = self.write(|mut db| Box::pin(async move { db.audit_tail(None, 100).await }));
-        read.await.into_iter().map(|line| (line.action, line.object)).collect()
+        let lines = read.await.into_iter().filter(|line| line.action != "session.began");
+        lines.map(|line| (line.action, line.object)).collect()
     }
 }
 

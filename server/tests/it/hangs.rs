@@ -132,3 +132,41 @@ async fn rf_12_a_provider_that_never_begins_has_half_a_minute() {
         assert!(quick.row(&ann).await.live);
     }
 }
+
+/// Lets so many seconds pass, and those who were woken do what they can in a little while each.
+async fn pass<T>(seconds: u64, work: &JoinHandle<T>) {
+    for _ in 0..seconds {
+        advance(A_SECOND).await;
+        settle(work, A_LITTLE).await;
+    }
+}
+
+#[tokio::test]
+async fn rf_03_an_answer_that_takes_longer_than_others_leases_is_one_refresh() {
+    for seconds in [3, 12, 29] {
+        let quick = Quick::start().await;
+        let ann = quick.ann().await;
+        quick.connect_quietly(&ann, UK_COMPANY).await;
+        let late = Mischief::Delay { milliseconds: seconds * 1000 };
+        quick.sandbox.control().fail(Failure { after_work: true, ..Failure::of(TOKEN, late) });
+        quick.world.clock.advance(HOUR);
+        let before = quick.row(&ann).await.generation;
+        let first = asking(&quick, &ann).await;
+        quick.sandbox.ledger().asked_at(TOKEN, 2, BOUND).await;
+        pause();
+        pass(seconds / 2, &first).await;
+        let mut others = Vec::new();
+        for _ in 0..20 {
+            others.push(asking(&quick, &ann).await);
+        }
+        pass(seconds - seconds / 2 - 1, &first).await;
+        assert!(!first.is_finished(), "{seconds} s are not over");
+        advance(A_SECOND + TICK).await;
+        settle(&first, BOUND).await;
+        resume();
+        for door in others.into_iter().chain([first]) {
+            assert_eq!(door.await.expect("no panic").expect("a token"), before + 1, "after {seconds} s");
+        }
+        assert_eq!(quick.calls(TOKEN), 2, "after {seconds} s");
+    }
+}

@@ -34,6 +34,11 @@ impl Operator {
         operator
     }
 
+    /// The operator of a folder that is there, with its configuration.
+    pub(crate) fn at(folder: &std::path::Path) -> Self {
+        Self { folder: folder.to_owned(), _own: None }
+    }
+
     /// The operator of a proxy that runs.
     pub(crate) fn of(world: &World) -> Self {
         let operator = Self { folder: world.dir.path().to_owned(), _own: None };

@@ -31,7 +31,7 @@ const MINUTE: u64 = 60_000;
 const REFUSED: Event = Event::ReconnectRequired { reason: ReconnectReason::Refused };
 
 /// A pair of tokens, sealed for a connection as the proxy seals them.
-fn sealed(app: &App, row: &ConnectionRow, generation: u64, lives: u64) -> SealedTokens {
+pub(crate) fn sealed(app: &App, row: &ConnectionRow, generation: u64, lives: u64) -> SealedTokens {
     let seal = |column, token: &str| {
         let (portal, tenant, connection) = (row.portal.as_str(), row.tenant, row.id);
         app.vault.seal(&Place { portal, tenant, connection, column, generation }, &Secret::new(token))
@@ -126,13 +126,13 @@ async fn add(db: &mut Db<'_>, app: &App, name: &str, lives: u64) -> Result<Conne
     Ok(id)
 }
 
-/// Many of them: every other one's access token has ended, the others' last a minute.
-async fn a_crowd(world: &World) -> Vec<ConnectionId> {
+/// So many of them: every other one's access token has ended, the others' last a minute.
+async fn a_crowd(world: &World, many: usize) -> Vec<ConnectionId> {
     let app = world.app();
     let made = world.write(move |mut db| {
         Box::pin(async move {
             let mut crowd = Vec::new();
-            for number in 0..MANY {
+            for number in 0..many {
                 let lives = if number % 2 == 0 { MINUTE } else { 0 };
                 crowd.push(add(&mut db, &app, &format!("tenant-{number}"), lives).await?);
             }
@@ -173,7 +173,7 @@ async fn rf_09_a_wrong_secret_harms_none_of_a_thousand_connections() {
     let sandbox = sandbox::start(quickbooks(clients)).await.expect("the sandbox starts");
     let wrong = Registration { client_secret: Secret::new("wrong"), ..registration("qbo", sandbox.url()) };
     let world = Plan::new().await.register(wrong).start().await;
-    let crowd = a_crowd(&world).await;
+    let crowd = a_crowd(&world, MANY).await;
     assert_eq!(all_ask(&world, &crowd).await, MANY / 2, "what still lives is used");
     let asked = sandbox.ledger().to(TOKEN).len();
     assert!((1..=AT_ONCE).contains(&asked), "{asked} were sent before the first came back");
@@ -205,4 +205,33 @@ async fn rf_09_keys_that_are_taken_again_serve_everybody() {
     assert_eq!(quick.calls(TOKEN), 3);
     assert_eq!(quick.connect(&ben, US_COMPANY).await, "connected");
     assert!(access(&quick, &ann).await.is_ok(), "who connects has shown that our client is taken");
+}
+
+#[tokio::test]
+async fn rf_22_a_crowd_that_expires_together_asks_a_few_at_a_time() {
+    const CROWD: usize = 100;
+    let clients = vec![sandbox::Client::new(CLIENT, SECRET, Vec::new())];
+    let sandbox = sandbox::start(quickbooks(clients)).await.expect("the sandbox starts");
+    let world = Plan::new().await.register(registration("qbo", sandbox.url())).start().await;
+    let crowd = a_crowd(&world, CROWD).await;
+    world.clock.advance(MINUTE);
+    sandbox.control().hold(TOKEN);
+    let app = world.app();
+    let asking = tokio::spawn(async move {
+        join_all(crowd.iter().map(|id| refresh::access(&app, *id)))
+            .await
+            .into_iter()
+            .map(Result::err)
+            .collect()
+    });
+    sandbox.ledger().asked_at(TOKEN, AT_ONCE, BOUND).await;
+    // Everybody has had a turn at the store by then.
+    for _ in 0..CROWD {
+        world.write(|mut db| Box::pin(async move { db.sweep_links(crate::world::START).await })).await;
+    }
+    assert_eq!(sandbox.ledger().to(TOKEN).len(), AT_ONCE, "the others wait for a place");
+    sandbox.control().release();
+    let told: Vec<Option<TokenError>> = asking.await.expect("no panic");
+    assert!(told.iter().all(|told| matches!(told, Some(TokenError::ReconnectRequired))));
+    assert_eq!(sandbox.ledger().to(TOKEN).len(), CROWD, "each asked once");
 }

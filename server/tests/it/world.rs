@@ -9,7 +9,7 @@ use server::clock::Clock;
 use server::config::{Assets, Config, Keys, Limits, Registration, Server, Storage};
 use server::limits::Rate;
 use server::state::Shared;
-use server::store::api_keys::{NewKey, Scopes};
+use server::store::api_keys::{NewKey, Scope, Scopes};
 use server::store::ids::{SessionId, TenantId, VisitorId};
 use server::store::portals::{NewVisitor, Portal};
 use server::store::{Db, StoreError};
@@ -30,7 +30,7 @@ pub(crate) const ALL: Permissions = Permissions { view: true, configure: true, c
 /// A proxy that is about to start: its address is known, its configuration can still be changed.
 pub(crate) struct Plan {
     pub(crate) config: Config,
-    listener: TcpListener,
+    pub(crate) listener: TcpListener,
     pub(crate) clock: Clock,
     pub(crate) dir: TempDir,
 }
@@ -85,6 +85,9 @@ impl Plan {
             assets: Assets { dir: None },
             log: server::config::Log::default(),
             limits: roomy(),
+            webhooks: server::config::Webhooks::default(),
+            retention: server::config::Retention::default(),
+            metrics: server::config::Metrics::default(),
             sandbox: server::config::Sandbox::default(),
             registrations: Vec::new(),
         };
@@ -119,7 +122,8 @@ impl Plan {
                         return_url: Some("http://portal.localhost:4100/".to_owned()),
                     };
                     db.put_portal(&portal, &[], START).await?;
-                    let key = NewKey { portal: PORTAL, hash, prefix: "test", scopes: Scopes::default() };
+                    let key =
+                        NewKey { portal: PORTAL, hash, prefix: "test", scopes: Scopes::of(&Scope::ALL) };
                     db.add_api_key(&key, START).await
                 })
             })

@@ -17,15 +17,23 @@ const PROXY: (&str, &str) = ("server", "it");
 /// The areas of its tests in which tokens are given, refreshed, refused or revoked.
 const OF_TOKENS: &[&str] = &[
     "changes_midway::",
+    "clocks::",
     "connect::",
+    "hangs::rf_03",
+    "keeping::",
+    "leases::",
     "refusals::rf_08",
     "revocations::",
     "revoked::rf_20",
     "start_again::",
     "tokens::",
+    "unsaved::",
 ];
 /// Properties of whatever reads the provider's answers.
 const READERS: (&str, &[&str]) = ("server", &["rf_14", "oa_21"]);
+/// What the deep run has more of: histories of refreshing nodes, and a database that is locked.
+const HISTORIES: &[&str] = &["rf_02", "rf_22"];
+const LOCKED: &[&str] = &["unsaved::"];
 /// Ten minutes on two cores.
 const CASES: &str = "300000";
 
@@ -45,6 +53,13 @@ pub(super) fn all_with_other_rotations(programs: &Programs, dist: &Path) -> Resu
         programs.run_some(PROXY, &[], &circumstances)?;
         programs.run_only("e2e", dist, &circumstances)
     })
+}
+
+/// Ten thousand histories of refreshing, and what waits for a lock.
+pub(super) fn many_histories() -> Result<()> {
+    let programs = Programs::compile("--features server/deep")?;
+    programs.run_some((READERS.0, READERS.0), HISTORIES, &[])?;
+    programs.run_some(PROXY, LOCKED, &[])
 }
 
 /// The provider's answers, damaged in very many ways.

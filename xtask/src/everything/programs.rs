@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::{run, say};
 
+/// How many tests may fail beside each other and be run once more.
+const SECOND_CHANCES: usize = 3;
+
 pub(super) struct Programs {
     tests: Vec<Test>,
     /// The proxy as the tests of its crate were built with it.
@@ -67,10 +70,24 @@ impl Programs {
         self.tests.iter().filter(|test| test.krate != krate).try_for_each(|test| self.run(test, &[], &[]))
     }
 
-    /// Runs the tests of one crate, with the browser program in `dist`.
+    /// Runs the tests of one crate, with the browser program in `dist`. A few that fail beside each other
+    /// are run once more, alone and for all to see: two browsers on a machine that is out of breath are
+    /// no person's lot. What fails alone fails.
     pub(super) fn run_only(&self, krate: &str, dist: &Path, circumstances: &Circumstances<'_>) -> Result<()> {
         let all = [circumstances, &[("PATCHBAY_DIST", dist.as_os_str())]].concat();
-        self.tests.iter().filter(|test| test.krate == krate).try_for_each(|test| self.run(test, &[], &all))
+        for test in self.tests.iter().filter(|test| test.krate == krate) {
+            let mut program = self.prepared(test, &[], &all);
+            let Err(problem) = run::show_and_keep(&mut program, is_told_of_a_failure)? else { continue };
+            let failed = problem.kept.iter().map(|line| line.trim()).collect::<Vec<_>>();
+            if !(1..=SECOND_CHANCES).contains(&failed.len()) {
+                return Err(problem.error);
+            }
+            for name in failed {
+                say::note(format_args!("{name} failed beside others; once more, alone"));
+                self.run(test, &["--exact", name], &all)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs some tests of one program, or all without a filter. A filter that fits none is a mistake.
@@ -91,14 +108,24 @@ impl Programs {
     }
 
     fn run(&self, test: &Test, filters: &[&str], circumstances: &Circumstances<'_>) -> Result<()> {
+        run::show(&mut self.prepared(test, filters, circumstances))
+    }
+
+    fn prepared(&self, test: &Test, filters: &[&str], circumstances: &Circumstances<'_>) -> Command {
         say::note(format_args!("{} {}", test.krate, test.name));
         let mut program = program(test);
         program.arg("--quiet").args(filters).envs(circumstances.iter().copied());
         if let Some(patchbay) = &self.patchbay {
             program.env("PATCHBAY_BIN", patchbay);
         }
-        run::show(&mut program)
+        program
     }
+}
+
+/// The test program names what failed at its end, by four spaces and a path.
+fn is_told_of_a_failure(line: &str) -> bool {
+    let name = line.strip_prefix("    ").unwrap_or_default();
+    name.contains("::") && name.chars().all(|letter| letter.is_alphanumeric() || "_:".contains(letter))
 }
 
 fn program(test: &Test) -> Command {
@@ -110,6 +137,16 @@ fn program(test: &Test) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_known_by_its_line() {
+        assert!(is_told_of_a_failure("    widget::em_07_the_whole_story"));
+        for other in
+            ["failures:", "    at src/main.rs:3", "    a::b was not there", "     widget::deeper", ""]
+        {
+            assert!(!is_told_of_a_failure(other), "{other}");
+        }
+    }
 
     #[test]
     fn test_programs_and_the_proxy_are_told_apart() {

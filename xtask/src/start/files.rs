@@ -12,6 +12,7 @@ use super::{Options, proxy_url, remove, sandbox_url};
 pub(crate) struct Place {
     pub(crate) config: PathBuf,
     pub(crate) portal_key: PathBuf,
+    pub(crate) webhook_secret: PathBuf,
 }
 
 impl Place {
@@ -26,7 +27,11 @@ pub(super) fn prepare(directory: &Path, options: &Options, dist: &Path) -> Resul
     remove(directory)?;
     fs::create_dir_all(directory)?;
     write_secret(&directory.join("client.secret"), &random_hex()?)?;
-    let place = Place { config: directory.join("patchbay.toml"), portal_key: directory.join("portal.key") };
+    let place = Place {
+        config: directory.join("patchbay.toml"),
+        portal_key: directory.join("portal.key"),
+        webhook_secret: directory.join("webhook.secret"),
+    };
     fs::write(&place.config, config(options, dist))?;
     Ok(place)
 }
@@ -48,6 +53,9 @@ file = "patchbay.key"
 
 [assets]
 dir = "{dist}"
+
+[webhooks]
+allow_private = ["127.0.0.1"]
 
 [sandbox]
 listen = "127.0.0.1:{sandbox_port}"

@@ -10,10 +10,11 @@ use crate::http::headers::RequestRef;
 use crate::http::peer;
 use crate::http::table::{self, Pace, Route};
 use crate::legacy::LoadingKey;
+use crate::peer::Peer;
 use crate::state::Shared;
 use crate::store::Db;
 use crate::store::api_keys::{KnownKey, Scope};
-use crate::store::audit::{Action, Actor, NewLine};
+use crate::store::audit::{Action, Actor, NewLine, Whence};
 use crate::store::ids::{KeyId, TenantId};
 use crate::vault::digest;
 
@@ -30,18 +31,26 @@ pub(crate) struct Key {
     pub(crate) portal: String,
     prefix: String,
     request: RequestRef,
+    peer: Peer,
 }
 
 impl Key {
     /// A line of the audit log: this key did something for a tenant.
     pub(super) fn line<'a>(&'a self, tenant: TenantId, action: Action, object: &'a str) -> NewLine<'a> {
         let (actor, request) = (Actor::Key(&self.prefix), Some(self.request.0.as_str()));
-        NewLine { portal: &self.portal, tenant: Some(tenant), actor, action, object, request }
+        let whence = Whence::Address(self.peer);
+        NewLine { portal: &self.portal, tenant: Some(tenant), actor, action, object, request, whence }
+    }
+
+    /// The same about the portal itself; the object comes later.
+    pub(super) fn portals_line(&self, action: Action) -> NewLine<'_> {
+        NewLine { tenant: None, ..self.line(TenantId(0), action, "") }
     }
 
     /// This key, as it loads a campaign.
     pub(super) fn loading(&self) -> LoadingKey {
-        LoadingKey { id: self.id, prefix: self.prefix.clone(), request: self.request.0.clone() }
+        let (prefix, request) = (self.prefix.clone(), self.request.0.clone());
+        LoadingKey { id: self.id, prefix, request, whence: Whence::Address(self.peer) }
     }
 
     /// What a key gets that was revoked while it was at work.
@@ -78,14 +87,15 @@ impl FromRequestParts<Shared> for Key {
             return Err(scope_missing(scope));
         }
         let KnownKey { id, portal, prefix, .. } = key;
-        Ok(Self { id, portal, prefix, request: request(parts) })
+        Ok(Self { id, portal, prefix, request: request(parts), peer })
     }
 }
 
 /// Writes down that a key was refused here.
 async fn deny(app: &Shared, key: &KnownKey, parts: &Parts, why: &str) {
     let place = row(parts).map_or_else(String::new, |row| format!("{} {}", row.method, row.path));
-    denials::to_key(app, key, format!("{place}: {why}"), &request(parts).0).await;
+    let from = (request(parts).0, peer::of(&parts.extensions));
+    denials::to_key(app, key, format!("{place}: {why}"), (&from.0, from.1)).await;
 }
 
 fn request(parts: &Parts) -> RequestRef {

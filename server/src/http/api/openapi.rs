@@ -16,7 +16,7 @@ use utoipa::openapi::{
 use super::ROOT;
 use super::body::JSON;
 use super::problem::{PROBLEM_JSON, Written};
-use super::table::{About, Route, Shape, Verb, table};
+use super::table::{About, Parameter, Route, Shape, Verb, table};
 use crate::store::api_keys::Scope;
 
 const SECURITY: &str = "apiKey";
@@ -82,12 +82,11 @@ fn operation((verb, path): (Verb, &str), scope: Option<Scope>, about: &About) ->
             verb.word(),
             path.replace(['{', '}'], "").replace(['/', '.'], "_")
         )));
-    let in_path = about.parameters.iter().map(|one| (one, ParameterIn::Path, Required::True));
-    let after_it = about.queries.iter().map(|one| (one, ParameterIn::Query, Required::False));
-    for ((name, description, schema), place, required) in in_path.chain(after_it) {
+    for Parameter { name, place, description, schema } in &about.parameters {
+        let required = if *place == ParameterIn::Path { Required::True } else { Required::False };
         let parameter = ParameterBuilder::new()
             .name(*name)
-            .parameter_in(place)
+            .parameter_in(place.clone())
             .required(required)
             .description(Some(*description))
             .schema(Some(schema.clone()));

@@ -7,24 +7,23 @@ use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::ToSchema;
+use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
-use super::{legacy, links, openapi, records, sessions, tenants};
+use super::{events, legacy, links, openapi, records, sessions, tenants, webhooks};
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
 /// Every route of the API.
 pub(super) fn table() -> Vec<Route> {
-    vec![
-        sessions::route(),
-        links::route(),
-        tenants::route(),
-        records::route(),
-        legacy::route(),
-        openapi::route(),
-    ]
+    let mut all = vec![sessions::route(), links::route(), tenants::route(), records::route()];
+    all.push(legacy::route());
+    all.push(events::route());
+    all.extend(webhooks::routes());
+    all.push(openapi::route());
+    all
 }
 
 /// How a route is called.
@@ -33,6 +32,7 @@ pub(super) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 impl Verb {
@@ -42,6 +42,7 @@ impl Verb {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Delete => MethodFilter::DELETE,
         }
     }
 
@@ -50,6 +51,7 @@ impl Verb {
             Self::Get => "get",
             Self::Post => "post",
             Self::Put => "put",
+            Self::Delete => "delete",
         }
     }
 
@@ -58,6 +60,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 
@@ -66,6 +69,7 @@ impl Verb {
             Self::Get => HttpMethod::Get,
             Self::Post => HttpMethod::Post,
             Self::Put => HttpMethod::Put,
+            Self::Delete => HttpMethod::Delete,
         }
     }
 }
@@ -85,11 +89,18 @@ pub(super) struct Route {
 pub(super) struct About {
     pub(super) summary: &'static str,
     pub(super) description: &'static str,
-    pub(super) parameters: Vec<(&'static str, &'static str, RefOr<Schema>)>,
-    pub(super) queries: Vec<(&'static str, &'static str, RefOr<Schema>)>,
+    pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Shape>,
     pub(super) answers: Vec<(StatusCode, &'static str, Option<Shape>)>,
     pub(super) refusals: Vec<(StatusCode, &'static str)>,
+}
+
+/// What stands in an address.
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) place: ParameterIn,
+    pub(super) description: &'static str,
+    pub(super) schema: RefOr<Schema>,
 }
 
 /// A body by its media type, with every schema that it refers to.
@@ -144,18 +155,20 @@ impl Route {
         description: &'static str,
         schema: impl Into<RefOr<Schema>>,
     ) -> Self {
-        self.about.parameters.push((name, description, schema.into()));
+        let (place, schema) = (ParameterIn::Path, schema.into());
+        self.about.parameters.push(Parameter { name, place, description, schema });
         self
     }
 
-    /// A parameter after the path, which may be left out.
+    /// A field of the query, which may be left out.
     pub(super) fn query(
         mut self,
         name: &'static str,
         description: &'static str,
         schema: impl Into<RefOr<Schema>>,
     ) -> Self {
-        self.about.queries.push((name, description, schema.into()));
+        let (place, schema) = (ParameterIn::Query, schema.into());
+        self.about.parameters.push(Parameter { name, place, description, schema });
         self
     }
 

@@ -16,11 +16,14 @@ pub enum Scope {
     Connections,
     /// Fresh access tokens of the provider. Never given unless it is named.
     Tokens,
+    /// The endpoints that events are sent to, which outlive the key. Never given unless it is named.
+    Webhooks,
 }
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [Self::Sessions, Self::Records, Self::Read, Self::Connections, Self::Tokens];
+    pub const ALL: [Self; 6] =
+        [Self::Sessions, Self::Records, Self::Read, Self::Connections, Self::Tokens, Self::Webhooks];
 
     /// Its name, on the command line, in the API and in the database.
     pub fn word(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Scope {
             Self::Read => "read",
             Self::Connections => "connections",
             Self::Tokens => "tokens",
+            Self::Webhooks => "webhooks",
         }
     }
 
@@ -43,7 +47,8 @@ impl Scope {
 pub struct Scopes(u8);
 
 impl Default for Scopes {
-    /// What a key may do when nobody says otherwise: everything but reading access tokens.
+    /// What a key may do when nobody says otherwise: everything but reading access tokens, and having
+    /// events sent to where they go on after the key is revoked.
     fn default() -> Self {
         Self::of(&[Scope::Sessions, Scope::Records, Scope::Read, Scope::Connections])
     }
@@ -85,7 +90,9 @@ impl fmt::Debug for Scopes {
 
 /// Why a list of scopes is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scope; write some of sessions, records, read, connections, tokens with commas between")]
+#[error(
+    "{0:?} is no scope; write some of sessions, records, read, connections, tokens, webhooks with commas between"
+)]
 pub struct NoScope(String);
 
 impl FromStr for Scopes {
@@ -113,14 +120,14 @@ mod tests {
 
     #[test]
     fn every_set_of_scopes_survives_the_store() {
-        for bits in 0..32 {
+        for bits in 0..64 {
             assert_eq!(Scopes::read(&Scopes(bits).to_string()), Scopes(bits));
         }
     }
 
     #[test]
-    fn access_tokens_are_given_only_by_name() {
-        assert!(!Scopes::default().has(Scope::Tokens));
+    fn access_tokens_and_webhooks_are_given_only_by_name() {
+        assert!(!Scopes::default().has(Scope::Tokens) && !Scopes::default().has(Scope::Webhooks));
         assert_eq!(Scopes::read("api"), Scopes::default());
         assert!(!Scopes::read("api tokenss everything").has(Scope::Tokens));
         assert!("tokens".parse::<Scopes>().unwrap().has(Scope::Tokens));

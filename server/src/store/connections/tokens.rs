@@ -30,7 +30,7 @@ impl Db<'_> {
             "UPDATE connections SET live = 1, registration = ?, company_id = ?, company = ?,
                  generation = ?, access_sealed = ?, refresh_sealed = ?, access_expires_at = ?,
                  refresh_expires_at = ?, hard_expires_at = ?, connected_by = ?, connected_at = ?,
-                 last_failure = NULL, revision = revision + 1
+                 last_failure = NULL, subscription_ended = 0, revision = revision + 1
              WHERE id = ?",
         )
         .bind(new.registration)
@@ -86,19 +86,6 @@ impl Db<'_> {
         .bind(id.0)
         .execute(&mut *self.0)
         .await?;
-        Ok(())
-    }
-
-    /// Whether any value sealed by the vault is kept, so that its key must not be missing.
-    pub async fn anything_sealed(&mut self) -> Result<bool, StoreError> {
-        let found: i64 = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM connections WHERE refresh_sealed IS NOT NULL)
-                 + EXISTS (SELECT 1 FROM decisions)
-                 + EXISTS (SELECT 1 FROM revocations WHERE token_sealed IS NOT NULL)
-                 + EXISTS (SELECT 1 FROM legacy WHERE token_sealed IS NOT NULL)",
-        )
-        .fetch_one(&mut *self.0)
-        .await?;
-        Ok(found > 0)
+        self.drop_care(id).await
     }
 }

@@ -18,18 +18,18 @@ const SWEPT: [&str; 3] = ["links", "session_tokens", "tickets"];
 
 /// Rows as text, by table.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Dump(BTreeMap<String, String>);
+pub(crate) struct Dump(BTreeMap<String, String>);
 
 /// Whose rows.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
     All,
     Tenant(i64),
     Portal(&'static str),
 }
 
 /// How the tables hang together.
-pub(super) struct Schema {
+pub(crate) struct Schema {
     tables: BTreeMap<String, Table>,
     file: std::path::PathBuf,
 }
@@ -42,12 +42,12 @@ struct Table {
 
 impl Dump {
     /// Tables in which another dump differs.
-    pub(super) fn differing(&self, other: &Self) -> Vec<&str> {
+    pub(crate) fn differing(&self, other: &Self) -> Vec<&str> {
         self.0.iter().filter(|(table, rows)| other.0[*table] != **rows).map(|(table, _)| &**table).collect()
     }
 
     /// Tables without a row.
-    pub(super) fn empty(&self) -> Vec<&str> {
+    pub(crate) fn empty(&self) -> Vec<&str> {
         self.0.iter().filter(|(_, rows)| rows.is_empty()).map(|(table, _)| &**table).collect()
     }
 }
@@ -58,7 +58,7 @@ async fn open(file: &Path) -> SqliteConnection {
 }
 
 impl Schema {
-    pub(super) async fn of(file: &Path) -> Self {
+    pub(crate) async fn of(file: &Path) -> Self {
         let mut database = open(file).await;
         let all = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
                    AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' AND name <> ?";
@@ -72,7 +72,7 @@ impl Schema {
     }
 
     /// Everything in one snapshot.
-    pub(super) async fn dump(&self, whose: Whose) -> Dump {
+    pub(crate) async fn dump(&self, whose: Whose) -> Dump {
         let mut database = open(&self.file).await;
         let mut snapshot = database.begin().await.expect("a snapshot");
         let mut dump = BTreeMap::new();
@@ -87,7 +87,7 @@ impl Schema {
     }
 
     /// Whether something goes on by itself: an import, or a revocation.
-    pub(super) async fn is_busy(&self) -> bool {
+    pub(crate) async fn is_busy(&self) -> bool {
         let busy = "SELECT EXISTS (SELECT 1 FROM imports WHERE state = 'running')
                     OR EXISTS (SELECT 1 FROM revocations WHERE ended_at IS NULL)";
         sqlx::query_scalar(busy).fetch_one(&mut open(&self.file).await).await.expect("an answer")

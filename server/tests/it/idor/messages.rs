@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::audit::{AuditCsv, AuditWindow};
 use protocol::ids::RequestId;
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingTable};
@@ -62,6 +63,13 @@ impl Heard {
         match self {
             Self::Done(Answer::Ticket(_)) => Self::Done(Answer::Ticket(String::new())),
             Self::Welcome(welcome) => Self::Welcome(Box::new(Welcome { resume: None, ..*welcome })),
+            // Its lines are those of whoever asks: what was denied so far, for one.
+            Self::Done(Answer::Audit(window)) => {
+                Self::Done(Answer::Audit(AuditWindow { rows: Vec::new(), ..window }))
+            }
+            Self::Done(Answer::AuditCsv(_)) => {
+                Self::Done(Answer::AuditCsv(AuditCsv { text: String::new(), next: None }))
+            }
             other => other,
         }
     }
@@ -109,7 +117,7 @@ fn intent(name: &'static str, owner: Verdict<Told>, reader: Verdict<Told>, apart
 /// The table. Nothing stands in it by default.
 pub(super) fn row(message: &ClientMessage) -> Row {
     use FaultKind::{NotAllowed, NotFound, NotNow, SessionInvalid};
-    use Verdict::{Apart, Done, Spent, Still};
+    use Verdict::{Apart, Asks, Done, Spent, Still};
     let refused = |kind| Still(Told::Fault(kind));
     let (done, looks) = (|| Done(Told::Done), || Still(Told::Done));
     let token: &[&str] = &["session_tokens"];
@@ -162,6 +170,18 @@ pub(super) fn row(message: &ClientMessage) -> Row {
         Intent::MarkRead { .. } => intent("Intent MarkRead", done(), done(), Apart(Told::Done)),
         Intent::ReadActivity { .. } => intent("Intent ReadActivity", looks(), looks(), looks()),
         Intent::MarkOneRead { .. } => intent("Intent MarkOneRead", done(), done(), refused(NotFound)),
+        // Everybody reads the log of their own organisation; the line of a download stands in the log alone.
+        Intent::ReadAudit { .. } => intent("Intent ReadAudit", looks(), looks(), looks()),
+        Intent::ExportAudit { .. } => intent("Intent ExportAudit", looks(), looks(), looks()),
+        Intent::Pause { .. } => intent("Intent Pause", done(), not_allowed(), refused(NotFound)),
+        Intent::Resume { .. } => intent("Intent Resume", done(), not_allowed(), refused(NotFound)),
+        Intent::Uninstall { .. } => intent("Intent Uninstall", done(), not_allowed(), refused(NotFound)),
+        Intent::TestConnection { .. } => {
+            intent("Intent TestConnection", Asks(Told::Done), not_allowed(), refused(NotFound))
+        }
+        Intent::ExportConfiguration { .. } => {
+            intent("Intent ExportConfiguration", looks(), looks(), refused(NotNow))
+        }
     }
 }
 
@@ -188,6 +208,10 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
         Intent::ReadRecords { integration: integration(), query: records },
         Intent::ReadMappings { integration: integration(), query: mappings },
         Intent::ReadActivity { integration: integration(), before: Some(seq), limit: 50 },
+        Intent::ReadAudit { kind: None, before: None, limit: 50 },
+        Intent::ExportAudit { kind: None, before: None },
+        Intent::ExportConfiguration { integration: integration(), after: None },
+        Intent::TestConnection { integration: integration() },
         Intent::KeepDraft { integration: integration(), draft: Some(draft.clone()) },
         Intent::SaveConfiguration { integration: integration(), draft },
         Intent::MarkOneRead { seq },
@@ -197,7 +221,10 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
         Intent::StartImport { integration: integration(), lists },
         Intent::CancelConnect { integration: integration() },
         Intent::DecideCompany { integration: integration(), replace: false },
+        Intent::Pause { integration: integration() },
+        Intent::Resume { integration: integration() },
         Intent::Disconnect { integration: integration() },
+        Intent::Uninstall { integration: integration(), typed: "QuickBooks Online".into() },
     ];
     let hello = Hello { build: "dev".into(), auth: Auth::Cookie, cursor: Some(seq), portal: None };
     let renew = ClientMessage::Renew { token: targets.token.clone() };

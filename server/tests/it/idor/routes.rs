@@ -63,6 +63,23 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/legacy") => {
             [Still(200), Still(403), Still(401), Apart(200), Still(401), Still(401), Still(401)]
         }
+        // Another portal's key reads that portal's own events, of which there are none.
+        ("GET", "/api/v1/events") => {
+            [Still(200), Still(200), Still(401), Still(200), Still(401), Still(401), Still(401)]
+        }
+        ("GET", "/api/v1/webhooks") => {
+            [Still(200), Still(403), Still(401), Still(200), Still(401), Still(401), Still(401)]
+        }
+        // They are the portal's: nothing of an organisation changes, but what is sent of it.
+        ("POST", "/api/v1/webhooks") => {
+            [Apart(201), Still(403), Still(401), Apart(201), Still(401), Still(401), Still(401)]
+        }
+        ("POST", "/api/v1/webhooks/{webhook}/replays") => {
+            [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
+        }
+        ("DELETE", "/api/v1/webhooks/{webhook}") => {
+            [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
+        }
         (method, path) => {
             panic!("say in idor/routes.rs what each caller gets of {method} {path}, and how it is asked for")
         }
@@ -104,7 +121,9 @@ impl Hands<'_> {
             }
             Credential::ApiKey => {
                 let real = self.of_tenant(route, &self.stage.targets().await);
-                Asked { real, nowhere: Some(self.of_tenant(route, &Targets::nowhere())) }
+                // What is made there is another each time, a secret.
+                let made = (route.method, route.path) == ("POST", "/api/v1/webhooks");
+                Asked { real, nowhere: (!made).then(|| self.of_tenant(route, &Targets::nowhere())) }
             }
             Credential::LinkCode => {
                 let code = self.stage.code(self.caller, &self.person).await;
@@ -137,11 +156,16 @@ impl Hands<'_> {
 
     /// About the owner's organisation, or none.
     fn of_tenant(&self, route: &Route, targets: &Targets) -> Request {
-        let path = route.path.replace("{tenant}", targets.tenant);
+        let path = route.path.replace("{tenant}", targets.tenant).replace("{webhook}", targets.tenant);
         let request = self.request(route, &concrete(&path));
         match route.path.rsplit('/').next() {
             Some("sessions" | "links") => request.body("application/json", &invitation(targets.tenant)),
             Some("legacy") => request.body("application/x-ndjson", &legacy(targets.tenant)),
+            Some("replays") => request.body("application/json", "{\"since\":\"2020-01-01T00:00:00Z\"}"),
+            Some("webhooks") if route.method == "POST" => {
+                request.body("application/json", "{\"url\":\"https://brook.example/webhooks\"}")
+            }
+            Some("events" | "webhooks" | "{webhook}") => request,
             Some("{tenant}") => request.body("application/json", "{\"name\":\"acme Cycles and Sons\"}"),
             _ => request.body("application/x-ndjson", "{\"id\":\"7\",\"name\":\"acme Seven\"}"),
         }

@@ -20,6 +20,7 @@ use super::Caller;
 use super::dump::{Dump, Schema, Whose};
 use crate::client::BOUND;
 use crate::configuration::{required, save};
+use crate::ear::silent;
 use crate::imports::ended;
 use crate::quick::{Quick, qbo};
 use crate::world::{ALL, PORTAL, Person, START, World};
@@ -107,6 +108,7 @@ impl Stage {
             Box::pin(async move { imports::start(db, app, who, &qbo(), &[List::Customers]).await })
         });
         again.await.expect("it begins");
+        silent(self.world(), OWNERS).await;
         self.settle().await;
         let empty = self.schema.dump(Whose::Tenant(self.tenant.0)).await;
         let known = [
@@ -115,6 +117,7 @@ impl Stage {
             "intents",
             "legacy",
             "links",
+            "orphaned_tokens",
             "refresh_journal",
             "registrations",
             "revocations",
@@ -122,6 +125,7 @@ impl Stage {
             "spent_secrets",
             "tickets",
             "visitor_reads",
+            "webhook_deliveries",
         ];
         assert_eq!(empty.empty(), known, "what is empty cannot be stolen here");
     }
@@ -247,14 +251,14 @@ impl Stage {
         match caller {
             Caller::Neighbour | Caller::Nobody => None,
             Caller::Expired => Some(format!("pb_00000000_{}", "A".repeat(43))),
-            Caller::Owner => Some(self.add_key(PORTAL, Scopes::default()).await.0),
+            Caller::Owner => Some(self.add_key(PORTAL, Scopes::of(&Scope::ALL)).await.0),
             Caller::Reader => Some(self.add_key(PORTAL, Scopes::of(&[Scope::Read])).await.0),
             Caller::Rival => {
                 self.rival(more).await;
-                Some(self.add_key(&rival, Scopes::default()).await.0)
+                Some(self.add_key(&rival, Scopes::of(&Scope::ALL)).await.0)
             }
             Caller::Disabled => {
-                let (key, prefix) = self.add_key(PORTAL, Scopes::default()).await;
+                let (key, prefix) = self.add_key(PORTAL, Scopes::of(&Scope::ALL)).await;
                 let app = self.world().app();
                 let revoked = app.store.write::<_, PortalError, _>(move |mut db| {
                     Box::pin(async move { portals::revoke_key(&mut db, PORTAL, &prefix, START).await })
