@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use e2e::pages::{configuration, consent, portal, store};
+use e2e::pages::{configuration, consent, portal, store, upgrade};
 use e2e::{Browser, Context as _, Result, World};
 use sandbox::{Failure, UK_REALM};
 
@@ -16,6 +16,7 @@ async fn main() -> Result<()> {
     let browser = Browser::open(&world.driver, 1280, 900).await?;
     shoot_portal(&browser, &folder, &world).await?;
     shoot_ways(&browser, &folder, &world).await?;
+    shoot_upgrade(&browser, &folder, &world).await?;
     portal::open_store(&browser, &world).await?;
     shoot(&browser, &folder, "store-available").await?;
     browser.press("switch", "QuickBooks Online").await?;
@@ -118,6 +119,24 @@ async fn shoot_ways(browser: &Browser, folder: &Path, world: &World) -> Result<(
     shoot(browser, folder, "signin").await?;
     consent::reach(browser, "Harbourside Supplies Ltd").await?;
     shoot(browser, folder, "consent").await
+}
+
+/// A connection under OAuth 1.0a, of another organisation: its tile, its dialog and its article.
+async fn shoot_upgrade(browser: &Browser, folder: &Path, world: &World) -> Result<()> {
+    let link = world.link("quay", "Quay Paints Ltd", "Ben Quay").await?;
+    upgrade::load(world, "quay", "9341453199999003", "Quay Paints Ltd").await?;
+    portal::enter(browser, &link).await?;
+    browser.read("Upgrade required").await?;
+    shoot(browser, folder, "upgrade").await?;
+    store::open_tray(browser).await?;
+    shoot(browser, folder, "upgrade-tray").await?;
+    browser.press("button", "Close").await?;
+    store::press_next(browser, "Upgrade").await?;
+    browser.find("button", "Connect to QuickBooks").await?;
+    shoot(browser, folder, "upgrade-dialog").await?;
+    browser.visit(&format!("{}/help/quickbooks-oauth2", world.store_url())).await?;
+    browser.read("0 of 4 steps done").await?;
+    shoot(browser, folder, "upgrade-article").await
 }
 
 async fn shoot(browser: &Browser, folder: &Path, name: &str) -> Result<()> {

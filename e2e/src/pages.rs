@@ -5,4 +5,5 @@ pub mod consent;
 pub mod keys;
 pub mod portal;
 pub mod store;
+pub mod upgrade;
 pub mod widget;

@@ -82,6 +82,18 @@ impl Proxy {
         .await
     }
 
+    /// A command of the operator's beside the running proxy, with this text in the file that its last argument
+    /// names. Returns what it printed.
+    pub async fn operator(&self, arguments: &[&str], text: &str) -> Result<String> {
+        let file = arguments.last().context("a file")?;
+        std::fs::write(self.directory.join(file), text)?;
+        let told = Command::new(binary()?).args(arguments).current_dir(&self.directory).output().await?;
+        if !told.status.success() {
+            bail!("{arguments:?} failed: {}", String::from_utf8_lossy(&told.stderr));
+        }
+        Ok(String::from_utf8(told.stdout)?)
+    }
+
     /// `kill -9`: no goodbye, no checkpoint.
     pub async fn kill(&self) -> Result<()> {
         let child = self.slot().take();

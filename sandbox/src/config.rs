@@ -48,6 +48,8 @@ pub struct Config {
     pub allow_remote_control: bool,
     /// The disputed corners of the query language.
     pub dialect: Dialect,
+    /// How many seconds the timestamp of a request under OAuth 1.0a may be off.
+    pub oauth1_seconds: u64,
 }
 
 impl Default for Config {
@@ -71,6 +73,7 @@ impl Default for Config {
             iss_on_callback: false,
             allow_remote_control: false,
             dialect: Dialect::default(),
+            oauth1_seconds: 300,
         }
     }
 }
@@ -86,12 +89,30 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Name on the consent page.
     pub name: String,
+    /// The keys that it signed with under OAuth 1.0a, if it is that old.
+    pub consumer: Option<Consumer>,
+}
+
+/// The keys of an app under OAuth 1.0a.
+#[derive(Clone)]
+pub struct Consumer {
+    /// `oauth_consumer_key`.
+    pub key: String,
+    /// What it signs with, together with a token's secret.
+    pub secret: String,
 }
 
 impl Client {
     /// An app that is called "Patchbay" on the consent page.
     pub fn new(id: impl Into<String>, secret: impl Into<String>, redirect_uris: Vec<String>) -> Self {
-        Self { id: id.into(), secret: secret.into(), redirect_uris, name: "Patchbay".to_owned() }
+        let name = "Patchbay".to_owned();
+        Self { id: id.into(), secret: secret.into(), redirect_uris, name, consumer: None }
+    }
+
+    /// The same app, which is old enough to have signed under OAuth 1.0a.
+    #[must_use]
+    pub fn with_consumer(self, key: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { consumer: Some(Consumer { key: key.into(), secret: secret.into() }), ..self }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod books;
 mod guard;
+mod legacy;
 mod oauth;
 mod page;
 mod switches;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
 pub use self::books::{BookWishes, ChangeError};
+pub use self::legacy::LegacyError;
 use crate::{
     Dialect, Failure, Limits, Pkce, Refusals, Replay, Rotation,
     quickbooks::company::at_the_books,
@@ -35,6 +37,7 @@ pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
         .route("/sandbox/limits", post(page::limit))
         .route("/sandbox/records", post(page::change))
         .route("/sandbox/unrest", post(page::unrest))
+        .route("/sandbox/legacy", post(legacy::issue))
         .route("/sandbox/page.css", get(page::style))
         .route("/sandbox/page.js", get(page::script))
         .route("/sandbox/control", get(show).post(turn))
@@ -74,6 +77,7 @@ pub(crate) struct Wishes {
     refresh_error_description: Option<String>,
     pkce: Option<Pkce>,
     iss_on_callback: Option<bool>,
+    oauth1_seconds: Option<u64>,
     advance_seconds: Option<u64>,
     expire_access_tokens: Option<bool>,
     /// A realm, or `*` for all.
@@ -216,6 +220,7 @@ fn standing(play: &Play) -> Value {
         "refresh_error_description": settings.refresh_error_description,
         "pkce": settings.policy.pkce,
         "iss_on_callback": settings.iss_on_callback,
+        "oauth1_seconds": settings.oauth1_seconds,
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),
         "grant_scope": play.scope(),

@@ -16,13 +16,14 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::{
-    config::{Client, Config, Pkce, Replay, Rotation},
-    control::{BookWishes, ChangeError, Control},
+    config::{Client, Config, Consumer, Pkce, Replay, Rotation},
+    control::{BookWishes, ChangeError, Control, LegacyError},
     ledger::{Entry, Ledger},
     mischief::{Failure, Garbage, Huge, Mischief, Point},
     quickbooks::{
         books::{Change, Unrest},
         generated::{Generated, GeneratedError},
+        legacy::LegacyToken,
         limits::Limits,
         query::{Dialect, LargePages, Letters},
         refusals::{NotFound, Refusals, RetryAfter, Wording},

@@ -4,7 +4,7 @@ use std::{env, fs, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use sandbox::{Client, Config, Generated, Limits, Pkce, Replay, Rotation, start};
+use sandbox::{Client, Config, Consumer, Generated, Limits, Pkce, Replay, Rotation, start};
 
 /// Where the secret is looked for when there is no file.
 const SECRET: &str = "PATCHBAY_SANDBOX_CLIENT_SECRET";
@@ -31,6 +31,12 @@ struct Flags {
     /// Redirect URI that the apps may use, compared letter by letter; may be given several times.
     #[arg(long, required = true)]
     redirect_uri: Vec<String>,
+    /// Consumer key under OAuth 1.0a of the first app, so that connections can be moved to OAuth 2.0.
+    #[arg(long, requires = "consumer_secret_file")]
+    consumer_key: Option<String>,
+    /// File with the consumer secret.
+    #[arg(long, requires = "consumer_key")]
+    consumer_secret_file: Option<PathBuf>,
     /// Name of the app on the consent page.
     #[arg(long, default_value = "Patchbay")]
     app_name: String,
@@ -121,7 +127,13 @@ fn clients(flags: &Flags) -> Result<Vec<Client>> {
         name: flags.app_name.clone(),
         ..Client::new(id, secret, flags.redirect_uri.clone())
     };
-    Ok(flags.client_id.iter().zip(secrets).map(client).collect())
+    let mut clients: Vec<Client> = flags.client_id.iter().zip(secrets).map(client).collect();
+    if let (Some(key), Some(file), Some(first)) =
+        (&flags.consumer_key, &flags.consumer_secret_file, clients.first_mut())
+    {
+        first.consumer = Some(Consumer { key: key.clone(), secret: secret(file)? });
+    }
+    Ok(clients)
 }
 
 fn secret(file: &PathBuf) -> Result<String> {

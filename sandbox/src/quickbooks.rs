@@ -12,7 +12,10 @@ pub(crate) mod generated;
 pub(crate) mod grants;
 pub(crate) mod identity;
 mod kinds;
+pub(crate) mod legacy;
 pub(crate) mod limits;
+mod migration;
+mod oauth1;
 pub(crate) mod pkce;
 pub(crate) mod query;
 pub(crate) mod refusals;
@@ -55,6 +58,7 @@ pub(crate) fn router(play: Arc<Play>) -> Router {
         .route("/connect/oauth2/consent", get(signin::consent).post(signin::decide))
         .route("/oauth2/v1/tokens/bearer", post(token::bearer))
         .route("/v2/oauth2/tokens/revoke", post(token::revoke))
+        .route("/v2/oauth2/tokens/migrate", post(migration::migrate))
         .route("/v1/openid_connect/userinfo", get(identity::userinfo))
         .route("/op/v1/jwks", get(identity::jwks))
         .route("/v3/company/{realm}/query", get(api::query_by_get).post(api::query_by_post))

@@ -8,12 +8,13 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    Client, Config, Failure, Ledger, Limits, Refusals, StartError,
+    Client, Config, Consumer, Failure, Ledger, Limits, Refusals, StartError,
     quickbooks::{
         clock::Clock,
         company::{Companies, Company},
         grants::{Grants, Policy},
         identity::Signer,
+        legacy::Legacy,
         limits::Counts,
         query::{Dialect, Terms},
         signin::SignIns,
@@ -33,6 +34,7 @@ pub(crate) struct Play {
     pub(crate) ledger: Ledger,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) grants: Mutex<Grants>,
+    pub(crate) legacy: Mutex<Legacy>,
     pub(crate) counts: Mutex<Counts>,
     pub(crate) signins: Mutex<SignIns>,
     pub(crate) failures: Mutex<Vec<Failure>>,
@@ -54,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) dialect: Dialect,
     pub(crate) iss_on_callback: bool,
     pub(crate) refresh_error_description: Option<String>,
+    pub(crate) oauth1_seconds: u64,
 }
 
 impl Settings {
@@ -75,6 +78,7 @@ impl Settings {
             dialect: config.dialect,
             iss_on_callback: config.iss_on_callback,
             refresh_error_description: config.refresh_error_description.clone(),
+            oauth1_seconds: config.oauth1_seconds,
         }
     }
 }
@@ -84,6 +88,7 @@ impl Play {
         let ledger = Ledger::default();
         for client in &config.clients {
             ledger.issued(client.secret.clone());
+            client.consumer.iter().for_each(|consumer| ledger.issued(consumer.secret.clone()));
         }
         let settings = Settings::of(&config);
         let companies = Companies::shipped().map_err(|problem| StartError::Data(problem.to_owned()))?;
@@ -100,6 +105,7 @@ impl Play {
             ledger,
             settings: Mutex::new(settings),
             grants: Mutex::default(),
+            legacy: Mutex::default(),
             counts: Mutex::default(),
             signins: Mutex::default(),
             failures: Mutex::default(),
@@ -111,6 +117,12 @@ impl Play {
 
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.id == id)
+    }
+
+    /// The app with this consumer key, and its keys under OAuth 1.0a.
+    pub(crate) fn consumer(&self, key: &str) -> Option<(&Client, &Consumer)> {
+        let mut old = self.clients.iter().filter_map(|client| Some((client, client.consumer.as_ref()?)));
+        old.find(|(_, consumer)| consumer.key == key)
     }
 
     pub(crate) fn company(&self, realm: &str) -> Option<Arc<Company>> {

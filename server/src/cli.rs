@@ -6,6 +6,7 @@ mod columns;
 mod doctor;
 mod key;
 mod key_file;
+mod legacy;
 mod neighbour;
 mod portal;
 mod serve;
@@ -43,6 +44,11 @@ enum Command {
     Portal {
         #[command(subcommand)]
         command: portal::Command,
+    },
+    /// Connections that were made under OAuth 1.0: loads them, and says how many have moved.
+    Legacy {
+        #[command(subcommand)]
+        command: legacy::Command,
     },
     /// The keys that seal what is secret in the database. Works while the proxy runs, which takes up a
     /// new key within a second.
@@ -95,6 +101,7 @@ impl Cli {
             Command::Restore(wish) => backup::restore(&config, &wish).await,
             Command::Doctor(options) => doctor::run(Ok(&config), &options).await,
             Command::Tenant { command } => tenant::run(&config.storage.path, command).await,
+            Command::Legacy { command } => legacy::run(&config, command).await,
             Command::Audit(options) => audit::run(&config.storage.path, &options).await,
         };
         done.map_err(|Sentence(text)| text)

@@ -104,6 +104,17 @@ pub struct Registration {
     pub client_secret: Secret,
     /// Origin of the provider, for an environment whose addresses have `{origin}`.
     pub origin: Option<Url>,
+    /// The keys under OAuth 1.0a, to move the connections of that time.
+    pub consumer: Option<Consumer>,
+}
+
+/// Our keys at a provider under OAuth 1.0a.
+#[derive(Clone)]
+pub struct Consumer {
+    /// `oauth_consumer_key`.
+    pub key: String,
+    /// What requests are signed with, together with a token's secret.
+    pub secret: Secret,
 }
 
 /// What is logged, and how.

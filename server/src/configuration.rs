@@ -7,6 +7,7 @@ pub mod draft;
 pub mod schema;
 pub mod validate;
 
+mod adopt;
 mod export;
 mod review;
 mod save;
@@ -30,6 +31,7 @@ use crate::store::ids::ConnectionId;
 use crate::store::mappings::{Laid, list_of};
 use crate::store::records::PickedRecord;
 use crate::store::{Db, StoreError};
+pub(crate) use adopt::adopt;
 pub use export::export;
 use review::judged;
 pub use review::{Standing, review, review_tenant, standing};

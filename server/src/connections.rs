@@ -4,6 +4,7 @@
 pub(crate) mod expiry;
 mod guard;
 mod intents;
+mod legacy;
 pub mod machine;
 mod pausing;
 mod progress;
@@ -16,6 +17,7 @@ mod view;
 pub(crate) use guard::{Kept, Proven, keep};
 pub use intents::{cancel, decide, disconnect, prepare};
 pub(crate) use intents::{drop_decision, switch_off};
+pub(crate) use legacy::{is_legacy, keep_moved, load_legacy, unseal_legacy};
 pub use pausing::{pause, resume};
 pub use progress::{bump, configured, import_ended};
 pub(crate) use progress::{give_up_attempt, sign_in_lost};

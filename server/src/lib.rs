@@ -17,6 +17,7 @@ pub mod events;
 pub mod http;
 pub mod imports;
 pub mod keys;
+pub mod legacy;
 pub mod limits;
 pub mod live;
 pub mod mapping;
@@ -165,11 +166,21 @@ async fn assemble(config: Config, clock: Clock, tasks: &Tasks) -> Result<Shared,
     let (store, writing) = store::open(&config.storage.path).await?;
     tasks.start(writing);
     let vault = keys::open(&store, &config.keys.file, &clock).await?;
+    let app = put_together((store, vault), config, clock)?;
+    app.registrations.keep(&app.store).await.map_err(|error| StartError::Part(error.to_string()))?;
+    Ok(app)
+}
+
+/// The parts over a store and a vault that are open, for the proxy and for a command of the operator's.
+fn put_together(
+    (store, vault): (store::Store, vault::Vault),
+    config: Config,
+    clock: Clock,
+) -> Result<Shared, StartError> {
     let catalogue = Catalogue::with(config.catalogue.dir.as_deref())
         .map_err(|error| StartError::Part(error.to_string()))?;
     let registrations =
         Registrations::new(&config, &catalogue).map_err(|problems| StartError::Part(problems.join("\n")))?;
-    registrations.keep(&store).await.map_err(|error| StartError::Part(error.to_string()))?;
     let courier = Courier::new(Reach::with(config.webhooks.allow_private.clone()))
         .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
@@ -197,6 +208,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(connections::sweep(Arc::clone(app)));
     tasks.start(oauth::discovery::run(Arc::clone(app)));
     tasks.start(oauth::revoke::run(Arc::clone(app)));
+    tasks.start(oauth::upgrade::run(Arc::clone(app)));
     tasks.start(oauth::refresh::keeper::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));

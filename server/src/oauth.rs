@@ -13,6 +13,7 @@ pub mod refresh;
 mod registration;
 pub mod revoke;
 mod turns;
+pub mod upgrade;
 
 pub use authority::Announced;
 pub use exchange::{Granted, TokenFault};

@@ -70,6 +70,8 @@ pub struct Wake {
     pub revocations: Notify,
     /// Somebody wants a provider that has not described itself yet.
     pub discovery: Notify,
+    /// A connection under OAuth 1.0a may be moved.
+    pub legacy: Notify,
 }
 
 /// Tells workers and sockets that the proxy is about to stop. Clones share one state.

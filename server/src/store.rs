@@ -27,6 +27,7 @@ pub mod intents;
 pub mod invitations;
 pub mod journal;
 pub mod leases;
+pub mod legacy;
 pub mod links;
 mod lists;
 pub mod mappings;

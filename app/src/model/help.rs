@@ -35,12 +35,12 @@ pub enum Piece {
 /// A step that can be seen to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The connection under OAuth 1.0 is off, or there never was one.
-    Upgraded,
     /// Connected under OAuth 2.0.
     Connected,
     /// The lists are imported.
     Imported,
+    /// Nothing that is needed is left to set or to map.
+    Mapped,
     /// The configuration is saved.
     Saved,
 }
@@ -78,12 +78,12 @@ pub fn done(step: Step, connection: &Connection, import: Option<&ImportSnapshot>
     let broken = matches!(state, ConnectionState::ReconnectRequired { .. });
     let connected = state.is_on() && !legacy && !broken;
     match step {
-        Step::Upgraded => !legacy,
         Step::Connected => connected,
         Step::Imported => {
             let running = import.is_some_and(|import| import.state == ImportState::Running);
             connected && !running && connection.lists.iter().any(|list| list.at.is_some())
         }
+        Step::Mapped => matches!(state, ConnectionState::Active | ConnectionState::Expiring { .. }),
         Step::Saved => connected && connection.saved.is_some(),
     }
 }
@@ -97,16 +97,17 @@ mod tests {
     use super::*;
     use crate::model::tests::{connection, import};
 
+    const STEPS: [Step; 4] = [Step::Connected, Step::Imported, Step::Mapped, Step::Saved];
+
     fn ticks(connection: &Connection, import: Option<&ImportSnapshot>) -> [bool; 4] {
-        [Step::Upgraded, Step::Connected, Step::Imported, Step::Saved]
-            .map(|step| done(step, connection, import))
+        STEPS.map(|step| done(step, connection, import))
     }
 
     #[test]
     fn the_upgrade_guide_has_every_step() {
         let guide = article("quickbooks-oauth2").unwrap();
         let steps: Vec<Step> = guide.steps().collect();
-        assert_eq!(steps, [Step::Upgraded, Step::Connected, Step::Imported, Step::Saved]);
+        assert_eq!(steps, STEPS);
         assert_eq!(title("quickbooks-oauth2"), Some(guide.title));
         assert!(article("nowhere").is_none() && title("nowhere").is_none());
     }
@@ -121,10 +122,13 @@ mod tests {
     fn steps_are_ticked_one_after_the_other() {
         let mut now = connection(ConnectionState::Importing, 1);
         let mut run = import(1, 1, &[]);
-        assert_eq!(ticks(&now, Some(&run)), [true, true, false, false]);
+        assert_eq!(ticks(&now, Some(&run)), [true, false, false, false]);
         now.lists = vec![ListAge { list: List::Accounts, count: 90, at: Some(Moment(5)) }];
-        assert_eq!(ticks(&now, Some(&run)), [true, true, false, false], "it still runs");
+        assert_eq!(ticks(&now, Some(&run)), [true, false, false, false], "it still runs");
         run.state = ImportState::Done;
+        now.state = ConnectionState::NeedsConfiguration;
+        assert_eq!(ticks(&now, Some(&run)), [true, true, false, false]);
+        now.state = ConnectionState::Active;
         assert_eq!(ticks(&now, Some(&run)), [true, true, true, false]);
         now.saved = Some(Stamp { by: "Ada".to_owned(), at: Moment(6) });
         assert_eq!(ticks(&now, Some(&run)), [true; 4]);
@@ -134,6 +138,6 @@ mod tests {
     fn a_switched_off_connection_is_no_longer_done() {
         let mut off = connection(ConnectionState::Disconnected, 1);
         off.saved = Some(Stamp { by: "Ada".to_owned(), at: Moment(6) });
-        assert_eq!(ticks(&off, None), [true, false, false, false]);
+        assert_eq!(ticks(&off, None), [false; 4]);
     }
 }

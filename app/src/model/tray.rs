@@ -1,6 +1,6 @@
 //! The tray: notifications newest first, each once, with the count of unread ones.
 
-use protocol::ids::{EventSeq, ImportId};
+use protocol::ids::{EventSeq, ImportId, IntegrationId};
 use protocol::notification::{Event, Notification, Tray};
 
 /// How many notifications are kept on screen; older ones are read from the activity page.
@@ -63,6 +63,12 @@ pub fn end_of(tray: &Tray, run: ImportId) -> Option<&Notification> {
     })
 }
 
+/// The newest entry that says that an integration must be upgraded. Who reads it has closed the banner.
+pub fn upgrade_of<'a>(tray: &'a Tray, integration: &IntegrationId) -> Option<&'a Notification> {
+    let required = |event: &Event| matches!(event, Event::UpgradeRequired { .. });
+    tray.latest.iter().find(|entry| entry.integration == *integration && required(&entry.event))
+}
+
 /// The newest entry, up to which "Mark all as read" reads.
 pub fn newest(tray: &Tray) -> Option<EventSeq> {
     tray.latest.first().map(|entry| entry.seq)
@@ -70,7 +76,7 @@ pub fn newest(tray: &Tray) -> Option<EventSeq> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::ids::{IntegrationId, Moment};
+    use protocol::ids::Moment;
 
     use super::*;
 

@@ -87,16 +87,15 @@ fn action(live: Live, step: Step, id: IntegrationId, tick: Signal<bool>) -> Tag 
             tag("a", "button small").attr("href", &href).words(help::action(step, tick.get()))
         }
     };
-    let press = move |ask: fn(Asking, IntegrationId)| {
-        let id = id.clone();
-        button("button small", help::action(step, false)).press(move || ask(asking, id.clone()))
+    let connect = move || {
+        let (id, words) = (id.clone(), if legacy() { help::UPGRADE } else { help::action(step, false) });
+        button("button small", words).press(move || asking.connect(id.clone()))
     };
     let draw = move || match step {
-        Step::Upgraded => (live.may().connect && legacy()).then(|| press(Asking::disconnect)),
-        Step::Connected => (live.may().connect && !tick.get()).then(|| press(Asking::connect)),
+        Step::Connected => (live.may().connect && !tick.get()).then(&connect),
         Step::Imported if tick.get() => Some(link(Tab::Data)),
         Step::Imported => Some(link(Tab::Overview)),
-        Step::Saved => Some(link(Tab::Configuration)),
+        Step::Mapped | Step::Saved => Some(link(Tab::Configuration)),
     };
     tag("div", "").shows(draw)
 }

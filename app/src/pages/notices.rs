@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::ids::IntegrationId;
+use protocol::ids::{EventSeq, IntegrationId};
 use protocol::import::{ImportSnapshot, ImportState, List, ListState, Waiting};
 use protocol::store::{CompanyDecision, ConnectFailure, ConnectionState};
 
@@ -15,7 +15,7 @@ use crate::components::import_lists::import_row;
 use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
 use crate::model::banner::{Progress, outcome};
-use crate::model::tray::end_of;
+use crate::model::tray::{end_of, upgrade_of};
 use crate::routes::{Route, Tab};
 use crate::signals::{Signal, memo, untrack};
 use crate::text::{connect, faults, import, states};
@@ -78,6 +78,8 @@ fn of_connection(id: IntegrationId) -> Vec<Tag> {
         Some(untrack(|| failure_banner(live, asking, &tried, &failed_name, failure)))
     };
     let guarded = id.clone();
+    let of_upgrade = id.clone();
+    let told = memo(move || live.tray().with(|tray| upgrade_of(tray, &of_upgrade).map(|e| (e.seq, e.read))));
     let undecided =
         memo(move || connection.with(|c| c.as_ref().and_then(|c| c.decision.as_ref()).map(|d| d.expires.0)));
     let decision = move || {
@@ -89,7 +91,7 @@ fn of_connection(id: IntegrationId) -> Vec<Tag> {
         tag("div", "").when(is_off, off),
         tag("div", "").shows(decision),
         tag("div", "").shows(failure),
-        tag("div", "").shows(move || standing(asking, id.clone(), state.get(), &name)),
+        tag("div", "").shows(move || standing(live, asking, (&id, &name), (state.get(), told.get()))),
     ]
 }
 
@@ -128,20 +130,32 @@ fn failure_banner(
 }
 
 /// What the state itself asks for.
-fn standing(asking: Asking, id: IntegrationId, state: ConnectionState, name: &str) -> Option<Tag> {
+fn standing(
+    live: Live,
+    asking: Asking,
+    (id, name): (&IntegrationId, &str),
+    (state, told): (ConnectionState, Option<(EventSeq, bool)>),
+) -> Option<Tag> {
+    let (mut inside, mut close) = (Vec::new(), None);
     let (tone, title) = match state {
+        ConnectionState::Legacy { .. } if told.is_some_and(|(_, read)| read) => return None,
         ConnectionState::ReconnectRequired { reason } => {
             let reason = states::reconnect(reason, name);
             (Tone::Bad, [&reason, " ", states::RECONNECT_KEEPS].concat())
         }
         ConnectionState::Expiring { at } => (Tone::Warn, states::expiring(name, &intl::day(at))),
         ConnectionState::Legacy { deadline } => {
+            inside.push(tag("p", "").words(states::UPGRADE_KEEPS));
+            // Closing it reads its entry of the tray, which is how the proxy remembers it.
+            close = told
+                .map(|(entry, _)| -> Box<dyn Fn()> { Box::new(move || live.act(live.mark_one_read(entry))) });
             (Tone::Warn, states::legacy(name, deadline.map(intl::day).as_deref()))
         }
         _ => return None,
     };
-    let next = button("button small", states::next(state)).press(move || asking.connect(id.clone()));
-    Some(banner(Head::still(tone, title), None, vec![next]))
+    let id = id.clone();
+    inside.push(button("button small", states::next(state)).press(move || asking.connect(id.clone())));
+    Some(banner(Head::still(tone, title), close, inside))
 }
 
 /// The running or just ended import of one integration.

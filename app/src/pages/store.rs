@@ -142,6 +142,7 @@ fn about(connection: &Connection, name: &str, now: u64) -> Option<String> {
         ConnectionState::Attention { problems } => {
             states::problems(problems, &intl::count(u64::from(problems)))
         }
+        ConnectionState::Legacy { deadline: Some(at) } => states::until(&intl::day(at)),
         ConnectionState::Expiring { at } => states::ends(&intl::relative(at, now)),
         ConnectionState::Paused if connection.subscription_ended => states::subscription(name),
         _ => return company,

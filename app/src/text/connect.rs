@@ -9,6 +9,11 @@ pub fn title(name: &str) -> String {
     ["Connect ", name].concat()
 }
 
+/// The same for a connection made under OAuth 1.0.
+pub fn upgrade(name: &str) -> String {
+    ["Upgrade ", name, " to OAuth 2.0"].concat()
+}
+
 /// Who is being connected.
 pub fn whom(organisation: &str, portal: &str) -> String {
     ["You are connecting ", organisation, " in ", portal, "."].concat()

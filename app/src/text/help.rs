@@ -14,13 +14,16 @@ pub fn progress(done: &str, all: &str) -> String {
     [done, " of ", all, " steps done for your organisation"].concat()
 }
 
+/// The button of the first step, where there is a connection of the old kind.
+pub const UPGRADE: &str = "Upgrade and sign in";
+
 /// The button of a step.
 pub fn action(step: Step, done: bool) -> &'static str {
     match (step, done) {
-        (Step::Upgraded, _) => "Switch off",
         (Step::Connected, _) => "Switch on and connect",
         (Step::Imported, false) => "Show the import",
         (Step::Imported, true) => "Show the imported data",
+        (Step::Mapped, _) => "Open the mappings",
         (Step::Saved, _) => "Open the configuration",
     }
 }

@@ -97,10 +97,16 @@ pub const RECONNECT_KEEPS: &str = "Reconnect to go on. Every setting and mapping
 
 /// An upgrade is required.
 pub fn legacy(name: &str, deadline: Option<&str>) -> String {
-    match deadline {
-        Some(day) => [name, " must be connected again under OAuth 2.0 by ", day, "."].concat(),
-        None => [name, " must be connected again under OAuth 2.0."].concat(),
-    }
+    let (by, day) = deadline.map_or(("", ""), |day| (" by ", day));
+    [name, " must be connected again under OAuth 2.0", by, day, "."].concat()
+}
+
+/// What an upgrade means, below it.
+pub const UPGRADE_KEEPS: &str = "The old connection will stop working. Sign in once and choose the same company: every setting and mapping is kept.";
+
+/// When the old connection stops.
+pub fn until(day: &str) -> String {
+    [" · until ", day].concat()
 }
 
 /// The sign-in ends at a known time.

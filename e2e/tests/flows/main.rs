@@ -13,5 +13,6 @@ mod react;
 mod refusals;
 mod states;
 mod story;
+mod upgrade;
 mod widget;
 mod windows;

@@ -74,6 +74,7 @@ pub(super) fn grant(control: &Control, wishes: &Wishes) {
     wish(wishes.refresh_replay, |replay| control.set_refresh_replay(replay));
     wish(wishes.pkce, |pkce| control.set_pkce(pkce));
     wish(wishes.iss_on_callback, |carry| control.set_iss_on_callback(carry));
+    wish(wishes.oauth1_seconds, |seconds| control.set_oauth1_seconds(seconds));
     wish(wishes.refresh_error_description.as_deref(), |text| {
         control.set_refresh_error_description((!text.is_empty()).then_some(text));
     });

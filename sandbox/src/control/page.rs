@@ -4,6 +4,7 @@
 
 mod cards;
 pub(crate) mod failures;
+mod legacy;
 pub(crate) mod limits;
 mod parts;
 pub(crate) mod records;
@@ -133,6 +134,7 @@ fn page(play: &Play) -> String {
         cards::connections(play),
         cards::traffic(play, &settings),
         cards::refresh_tokens(&settings),
+        legacy::card_of(play, &settings),
         cards::sign_in(&settings),
         limits::card_of(&settings),
         failures::card_of(&pending),

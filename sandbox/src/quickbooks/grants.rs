@@ -153,9 +153,14 @@ impl Grants {
         if !fits || code.expires <= now {
             return Err(Refused::Code);
         }
-        let index = self.consented.len();
-        code.spent = Some(index);
+        code.spent = Some(self.consented.len());
         let consent = code.consent.clone();
+        Ok(self.grant(consent, policy, now))
+    }
+
+    /// Tokens for a consent: that of a code, or one that was given under OAuth 1.0a.
+    pub(crate) fn grant(&mut self, consent: Consent, policy: Policy, now: OffsetDateTime) -> Issued {
+        let index = self.consented.len();
         self.consented.push(Grant {
             consent,
             alive: true,
@@ -165,7 +170,7 @@ impl Grants {
             hard_until: now + HARD,
         });
         self.rotate(index, now);
-        Ok(self.issue(index, policy, now))
+        self.issue(index, policy, now)
     }
 
     /// Refresh token for tokens, by the rules of the rotation.

@@ -15,7 +15,8 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
-use self::request::{Asked, Refused, needs_company};
+use self::request::{Asked, Refused};
+pub(super) use self::request::{known_scopes, needs_company};
 use super::{clock::hex, grants::Consent, identity::ISSUER};
 use crate::state::{Play, held};
 

@@ -32,6 +32,9 @@ struct Tokens {
     /// Intuit says nothing of it, which means: as asked (RFC 6749, 5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    /// Only the answer to a migration names the company (facts 2).
+    #[serde(rename = "realmId", skip_serializing_if = "Option::is_none")]
+    realm: Option<String>,
 }
 
 /// The order of fields is Intuit's.
@@ -48,9 +51,7 @@ pub(crate) async fn bearer(State(play): State<Arc<Play>>, headers: HeaderMap, bo
     let Some(client) = client(&play, &headers, &form) else {
         return refusal(StatusCode::UNAUTHORIZED, "invalid_client", None);
     };
-    let hard = headers
-        .get("x-include-refresh-token-hard-expires-in")
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+    let hard = wants_hard_expiry(&headers);
     let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let (settings, now) = (play.settings(), play.clock.now());
     let policy = settings.policy;
@@ -68,7 +69,7 @@ pub(crate) async fn bearer(State(play): State<Arc<Play>>, headers: HeaderMap, bo
         (Some(_), _, _) => return refusal(StatusCode::BAD_REQUEST, "unsupported_grant_type", None),
     };
     let described = match answer {
-        Ok(issued) => return granted(&play, issued, hard),
+        Ok(issued) => return granted(&play, issued, hard, None),
         Err(Refused::Code) => Some("Invalid authorization code"),
         Err(Refused::WrongToken) => Some("Incorrect Token type or clientID"),
         Err(Refused::Refresh) => settings.refresh_error_description.as_deref(),
@@ -88,7 +89,14 @@ pub(crate) async fn revoke(State(play): State<Arc<Play>>, headers: HeaderMap, bo
     if ended { StatusCode::OK.into_response() } else { StatusCode::BAD_REQUEST.into_response() }
 }
 
-fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
+/// Whether the header of facts 1.3 asks for the end that no refresh puts off.
+pub(super) fn wants_hard_expiry(headers: &HeaderMap) -> bool {
+    let asked = headers.get("x-include-refresh-token-hard-expires-in");
+    asked.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+}
+
+/// A pair of tokens as the answer that it is.
+pub(super) fn granted(play: &Play, issued: Issued, hard: bool, realm: Option<String>) -> Response {
     play.ledger.issued(issued.access.clone());
     play.ledger.issued(issued.refresh.clone());
     let id_token = play.signer.id_token(&issued.consent, play.clock.now());
@@ -106,6 +114,7 @@ fn granted(play: &Play, issued: Issued, hard: bool) -> Response {
             x_refresh_token_hard_expires_in: hard.then_some(issued.hard_seconds),
             id_token,
             scope: issued.consent.told,
+            realm,
         },
     )
 }

@@ -14,6 +14,9 @@ use sandbox::{Client, Config, Pkce, Sandbox, UK_REALM, US_REALM, start};
 use tokio::{process::Command, time::timeout};
 
 const ID: &str = "ABclientsThatIntuitPublishes0123456789";
+/// Under OAuth 1.0a.
+const CONSUMER_KEY: &str = "qyprdTheClientsOfThatTime0123";
+const CONSUMER_SECRET: &str = "consumerSecretOfThatTime0123";
 /// Letters and digits, as Intuit's are: of anything else RFC 6749 and Intuit's clients make different headers.
 const SECRET: &str = "secretOfTheClients0123456789";
 const REDIRECT: &str = "http://localhost:8000/callback";
@@ -62,6 +65,31 @@ async fn pypi_intuit_oauth_works_when_the_network_leads_it_here() {
 }
 
 #[tokio::test]
+async fn pypi_intuitlib_migration_works_by_its_settings() {
+    moves(US_REALM, |_, sandbox| vec![("SANDBOX_URL", sandbox.url().to_owned())]).await;
+}
+
+#[tokio::test]
+async fn pypi_intuitlib_migration_works_when_the_network_leads_it_here() {
+    moves(UK_REALM, |network, _| {
+        let authority = network.authority().display().to_string();
+        vec![("HTTPS_PROXY", network.url()), ("REQUESTS_CA_BUNDLE", authority)]
+    })
+    .await;
+}
+
+/// `intuitlib.migration` moves a connection to this company, which was made under OAuth 1.0a.
+async fn moves(realm: &str, way: impl FnOnce(&Network, &Sandbox) -> Vec<(&'static str, String)>) {
+    let Some(mut script) = packages::script("intuit-oauth", "migration") else { return };
+    let sandbox = sandbox(Config::default()).await;
+    let network = Network::to(sandbox.address()).await;
+    let token = sandbox.control().issue_legacy(realm, None).unwrap();
+    script.env("COMPANY", realm).env("OAUTH_TOKEN", token.token).env("OAUTH_TOKEN_SECRET", token.secret);
+    script.envs(way(&network, &sandbox));
+    passes(script, &sandbox, "Intuit-OAuthClient-1").await;
+}
+
+#[tokio::test]
 async fn pypi_python_quickbooks_works_by_its_settings() {
     by_settings(packages::python("python-quickbooks"), "python-quickbooks").await;
 }
@@ -106,13 +134,20 @@ async fn by_network(script: Script, agent: &str) {
 }
 
 async fn sandbox(config: Config) -> Sandbox {
-    let clients = vec![Client::new(ID, SECRET, vec![REDIRECT.to_owned()])];
+    let client = Client::new(ID, SECRET, vec![REDIRECT.to_owned()]);
+    let clients = vec![client.with_consumer(CONSUMER_KEY, CONSUMER_SECRET)];
     start(Config { clients, ..config }).await.expect("the sandbox starts")
 }
 
 /// The script ends well, and it was the client itself that spoke with the sandbox.
 async fn passes(mut script: Command, sandbox: &Sandbox, agent: &str) {
-    let told = [("CLIENT_ID", ID), ("CLIENT_SECRET", SECRET), ("REDIRECT_URI", REDIRECT)];
+    let told = [
+        ("CLIENT_ID", ID),
+        ("CLIENT_SECRET", SECRET),
+        ("REDIRECT_URI", REDIRECT),
+        ("CONSUMER_KEY", CONSUMER_KEY),
+        ("CONSUMER_SECRET", CONSUMER_SECRET),
+    ];
     let Ok(output) = timeout(PATIENCE, script.envs(told).output()).await else {
         panic!("the script hangs after {:?}", sandbox.ledger().entries().last());
     };

@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 const NAMES: &[&str] = &[
     "developer.intuit.com",
     "developer.api.intuit.com",
+    "developer-sandbox.api.intuit.com",
     "appcenter.intuit.com",
     "oauth.platform.intuit.com",
     "accounts.platform.intuit.com",

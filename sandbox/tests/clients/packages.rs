@@ -50,6 +50,11 @@ pub(crate) fn node(script: &str) -> Script {
 /// The script of sandbox/clients/python with that name, with a virtual environment of its own: one client asks
 /// for another version of the other than the newest.
 pub(crate) fn python(name: &str) -> Script {
+    script(name, name)
+}
+
+/// A script of sandbox/clients/python with the packages of that name's list.
+pub(crate) fn script(name: &str, script: &str) -> Script {
     let mut told = INSTALLING.lock().unwrap();
     if said("python3", "-cimport ensurepip, venv; print()").is_none() {
         skip(&mut told, "the PyPI clients are not tested: python3 with venv and pip is not installed");
@@ -65,7 +70,7 @@ pub(crate) fn python(name: &str) -> Script {
         run(Program::new(&python).args(pip).arg(&list));
     });
     let mut command = crate::quiet(&python);
-    command.arg("-B").arg(from.join(format!("{name}.py")));
+    command.arg("-B").arg(from.join(format!("{script}.py")));
     Some(command)
 }
 

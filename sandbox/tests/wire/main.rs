@@ -15,6 +15,7 @@ mod generated;
 mod identity;
 mod inside;
 mod limits;
+mod migration;
 mod mischief;
 mod names;
 mod page;

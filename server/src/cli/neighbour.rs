@@ -17,9 +17,13 @@ pub(super) async fn start(mut config: Config) -> Result<(Config, Option<Neighbou
     let local = || config.registrations.iter().filter(|registration| registration.environment == "local");
     let clients = local().map(|registration| {
         let redirect = format!("{store}/callback/{}", registration.id);
-        registration
+        let client = registration
             .client_secret
-            .lend(|secret| sandbox::Client::new(registration.client_id.as_str(), secret, vec![redirect]))
+            .lend(|secret| sandbox::Client::new(registration.client_id.as_str(), secret, vec![redirect]));
+        match &registration.consumer {
+            Some(old) => old.secret.lend(|secret| client.with_consumer(old.key.as_str(), secret)),
+            None => client,
+        }
     });
     let settings = sandbox::Config {
         listen: config.sandbox.listen,

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::table::Section;
-use super::{Config, Registration, Sandbox, Server, Webhooks};
+use super::{Config, Consumer, Registration, Sandbox, Server, Webhooks};
 use crate::peer::Network;
 use crate::vault::Secret;
 
@@ -228,7 +228,8 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
         section.needed("integration", "an entry of the catalogue, for example \"quickbooks-online\"");
     let kind = section.needed("environment", "one of the entry's, for example \"production\"");
     let client_id = section.needed("client_id", "the client id that the provider issued");
-    let client_secret = secret(&mut section, environment);
+    let client_secret = secret(&mut section, environment, "client_secret");
+    let consumer = consumer(&mut section, environment);
     let origin = section.parse("origin", "an origin such as \"http://intuit.localhost:7310\"");
     section.finish();
     Some(Registration {
@@ -238,28 +239,36 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
         client_id: client_id?,
         client_secret: client_secret?,
         origin,
+        consumer,
     })
 }
 
-/// A client secret comes from a file that others cannot read, or from a variable of the environment.
-fn secret(section: &mut Section<'_>, environment: &BTreeMap<String, String>) -> Option<Secret> {
-    match (section.path("client_secret_file"), section.text("client_secret_env")) {
+/// The keys under OAuth 1.0a, both or none.
+fn consumer(section: &mut Section<'_>, environment: &BTreeMap<String, String>) -> Option<Consumer> {
+    let key = section.text("consumer_key")?;
+    Some(Consumer { key, secret: secret(section, environment, "consumer_secret")? })
+}
+
+/// A secret comes from a file that others cannot read, or from a variable of the environment.
+fn secret(section: &mut Section<'_>, environment: &BTreeMap<String, String>, what: &str) -> Option<Secret> {
+    let [in_file, in_env] = ["file", "env"].map(|place| format!("{what}_{place}"));
+    match (section.path(&in_file), section.text(&in_env)) {
         (Some(file), None) => match read_secret(&file) {
             Ok(secret) => Some(secret),
             Err(problem) => {
-                section.tell("client_secret_file", &problem);
+                section.tell(&in_file, &problem);
                 None
             }
         },
         (None, Some(name)) => {
             let found = environment.get(&name).filter(|text| !text.is_empty());
             if found.is_none() {
-                section.tell("client_secret_env", &format!("names {name}, which is not set"));
+                section.tell(&in_env, &format!("names {name}, which is not set"));
             }
             found.map(|text| Secret::new(text.as_str()))
         }
         _ => {
-            section.tell("client_secret_file", "or client_secret_env must be set, one of them");
+            section.tell(&in_file, &format!("or {in_env} must be set, one of them"));
             None
         }
     }

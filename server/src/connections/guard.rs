@@ -5,6 +5,7 @@ use protocol::store::{ConnectFailure, Stamp};
 
 use super::expiry;
 use super::intents::drop_decision;
+use super::legacy::is_legacy;
 use super::machine::Event;
 use super::progress::attempts_over;
 use super::tokens::{Pair, Shelf, revoke_present, seal};
@@ -18,6 +19,7 @@ use crate::store::audit::{Action, NewLine};
 use crate::store::connections::NewTokens;
 use crate::store::decisions::DecisionRow;
 use crate::store::ids::{AttemptId, ConnectionId, SessionId};
+use crate::store::legacy::Mover;
 use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
 
@@ -57,6 +59,39 @@ pub(super) struct Chosen<'a> {
     pub(super) pair: &'a Pair,
 }
 
+/// In whose name a company is connected.
+#[derive(Clone, Copy)]
+pub(super) enum Hand<'a> {
+    /// A person in the store.
+    Visitor(&'a Visitor),
+    /// Ours: with what the connection had under OAuth 1.0a.
+    Own,
+}
+
+impl<'a> Hand<'a> {
+    fn name(self) -> Option<&'a str> {
+        match self {
+            Self::Visitor(who) => Some(&who.name),
+            Self::Own => None,
+        }
+    }
+
+    fn line(self, row: &'a ConnectionRow, action: Action) -> NewLine<'a> {
+        let object = row.integration.as_str();
+        match self {
+            Self::Visitor(who) => NewLine::by_visitor(who, action, object),
+            Self::Own => NewLine::by_proxy((&row.portal, Some(row.tenant)), action, object),
+        }
+    }
+
+    fn mover(self) -> Mover {
+        match self {
+            Self::Visitor(_) => Mover::Visitor,
+            Self::Own => Mover::Patchbay,
+        }
+    }
+}
+
 /// Decides about a proven company. Whatever is not kept is dropped without revoking it: the
 /// provider would end the company's permission, which somebody else may be using.
 pub(crate) async fn keep(db: &mut Db<'_>, app: &App, proven: &Proven) -> Result<Kept, StoreError> {
@@ -83,14 +118,14 @@ pub(crate) async fn keep(db: &mut Db<'_>, app: &App, proven: &Proven) -> Result<
         ask(db, app, (&row, &who), &chosen).await?;
         return Ok(Kept::Waiting);
     }
-    settle(db, app, (&row, &who), &chosen).await
+    settle(db, app, (&row, Hand::Visitor(&who)), &chosen).await
 }
 
 /// Connects, unless the company is connected elsewhere.
 pub(super) async fn settle(
     db: &mut Db<'_>,
     app: &App,
-    (row, who): (&ConnectionRow, &Visitor),
+    (row, hand): (&ConnectionRow, Hand<'_>),
     chosen: &Chosen<'_>,
 ) -> Result<Kept, StoreError> {
     if db.company_is_live(chosen.registration, chosen.company_id, Some(row.id)).await? {
@@ -103,19 +138,21 @@ pub(super) async fn settle(
         revoke_present(db, app, row).await?;
         app.wake.revocations.notify_one();
     }
-    imports::cancel_running(db, app, row.id, Some(&who.name)).await?;
-    store(db, app, (row, who), chosen).await?;
+    imports::cancel_running(db, app, row.id, hand.name()).await?;
+    store(db, app, (row, hand), chosen).await?;
     let event = match &row.company {
         Some(before) if !same => {
             Logged::CompanyReplaced { before: before.name.clone(), now: chosen.company.name.clone() }
         }
+        _ if is_legacy(row.state) => Logged::Upgraded { company: chosen.company.name.clone() },
         _ => Logged::Connected { company: chosen.company.name.clone() },
     };
-    let (integration, by, now) = (&row.integration, Some(who.name.as_str()), app.clock.now());
+    let (integration, by, now) = (&row.integration, hand.name(), app.clock.now());
     // They were begun for what stood here before, and would connect and import once more.
     db.supersede_attempts(row.id, None, now).await?;
     db.notify(NewEvent { tenant: row.tenant, integration, event: &event, by, now }).await?;
-    db.add_audit(&NewLine::by_visitor(who, Action::Connected, integration.as_str()), now).await?;
+    db.add_audit(&hand.line(row, Action::Connected), now).await?;
+    db.legacy_moved(row.id, hand.mover(), now).await?;
     step(db, row.id, Event::Connected).await?;
     expiry::renewed(db, app, row.id).await?;
     let lists = app.catalogue.integration(integration).map(|entry| entry.lists.clone()).unwrap_or_default();
@@ -123,8 +160,7 @@ pub(super) async fn settle(
         imports::nothing_to_read(db, app, row.id).await?;
     } else {
         imports::plan(db, app, row.id, by, &lists).await?;
-        let line = NewLine::by_visitor(who, Action::ImportStarted, integration.as_str());
-        db.add_audit(&line, now).await?;
+        db.add_audit(&hand.line(row, Action::ImportStarted), now).await?;
     }
     Ok(Kept::Connected)
 }
@@ -132,10 +168,11 @@ pub(super) async fn settle(
 async fn store(
     db: &mut Db<'_>,
     app: &App,
-    (row, who): (&ConnectionRow, &Visitor),
+    (row, hand): (&ConnectionRow, Hand<'_>),
     chosen: &Chosen<'_>,
 ) -> Result<(), StoreError> {
     let generation = row.generation + 1;
+    let by = hand.name().unwrap_or("Patchbay").to_owned();
     db.put_tokens(NewTokens {
         connection: row.id,
         registration: chosen.registration,
@@ -143,7 +180,7 @@ async fn store(
         company: chosen.company,
         tokens: &seal(app, row, (Shelf::Connection, generation), chosen.pair),
         generation,
-        connected: &Stamp { by: who.name.clone(), at: app.clock.now() },
+        connected: &Stamp { by, at: app.clock.now() },
     })
     .await
 }

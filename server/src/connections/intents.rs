@@ -5,7 +5,7 @@ use protocol::ids::IntegrationId;
 use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event as Logged;
 
-use super::guard::{self, Chosen};
+use super::guard::{self, Chosen, Hand};
 use super::machine::{self, Event, State};
 use super::progress::attempts_over;
 use super::tokens::{Shelf, plan_revocation, revoke_present, unseal};
@@ -94,7 +94,7 @@ async fn accept(
         company: &asked.company,
         pair: &pair,
     };
-    guard::settle(db, app, (row, who), &chosen).await?;
+    guard::settle(db, app, (row, Hand::Visitor(who)), &chosen).await?;
     Ok(())
 }
 
@@ -149,6 +149,7 @@ pub(super) async fn let_go(
     drop_decision(db, app, row).await?;
     revoke_present(db, app, row).await?;
     db.erase_tokens(row.id).await?;
+    db.erase_legacy_credentials(row.id).await?;
     imports::cancel_running(db, app, row.id, Some(by)).await
 }
 

@@ -6,6 +6,7 @@ mod connections;
 mod events;
 mod invitation;
 mod key;
+mod legacy;
 mod links;
 mod openapi;
 mod problem;

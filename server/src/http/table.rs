@@ -143,6 +143,7 @@ pub const ROUTES: &[Route] = &[
     api("PATCH", "/api/v1/connections/{id}/proxy/{*path}", 1),
     api("DELETE", "/api/v1/connections/{id}/proxy/{*path}", 1),
     api("POST", "/api/v1/connections/{id}/disconnect", 1),
+    api("POST", "/api/v1/legacy", 10),
     api("GET", "/api/v1/events", 1),
     api("GET", "/api/v1/webhooks", 1),
     api("POST", "/api/v1/webhooks", 1),

@@ -2,6 +2,7 @@
 //! bring a second copy of reqwest, and knows neither our deadline nor our limit of size.
 
 mod answer;
+mod migrate;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use crate::providers::retry_after;
 use crate::vault::Secret;
 use answer::Answer;
 pub use answer::Granted;
+pub(super) use migrate::Moved;
 
 /// The end of all patience with a token endpoint.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);

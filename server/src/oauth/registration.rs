@@ -11,7 +11,7 @@ use super::authority::{Announced, Authority, Endpoints, safe};
 use super::patience::Patience;
 use super::refresh::Flights;
 use super::turns::Turns;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Consumer};
 use crate::metrics::Meters;
 use crate::providers::Proof;
 use crate::providers::catalogue::{Catalogue, Environment, Integration};
@@ -41,6 +41,10 @@ pub struct Registration {
     pub(super) token_headers: BTreeMap<String, String>,
     /// What tells whose a token is, where the catalogue names it.
     company: Option<String>,
+    /// Where connections under OAuth 1.0a are moved.
+    pub(super) migration: Option<Url>,
+    /// Our keys of that time.
+    pub(super) consumer: Option<Consumer>,
 }
 
 impl Registration {
@@ -231,6 +235,13 @@ fn assemble(
         authorization_parameters: entry.authorization_parameters.clone(),
         token_headers: entry.token_headers.clone(),
         company: environment.company.as_ref().map(at),
+        migration: environment
+            .migration
+            .as_ref()
+            .map(|address| Url::parse(&at(address)))
+            .transpose()
+            .map_err(bad)?,
+        consumer: wanted.consumer.clone(),
     })
 }
 
@@ -265,6 +276,7 @@ mod tests {
             client_id: "id".to_owned(),
             client_secret: Secret::new("secret"),
             origin: origin.map(|origin| Url::parse(origin).unwrap()),
+            consumer: None,
         }
     }
 

@@ -4,6 +4,7 @@ mod client;
 mod company;
 mod fault;
 mod lists;
+pub(crate) mod migrate;
 #[cfg(test)]
 mod odd_answers;
 mod query;

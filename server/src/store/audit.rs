@@ -99,6 +99,8 @@ pub enum Action {
     Connected,
     /// A company was disconnected.
     Disconnected,
+    /// A connection under OAuth 1.0a was loaded, or loaded anew.
+    LegacyLoaded,
     /// A connection was paused.
     Paused,
     /// A paused connection goes on.
@@ -161,6 +163,7 @@ impl Action {
             Self::AccessDenied => "access.denied",
             Self::Connected => "connection.connected",
             Self::Disconnected => "connection.disconnected",
+            Self::LegacyLoaded => "legacy.loaded",
             Self::Paused => "connection.paused",
             Self::Resumed => "connection.resumed",
             Self::Uninstalled => "connection.uninstalled",

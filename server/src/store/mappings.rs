@@ -118,6 +118,28 @@ impl Db<'_> {
         self.portal_records_known(books.tenant(), table, ids).await
     }
 
+    /// Those of these portal records that somebody other than this one decided about.
+    pub async fn decided_by_others(
+        &mut self,
+        books: &Books,
+        table: MappingTable,
+        (sources, by): (&[&str], &str),
+    ) -> Result<Vec<String>, StoreError> {
+        let decided = sqlx::query_scalar(
+            "SELECT source FROM mappings
+             WHERE connection = ? AND company_id = ? AND kind = ? AND by_hand = 1 AND decided_by IS NOT ?
+               AND source IN (SELECT value FROM json_each(?))",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(table_name(table))
+        .bind(by)
+        .bind(json(&sources)?)
+        .fetch_all(&mut *self.0)
+        .await?;
+        Ok(decided)
+    }
+
     /// Writes what a person decided. A decision that is taken back leaves the row to matching.
     pub async fn decide(&mut self, books: &Books, decisions: Decisions<'_>) -> Result<(), StoreError> {
         let rows: Vec<(&str, &str, Option<&str>)> = decisions

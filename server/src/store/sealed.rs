@@ -114,13 +114,15 @@ macro_rules! column {
 
 /// All of them. The word by which a wrong key file is noticed comes last: until it is sealed anew, what
 /// came before may not have been.
-pub const COLUMNS: [Column; 11] = [
+pub const COLUMNS: [Column; 13] = [
     column!("connections.access" = "connections"."access_sealed" of connection "s.id" under "s.generation"),
     column!("connections.refresh" = "connections"."refresh_sealed" of connection "s.id" under "s.generation"),
     column!("decisions.access" = "decisions"."access_sealed" of connection "s.connection" under "s.expires_at"),
     column!("decisions.refresh" = "decisions"."refresh_sealed" of connection "s.connection" under "s.expires_at"),
     column!("revocations.token" = "revocations"."token_sealed" of connection "s.connection" under "s.generation"),
     column!("attempts.verifier" = "attempts"."verifier_sealed" of connection "s.connection" under "0"),
+    column!("legacy.token" = "legacy"."token_sealed" of connection "s.connection" under "s.generation"),
+    column!("legacy.secret" = "legacy"."secret_sealed" of connection "s.connection" under "s.generation"),
     column!(
         "webhook_secrets.secret" = "webhook_secrets"."secret_sealed",
         "webhook_secrets s JOIN webhooks w ON w.id = s.webhook",

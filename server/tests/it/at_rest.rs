@@ -23,7 +23,7 @@ fn forms(secret: &str) -> [String; 4] {
 }
 
 /// Names every file that holds one of the secrets.
-fn found(folder: &Path, secrets: &[String]) -> Vec<String> {
+pub(crate) fn found(folder: &Path, secrets: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();

@@ -24,7 +24,7 @@ async fn ready() -> (Quick, Person) {
     (quick, ann)
 }
 
-async fn open(quick: &Quick, person: &Person) -> Configuration {
+pub(crate) async fn open(quick: &Quick, person: &Person) -> Configuration {
     let answer = quick.does(person, |db, app, who| {
         Box::pin(async move { configuration::open(db, app, who, &qbo()).await })
     });
@@ -63,7 +63,7 @@ fn every_row(table: MappingTable) -> MappingQuery {
     MappingQuery { table, search: String::new(), state: None, drafted: false, offset: 0, limit: 50 }
 }
 
-async fn mappings(quick: &Quick, person: &Person, table: MappingTable) -> MappingWindow {
+pub(crate) async fn mappings(quick: &Quick, person: &Person, table: MappingTable) -> MappingWindow {
     look_for(quick, person, every_row(table)).await
 }
 
@@ -77,7 +77,7 @@ async fn look_for(quick: &Quick, person: &Person, query: MappingQuery) -> Mappin
     }
 }
 
-async fn portal(quick: &Quick, person: &Person, table: MappingTable, records: Vec<PortalRecord>) {
+pub(crate) async fn portal(quick: &Quick, person: &Person, table: MappingTable, records: Vec<PortalRecord>) {
     let (app, tenant) = (quick.world.app(), person.tenant);
     let kept = app.store.write::<_, StoreError, _>(move |mut db| {
         Box::pin(async move { portal_upsert(&mut db, tenant, table, &records, START).await })

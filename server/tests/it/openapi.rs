@@ -99,6 +99,12 @@ fn resolved(document: &Value, schema: &Value) -> Value {
                 let target = document.pointer(&reference[1..]).expect("the reference leads somewhere");
                 return resolved(document, target);
             }
+            let others = parts.get("oneOf").and_then(Value::as_array);
+            if let Some(other) = others.and_then(|some| some.iter().find(|one| one["type"] != "null")) {
+                let mut whole = resolved(document, other);
+                whole["type"] = json!([whole["type"], "null"]);
+                return whole;
+            }
             parts.iter().map(|(name, part)| (name.clone(), resolved(document, part))).collect()
         }
         Value::Array(parts) => parts.iter().map(|part| resolved(document, part)).collect(),
@@ -122,8 +128,8 @@ pub(crate) fn sample(schema: &Value) -> Value {
     }
     match kinds(schema).first() {
         Some(&"object") => {
-            let fields = schema["properties"].as_object().expect("fields");
-            fields.iter().map(|(name, field)| (name.clone(), sample(field))).collect::<Map<_, _>>().into()
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            fields.map(|(name, field)| (name.clone(), sample(field))).collect::<Map<_, _>>().into()
         }
         Some(&"array") => match schema["items"]["enum"].as_array() {
             Some(words) => words.clone().into(),

@@ -60,6 +60,7 @@ pub(crate) fn registration(id: &str, origin: &str) -> Registration {
         client_id: CLIENT.to_owned(),
         client_secret: Secret::new(SECRET),
         origin: Some(Url::parse(origin).expect("an origin")),
+        consumer: None,
     }
 }
 

@@ -69,6 +69,7 @@ fn registration(id: &str, origin: &str, (client, secret): (&str, &str)) -> Regis
         client_id: client.to_owned(),
         client_secret: Secret::new(secret),
         origin: Some(Url::parse(origin).expect("an origin")),
+        consumer: None,
     }
 }
 

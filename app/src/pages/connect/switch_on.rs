@@ -2,7 +2,7 @@
 
 use gloo_timers::callback::{Interval, Timeout};
 use protocol::ids::{IntegrationId, Revision};
-use protocol::store::{Connection, Integration};
+use protocol::store::{Connection, ConnectionState, Integration};
 
 use super::Asking;
 use crate::browser::dom::{Event, Tag, button, tag};
@@ -17,7 +17,14 @@ use crate::text::{self, connect, faults};
 /// Asks, sends the visitor on the way, and waits.
 pub fn connect_dialog(live: Live, asking: Asking) -> Tag {
     let open = asking.on;
-    let title = move || connect::title(&asking.name(live, open));
+    let title = move || {
+        let name = asking.name(live, open);
+        let state = asking.target.get_value().map(|id| live.state(id).get_untracked());
+        match state {
+            Some(ConnectionState::Legacy { .. }) => connect::upgrade(&name),
+            _ => connect::title(&name),
+        }
+    };
     let inside = move || {
         let entry = asking.target.get_value().and_then(|id| live.integration(id).get_untracked());
         Vec::from_iter(entry.map(|entry| form(live, asking, &entry)))

@@ -66,11 +66,7 @@ pub(super) fn read<'a>(
     if get("response_type") != Some("code") {
         return Err(refuse("unsupported_response_type"));
     }
-    let scopes: Vec<String> =
-        get("scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    if scopes.is_empty() || !scopes.iter().all(|scope| is_known(scope)) {
-        return Err(refuse("invalid_scope"));
-    }
+    let scopes = known_scopes(get("scope").unwrap_or_default()).ok_or_else(|| refuse("invalid_scope"))?;
     let challenge = Challenge::asked(pkce, get("code_challenge"), get("code_challenge_method"))
         .map_err(|_| refuse("invalid_request"))?;
     Ok(Asked { client, redirect_uri, scopes, state, challenge })
@@ -85,11 +81,17 @@ const ASTRAY: Refused<'_> = Refused::Person {
     detail: "The redirect_uri query parameter value is invalid. Make sure it is listed in the app's redirect URIs.",
 };
 
+/// Scopes with blanks between them, if Intuit knows each, and there is one.
+pub(in crate::quickbooks) fn known_scopes(text: &str) -> Option<Vec<String>> {
+    let scopes: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    (!scopes.is_empty() && scopes.iter().all(|scope| is_known(scope))).then_some(scopes)
+}
+
 fn is_known(scope: &str) -> bool {
     IDENTITY.contains(&scope) || API.contains(&scope)
 }
 
 /// Whether any of these scopes opens a company's data, so that one has to be chosen.
-pub(super) fn needs_company(scopes: &[String]) -> bool {
+pub(in crate::quickbooks) fn needs_company(scopes: &[String]) -> bool {
     scopes.iter().any(|scope| !IDENTITY.contains(&scope.as_str()))
 }

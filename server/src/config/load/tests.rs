@@ -132,3 +132,24 @@ fn two_registrations_of_one_name_are_refused() {
     let told = problems(&second.expect("the sample has a registration"), &[]);
     assert!(told.iter().any(|line| line.contains("a second time")), "{told:?}");
 }
+
+#[test]
+fn the_keys_of_oauth_1_are_read_together_or_not_at_all() {
+    let with = |more: &str| format!("{GOOD}{more}\n");
+    let both = with("consumer_key = \"qyprd\"\nconsumer_secret_env = \"CONSUMER\"");
+    let pairs = [("CONSUMER", "c0nsumer")];
+    let config = read(both.parse().expect("TOML"), &environment(&pairs), Path::new("."));
+    let Ok(config) = config else { panic!("both are there") };
+    let consumer = config.registrations[0].consumer.as_ref().expect("the keys");
+    assert_eq!(
+        (consumer.key.as_str(), consumer.secret.digest()),
+        ("qyprd", crate::vault::digest("c0nsumer"))
+    );
+    let alone = problems(&with("consumer_key = \"qyprd\""), &[]);
+    assert_eq!(
+        alone,
+        ["registrations[0].consumer_secret_file or consumer_secret_env must be set, one of them"]
+    );
+    let told = problems(&both, &[]);
+    assert_eq!(told, ["registrations[0].consumer_secret_env names CONSUMER, which is not set"]);
+}

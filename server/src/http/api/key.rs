@@ -9,6 +9,7 @@ use crate::denials;
 use crate::http::headers::RequestRef;
 use crate::http::peer;
 use crate::http::table::{self, Pace, Route};
+use crate::legacy::LoadingKey;
 use crate::peer::Peer;
 use crate::portals::token_uses::User;
 use crate::state::Shared;
@@ -50,6 +51,17 @@ impl Key {
     /// Who uses a connection's tokens with this key, and from where.
     pub(super) fn user(&self) -> User<'_> {
         User { key: self.id, portal: &self.portal, prefix: &self.prefix, address: self.peer.address() }
+    }
+
+    /// This key, as it loads a campaign.
+    pub(super) fn loading(&self) -> LoadingKey {
+        let (prefix, request) = (self.prefix.clone(), self.request.0.clone());
+        LoadingKey { id: self.id, prefix, request, whence: Whence::Address(self.peer) }
+    }
+
+    /// What a key gets that was revoked while it was at work.
+    pub(super) fn refused() -> Problem {
+        refused()
     }
 
     /// Asked in the transaction of what it does: the key may have been revoked since it was looked at.

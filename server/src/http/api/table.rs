@@ -13,7 +13,7 @@ use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
 use super::{
-    connections, events, links, openapi, proxy, records, sessions, settings, tenants, token, webhooks,
+    connections, events, legacy, links, openapi, proxy, records, sessions, settings, tenants, token, webhooks,
 };
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
@@ -25,6 +25,7 @@ pub(super) fn table() -> Vec<Route> {
     all.extend(settings::routes());
     all.push(token::route());
     all.extend(proxy::routes());
+    all.push(legacy::route());
     all.push(events::route());
     all.extend(webhooks::routes());
     all.push(openapi::route());

@@ -19,6 +19,7 @@ fn registrations(origin: &str) -> Registrations {
         client_id: ID.to_owned(),
         client_secret: Secret::new(SECRET),
         origin: Some(Url::parse(origin).unwrap()),
+        consumer: None,
     };
     Registrations::of_one(&wanted, &Url::parse("https://store.example").unwrap())
 }

@@ -125,6 +125,15 @@ pub struct Environment {
     pub page_size: Option<u32>,
     /// The issuer that callbacks must name, where the provider announces that they do (RFC 9207).
     pub iss: Option<String>,
+    /// Where connections under OAuth 1.0a are moved to OAuth 2.0, where that was ever possible.
+    pub migration: Option<String>,
+}
+
+impl Integration {
+    /// Whether connections of its could be made under OAuth 1.0a, and can be moved.
+    pub fn moves_legacy(&self) -> bool {
+        self.environments.values().any(|environment| environment.migration.is_some())
+    }
 }
 
 impl Environment {
@@ -138,6 +147,7 @@ impl Environment {
             ("revocation", &self.revocation),
             ("api", &self.api),
             ("company", &self.company),
+            ("migration", &self.migration),
         ];
         all.into_iter().filter_map(|(key, address)| Some((key, address.as_ref()?)))
     }

@@ -4,7 +4,7 @@ use crate::store::ids::ConnectionId;
 use crate::store::{Db, StoreError};
 
 /// Of what hangs on a connection and is the organisation's. Lists of runs go with their runs.
-const BELONGINGS: [&str; 7] = [
+const BELONGINGS: [&str; 8] = [
     "DELETE FROM record_bodies WHERE connection = ?",
     "DELETE FROM records WHERE connection = ?",
     "DELETE FROM mappings WHERE connection = ?",
@@ -12,6 +12,8 @@ const BELONGINGS: [&str; 7] = [
     "DELETE FROM drafts WHERE connection = ?",
     "DELETE FROM configurations WHERE connection = ?",
     "DELETE FROM imports WHERE connection = ?",
+    // That it was loaded goes on being counted.
+    "UPDATE legacy SET company_id = '', content = x'' WHERE connection = ?",
 ];
 
 impl Db<'_> {

@@ -75,6 +75,10 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/connections/{id}/disconnect") => {
             [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
+        // What is connected is left alone; another portal's own organisation of that name is its own.
+        ("POST", "/api/v1/legacy") => {
+            [Still(200), Still(403), Still(401), Apart(200), Still(401), Still(401), Still(401)]
+        }
         // Another portal's key reads that portal's own events, of which there are none.
         ("GET", "/api/v1/events") => {
             [Still(200), Still(200), Still(401), Still(200), Still(401), Still(401), Still(401)]
@@ -178,6 +182,7 @@ impl Hands<'_> {
         let request = self.request(route, &concrete(&path));
         match route.path.rsplit('/').next() {
             Some("sessions" | "links") => request.body("application/json", &invitation(targets.tenant)),
+            Some("legacy") => request.body("application/x-ndjson", &legacy(targets.tenant)),
             Some("replays") => request.body("application/json", "{\"since\":\"2020-01-01T00:00:00Z\"}"),
             Some("webhooks") if route.method == "POST" => {
                 request.body("application/json", "{\"url\":\"https://brook.example/webhooks\"}")
@@ -221,6 +226,14 @@ impl Hands<'_> {
         };
         Asked { real: at(&back), nowhere: apart.then(|| at(&with_state(&back, &Targets::nowhere().token))) }
     }
+}
+
+/// A line of an upgrade campaign. No two organisations have one company.
+fn legacy(tenant: &str) -> String {
+    let number = tenant.bytes().fold(0_u64, |number, byte| number * 31 % 1_000_000 + u64::from(byte));
+    format!(
+        "{{\"tenant\":\"{tenant}\",\"company_id\":\"93414531{number:08}\",\"company_name\":\"Seven Ltd\"}}"
+    )
 }
 
 fn with_state(back: &Url, state: &str) -> Url {

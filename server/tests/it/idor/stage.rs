@@ -119,6 +119,7 @@ impl Stage {
             "decisions",
             "drafts",
             "intents",
+            "legacy",
             "leases",
             "links",
             "orphaned_tokens",
