@@ -38,6 +38,16 @@ pub fn stage(sent: Option<Revision>, late: bool, connection: &Connection) -> Sta
     }
 }
 
+/// Tokens are there that would work if nothing were wrong, and nobody has paused it: the provider can be
+/// asked.
+pub fn works(state: ConnectionState) -> bool {
+    use ConnectionState as S;
+    matches!(
+        state,
+        S::Importing | S::NeedsConfiguration | S::Active | S::Attention { .. } | S::Expiring { .. }
+    )
+}
+
 /// What a visitor does next at a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {

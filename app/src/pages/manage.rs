@@ -11,6 +11,7 @@ use crate::browser::{intl, page, timer};
 use crate::components::copy_button::copy_button;
 use crate::components::modal::modal;
 use crate::live::{Live, use_live};
+use crate::model::connecting::works;
 use crate::signals::{RwSignal, Signal, StoredValue};
 use crate::text::{self, faults, manage as words};
 
@@ -27,13 +28,8 @@ struct Managed {
 }
 
 impl Managed {
-    /// Tokens are there that would work if nothing were wrong.
     fn works(self) -> bool {
-        use ConnectionState as S;
-        matches!(
-            self.state.get(),
-            S::Importing | S::NeedsConfiguration | S::Active | S::Attention { .. } | S::Expiring { .. }
-        )
+        works(self.state.get())
     }
 
     fn has_company(self) -> bool {
@@ -111,7 +107,11 @@ fn test(managed: Managed) -> (Tag, Tag) {
         if busy.get() {
             return Some(tag("p", "muted").words(&[words::TESTING, "…"].concat()));
         }
-        outcome.get().map(|outcome| told(outcome, &managed.name()))
+        // That it worked is no news of a connection that does not work any more.
+        let stale = |outcome: &Result<ConnectionTest, Fault>| {
+            outcome.as_ref().is_ok_and(|test| test.fault.is_none()) && !managed.works()
+        };
+        outcome.get().filter(|outcome| !stale(outcome)).map(|outcome| told(outcome, &managed.name()))
     });
     (buttons, told)
 }
@@ -125,7 +125,8 @@ fn told(outcome: Result<ConnectionTest, Fault>, name: &str) -> Tag {
         return tag("p", "note").words(&words::works(name, &test.company.unwrap_or_default()));
     };
     let details = words::details(&test.reference, test.code.as_deref(), test.trace.as_deref());
-    tag("div", "").put(tag("p", "problem").words(&words::fault(fault, name))).put(copy_button(details))
+    let problem = tag("p", "problem").words(&words::fault(fault, name));
+    tag("div", "actions").put(problem).put(copy_button(details))
 }
 
 /// Fetches the whole file, then hands it out.

@@ -12,6 +12,7 @@ use crate::browser::intl;
 use crate::components::icon::{Icon, icon};
 use crate::components::moment::age;
 use crate::live::use_live;
+use crate::model::connecting::works;
 use crate::routes::Route;
 use crate::signals::{Signal, memo, untrack};
 use crate::text::overview::{self, fact};
@@ -97,7 +98,7 @@ fn lists(integration: IntegrationId) -> Tag {
     let connection = live.connection(integration.clone());
     let run = live.import(integration.clone());
     let running = move || run.with(|run| run.as_ref().is_some_and(|run| run.state == ImportState::Running));
-    let on = move || connection.with(|c| c.as_ref().is_some_and(|c| c.state.is_on()));
+    let on = move || connection.with(|c| c.as_ref().is_some_and(|c| works(c.state)));
     let may = move || live.may().import;
     let blocked = memo(move || running() || !on() || !may());
     let refresh = move |lists: Vec<List>| {

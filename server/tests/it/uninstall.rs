@@ -149,7 +149,11 @@ async fn rf_19_a_company_that_is_used_elsewhere_is_not_revoked_and_that_is_said(
     quick.connect_quietly(&ann, UK_COMPANY).await;
     quick.sandbox.control().fail(Failure::new(REVOKE, 503, 1));
     quick.disconnect(&ann).await;
-    eventually(|| async { revocations(&quick) == [Some(503)] }).await;
+    let now = quick.world.clock.now();
+    eventually(|| async {
+        matches!(shown(&quick, &ann).await, Some(Revocation::Waits { next }) if next > now)
+    })
+    .await;
     quick.sandbox.control().resume_queries();
     assert_eq!(quick.connect(&ben, UK_COMPANY).await, "connected");
     quick.world.clock.advance(HOUR);
@@ -208,17 +212,17 @@ async fn rf_23_what_ends_during_a_refresh_is_not_brought_back() {
         let (door, ()) = tokio::join!(access(&quick, &ann), meanwhile);
         assert!(matches!(door, Err(TokenError::NotConnected)), "{ending:?}");
         assert_eq!(quick.sandbox.ledger().to(TOKEN)[1].status, Some(200), "a new pair came");
-        quick.world.clock.advance(HOUR);
         eventually(|| async {
+            // Whenever the refusal of the first try was noted, the next one is due.
+            quick.world.clock.advance(HOUR);
             send_due(&quick.world.app()).await.expect("looked at");
             revocations(&quick).len() == 3
         })
         .await;
-        let sent: Vec<_> = quick.sandbox.ledger().to(REVOKE).iter().map(sandbox::Entry::form).collect();
-        assert!(
-            sent[0] == sent[1] && sent[1] != sent[2],
-            "the pair from before, and the one that came after"
-        );
+        let mut sent: Vec<_> = quick.sandbox.ledger().to(REVOKE).iter().map(sandbox::Entry::form).collect();
+        sent.sort();
+        sent.dedup();
+        assert_eq!(sent.len(), 2, "the pair from before, and the one that came after");
         let quick = quick.restart().await;
         let row = quick.row(&ann).await;
         assert!(!row.live && row.tokens.is_none(), "{ending:?}: {row:?}");
