@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{AuditCsv, AuditKind, AuditWindow};
+use crate::audit::{AuditCsv, AuditKind, AuditLine};
 use crate::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, PortalId};
 use crate::import::{ImportSnapshot, List};
 use crate::mapping::{MappingQuery, MappingWindow};
@@ -231,7 +231,7 @@ pub enum Answer {
     /// Notifications, newest first.
     Activity(Vec<Notification>),
     /// Lines of the audit log, newest first.
-    Audit(AuditWindow),
+    Audit(Vec<AuditLine>),
     /// A part of the audit log as a file.
     AuditCsv(AuditCsv),
 }

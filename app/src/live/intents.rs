@@ -2,7 +2,7 @@
 
 use futures_channel::oneshot;
 use protocol::Envelope;
-use protocol::audit::{AuditCsv, AuditKind, AuditWindow};
+use protocol::audit::{AuditCsv, AuditKind, AuditLine};
 use protocol::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, RequestId};
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingWindow};
@@ -179,9 +179,9 @@ impl Live {
         kind: Option<AuditKind>,
         before: Option<AuditSeq>,
         limit: u16,
-    ) -> Result<AuditWindow, Fault> {
+    ) -> Result<Vec<AuditLine>, Fault> {
         match self.ask(Intent::ReadAudit { kind, before, limit }).await? {
-            Answer::Audit(window) => Ok(window),
+            Answer::Audit(lines) => Ok(lines),
             other => unexpected(other),
         }
     }

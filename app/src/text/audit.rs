@@ -14,8 +14,6 @@ pub const SHOW: &str = "Show";
 pub const ALL: &str = "All";
 /// Downloads.
 pub const DOWNLOAD: &str = "Download CSV";
-/// While it is being put together.
-pub const DOWNLOADING: &str = "Preparing the file…";
 /// The browser would not take the file.
 pub const NOT_SAVED: &str =
     "Your browser did not take the file. Allow downloads for this page and try again.";
@@ -29,8 +27,11 @@ pub const WHEN: &str = "When";
 pub const WHO: &str = "Who";
 /// Column: action.
 pub const WHAT: &str = "What";
-/// Column: address.
-pub const FROM: &str = "From where";
+
+/// From which address.
+pub fn from(address: &str) -> String {
+    ["from ", address].concat()
+}
 
 /// A kind.
 pub fn kind(kind: AuditKind) -> &'static str {
