@@ -5,9 +5,9 @@ use protocol::audit::{AuditActor, AuditKind};
 /// Heading.
 pub const TITLE: &str = "Audit log";
 /// Under it.
-pub const HELP: &str = "Who did what in your organisation, and when.";
+pub const HELP: &str = "Who did what, and when.";
 /// Names the table.
-pub const TABLE: &str = "Lines of the audit log";
+pub const TABLE: &str = TITLE;
 /// Names the filter.
 pub const SHOW: &str = "Show";
 /// No filter.
@@ -16,7 +16,7 @@ pub const ALL: &str = "All";
 pub const DOWNLOAD: &str = "Download CSV";
 /// The browser would not take the file.
 pub const NOT_SAVED: &str =
-    "Your browser did not take the file. Allow downloads for this page and try again.";
+    "Your browser did not take the file. Allow downloads and try again.";
 /// The file's name.
 pub const FILE: &str = "audit-log.csv";
 /// Nothing there.
@@ -59,15 +59,15 @@ pub fn action(word: &str) -> &str {
     match word {
         "connection.connected" => "Connected",
         "connection.disconnected" => "Disconnected",
-        "connection.reconnect_required" => "Sign-in no longer accepted",
-        "token.revoked" => "Sign-in ended at the provider",
+        "connection.reconnect_required" => "Sign-in lost",
+        "token.revoked" => "Sign-in revoked",
         "import.started" => "Import started",
         "import.cancelled" => "Import cancelled",
         "configuration.saved" => "Configuration saved",
         "session.began" => "Signed in",
         "session.ended" => "Signed out",
         "session.made" => "Session handed out",
-        "session.resume_refused" => "Session ended: its secret came a second time",
+        "session.resume_refused" => "Session ended",
         "session.token_refused" => "Session token refused",
         "link.made" => "Link handed out",
         "access.denied" => "Access denied",
