@@ -15,8 +15,7 @@ pub const ALL: &str = "All";
 /// Downloads.
 pub const DOWNLOAD: &str = "Download CSV";
 /// The browser would not take the file.
-pub const NOT_SAVED: &str =
-    "Your browser did not take the file. Allow downloads and try again.";
+pub const NOT_SAVED: &str = "Your browser did not take the file. Allow downloads and try again.";
 /// The file's name.
 pub const FILE: &str = "audit-log.csv";
 /// Nothing there.
