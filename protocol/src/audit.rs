@@ -55,15 +55,6 @@ pub struct AuditLine {
     pub whence: Option<String>,
 }
 
-/// Lines of the organisation, the newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditWindow {
-    /// The lines.
-    pub rows: Vec<AuditLine>,
-    /// Whether this visitor may see from where people acted.
-    pub addresses: bool,
-}
-
 /// A part of the log as CSV (RFC 4180), the newest line first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditCsv {

@@ -1,15 +1,17 @@
 //! What each side says.
 
+mod answer;
+
+pub use answer::Answer;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{AuditCsv, AuditKind, AuditWindow};
-use crate::health::ConnectionTest;
+use crate::audit::AuditKind;
 use crate::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, PortalId};
 use crate::import::{ImportSnapshot, List};
-use crate::mapping::{MappingQuery, MappingWindow};
+use crate::mapping::MappingQuery;
 use crate::notification::Notification;
-use crate::record::{RecordQuery, RecordWindow};
-use crate::schema::{Configuration, Draft, SaveConflict};
+use crate::record::RecordQuery;
+use crate::schema::Draft;
 use crate::store::{Connection, Session, Snapshot};
 
 /// From the store to the proxy.
@@ -237,42 +239,6 @@ pub struct Welcome {
     pub snapshot: Snapshot,
     /// Events after the cursor of the hello, oldest first; empty without a usable cursor.
     pub events: Vec<Notification>,
-}
-
-/// What an intent brought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Answer {
-    /// Done; what changed comes as state.
-    Nothing,
-    /// For the body of `POST /connect/{integration}`, good once within 60 s.
-    Ticket(String),
-    /// The run that serves this wish; pressing twice is one run.
-    Import(ImportId),
-    /// The configuration.
-    Configuration(Box<Configuration>),
-    /// Saved, under this version.
-    Saved(Box<Configuration>),
-    /// Not saved: somebody else saved in between.
-    Conflict(Box<SaveConflict>),
-    /// Records.
-    Records(RecordWindow),
-    /// Mapping rows.
-    Mappings(MappingWindow),
-    /// Notifications, newest first.
-    Activity(Vec<Notification>),
-    /// Lines of the audit log, newest first.
-    Audit(AuditWindow),
-    /// A part of the audit log as a file.
-    AuditCsv(AuditCsv),
-    /// What a test of the connection came to.
-    Tested(ConnectionTest),
-    /// A part of an export; the parts one after another are the file.
-    Exported {
-        /// Lines of CSV (RFC 4180), in which no cell begins a formula.
-        csv: String,
-        /// Names the next part; none after the last.
-        next: Option<String>,
-    },
 }
 
 /// Why a message came to nothing.

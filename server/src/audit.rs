@@ -3,7 +3,7 @@
 //! configure: it is personal, and they are the ones who look after the integration.
 
 use protocol::WINDOW_LIMIT;
-use protocol::audit::{AuditActor, AuditCsv, AuditKind, AuditLine, AuditWindow};
+use protocol::audit::{AuditActor, AuditCsv, AuditKind, AuditLine};
 use protocol::ids::{AuditSeq, Moment};
 use protocol::message::{Answer, FaultKind};
 
@@ -32,9 +32,7 @@ pub async fn read(
     if limit == 0 || limit > WINDOW_LIMIT {
         return Err(FaultKind::Invalid.into());
     }
-    let wanted = wanted(who, which);
-    let rows = db.own_audit(wanted, limit.into()).await?;
-    Ok(Answer::Audit(AuditWindow { rows, addresses: wanted.addresses }))
+    Ok(Answer::Audit(db.own_audit(wanted(who, which), limit.into()).await?))
 }
 
 /// The next part of the lines as CSV. The first part leaves a line in the log, which it shows.

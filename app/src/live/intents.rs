@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use protocol::Envelope;
-use protocol::audit::{AuditCsv, AuditKind, AuditWindow};
+use protocol::audit::{AuditCsv, AuditKind, AuditLine};
 use protocol::health::ConnectionTest;
 use protocol::ids::{AuditSeq, EventSeq, ImportId, IntegrationId, RequestId};
 use protocol::import::List;
@@ -234,9 +234,9 @@ impl Live {
         kind: Option<AuditKind>,
         before: Option<AuditSeq>,
         limit: u16,
-    ) -> Result<AuditWindow, Fault> {
+    ) -> Result<Vec<AuditLine>, Fault> {
         match self.ask(Intent::ReadAudit { kind, before, limit }).await? {
-            Answer::Audit(window) => Ok(window),
+            Answer::Audit(lines) => Ok(lines),
             other => unexpected(other),
         }
     }

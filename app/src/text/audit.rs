@@ -5,20 +5,17 @@ use protocol::audit::{AuditActor, AuditKind};
 /// Heading.
 pub const TITLE: &str = "Audit log";
 /// Under it.
-pub const HELP: &str = "Who did what in your organisation, and when.";
+pub const HELP: &str = "Who did what, and when.";
 /// Names the table.
-pub const TABLE: &str = "Lines of the audit log";
+pub const TABLE: &str = TITLE;
 /// Names the filter.
 pub const SHOW: &str = "Show";
 /// No filter.
 pub const ALL: &str = "All";
 /// Downloads.
 pub const DOWNLOAD: &str = "Download CSV";
-/// While it is being put together.
-pub const DOWNLOADING: &str = "Preparing the file…";
 /// The browser would not take the file.
-pub const NOT_SAVED: &str =
-    "Your browser did not take the file. Allow downloads for this page and try again.";
+pub const NOT_SAVED: &str = "Your browser did not take the file. Allow downloads and try again.";
 /// The file's name.
 pub const FILE: &str = "audit-log.csv";
 /// Nothing there.
@@ -29,8 +26,11 @@ pub const WHEN: &str = "When";
 pub const WHO: &str = "Who";
 /// Column: action.
 pub const WHAT: &str = "What";
-/// Column: address.
-pub const FROM: &str = "From where";
+
+/// From which address.
+pub fn from(address: &str) -> String {
+    ["from ", address].concat()
+}
 
 /// A kind.
 pub fn kind(kind: AuditKind) -> &'static str {
@@ -58,8 +58,8 @@ pub fn action(word: &str) -> &str {
     match word {
         "connection.connected" => "Connected",
         "connection.disconnected" => "Disconnected",
-        "connection.reconnect_required" => "Sign-in no longer accepted",
-        "token.revoked" => "Sign-in ended at the provider",
+        "connection.reconnect_required" => "Sign-in lost",
+        "token.revoked" => "Sign-in revoked",
         "token.read" => "Access token read",
         "token.used" => "Provider called",
         "import.started" => "Import started",
@@ -68,7 +68,7 @@ pub fn action(word: &str) -> &str {
         "session.began" => "Signed in",
         "session.ended" => "Signed out",
         "session.made" => "Session handed out",
-        "session.resume_refused" => "Session ended: its secret came a second time",
+        "session.resume_refused" => "Session ended",
         "session.token_refused" => "Session token refused",
         "link.made" => "Link handed out",
         "access.denied" => "Access denied",

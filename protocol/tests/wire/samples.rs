@@ -1,6 +1,6 @@
 //! One message of every variant, filled with what the real ones carry.
 
-use protocol::audit::{AuditActor, AuditCsv, AuditKind, AuditLine, AuditWindow};
+use protocol::audit::{AuditActor, AuditCsv, AuditKind, AuditLine};
 use protocol::health::{ConnectionTest, Revocation, TestFault};
 use protocol::ids::{ArticleId, AuditSeq, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
 use protocol::import::{
@@ -308,7 +308,7 @@ fn answers() -> Vec<Answer> {
         Answer::Records(RecordWindow { total: 90, offset: 0, rows: vec![record()] }),
         Answer::Mappings(MappingWindow { total: 200, offset: 0, counts: counts(), rows: vec![row()] }),
         Answer::Activity(vec![notification()]),
-        Answer::Audit(AuditWindow { rows: vec![audit_line()], addresses: true }),
+        Answer::Audit(vec![audit_line()]),
         Answer::AuditCsv(AuditCsv { text: text("\"time\"\r\n"), next: Some(AuditSeq(69)) }),
         Answer::Tested(ConnectionTest {
             company: None,

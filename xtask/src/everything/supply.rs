@@ -30,16 +30,12 @@ pub(super) fn advisories() -> Result<()> {
     if run::output(run::program("git").args(["ls-remote", "--exit-code", ADVISORIES, "HEAD"])).is_ok() {
         return run::show(&mut run::cargo("audit"));
     }
-    match stored().and_then(|folder| date(&folder)) {
-        Some(date) => {
-            say::note(format_args!("the published list cannot be had; the stored one is of {date}"));
-            run::show(&mut run::cargo("audit --no-fetch --stale"))
-        }
-        None => {
-            not_checked(&format!("no list of vulnerabilities is stored, and {ADVISORIES} cannot be had"));
-            Ok(())
-        }
-    }
+    let Some(date) = stored().and_then(|folder| date(&folder)) else {
+        not_checked(&format!("no list of vulnerabilities is stored, and {ADVISORIES} cannot be had"));
+        return Ok(());
+    };
+    say::note(format_args!("the published list cannot be had; the stored one is of {date}"));
+    run::show(&mut run::cargo("audit --no-fetch --stale"))
 }
 
 fn not_checked(why: &str) {

@@ -20,11 +20,9 @@ struct Log {
     live: Live,
     kind: RwSignal<Option<AuditKind>>,
     rows: RwSignal<Vec<AuditLine>>,
-    addresses: RwSignal<bool>,
     more: RwSignal<bool>,
+    /// Lines are read, or a file is put together.
     busy: RwSignal<bool>,
-    /// A file is being put together.
-    saving: RwSignal<bool>,
     problem: RwSignal<Option<String>>,
 }
 
@@ -34,10 +32,8 @@ impl Log {
             live,
             kind: RwSignal::new(None),
             rows: RwSignal::new(Vec::new()),
-            addresses: RwSignal::new(false),
             more: RwSignal::new(true),
             busy: RwSignal::new(false),
-            saving: RwSignal::new(false),
             problem: RwSignal::new(None),
         }
     }
@@ -56,10 +52,9 @@ impl Log {
             }
             self.busy.set(false);
             match answer {
-                Ok(window) => {
-                    self.more.set(window.rows.len() >= usize::from(WINDOW));
-                    self.addresses.set(window.addresses);
-                    self.rows.update(|rows| rows.extend(window.rows));
+                Ok(lines) => {
+                    self.more.set(lines.len() >= usize::from(WINDOW));
+                    self.rows.update(|rows| rows.extend(lines));
                 }
                 Err(fault) => self.problem.set(Some(faults::kind(fault.kind).to_owned())),
             }
@@ -76,7 +71,7 @@ impl Log {
     /// Puts the file together, part by part, and gives it to the visitor.
     fn save(self) {
         let kind = self.kind.get_untracked();
-        self.saving.set(true);
+        self.busy.set(true);
         self.problem.set(None);
         timer::spawn(async move {
             let mut text = String::new();
@@ -94,16 +89,15 @@ impl Log {
                     break saved.is_none().then_some(audit::NOT_SAVED);
                 }
             };
-            self.saving.try_set(false);
+            self.busy.try_set(false);
             self.problem.try_set(problem.map(str::to_owned));
         });
     }
 
     fn says(self) -> String {
-        match (self.busy.get(), self.saving.get(), self.problem.get()) {
-            (_, _, Some(problem)) => problem,
-            (true, ..) => text::LOADING.to_owned(),
-            (_, true, _) => audit::DOWNLOADING.to_owned(),
+        match (self.busy.get(), self.problem.get()) {
+            (_, Some(problem)) => problem,
+            (true, _) => text::LOADING.to_owned(),
             _ if self.rows.with(Vec::is_empty) => audit::EMPTY.to_owned(),
             _ if self.more.get() => String::new(),
             _ => tray::NO_OLDER.to_owned(),
@@ -116,7 +110,7 @@ pub(super) fn audit_log(live: Live) -> Tag {
     let log = Log::new(live);
     log.on();
     let save = button("button small", audit::DOWNLOAD)
-        .flag("disabled", move || log.saving.get() || log.rows.with(Vec::is_empty))
+        .flag("disabled", move || log.busy.get() || log.rows.with(Vec::is_empty))
         .press(move || log.save());
     let head = tag("div", "section-head")
         .put(
@@ -149,37 +143,26 @@ fn kinds(log: Log) -> Tag {
 }
 
 fn table(log: Log) -> Tag {
-    // On a narrow screen the cells stand below each other, and a table that is no table says what it is.
-    let heading = |words: &str| tag("th", "").attr("role", "columnheader").attr("scope", "col").words(words);
-    let from = move || log.addresses.get().then(|| heading(audit::FROM));
-    let headings = tag("tr", "")
-        .attr("role", "row")
-        .put(heading(audit::WHEN))
-        .put(heading(audit::WHO))
-        .put(heading(audit::WHAT))
-        .shows(from);
+    let heading = |words: &&str| tag("th", "").attr("scope", "col").words(words);
+    let headings = [audit::WHEN, audit::WHO, audit::WHAT].iter().map(heading).collect();
     let keys = move || log.rows.with(|rows| rows.iter().map(|row| row.seq.0).collect());
     let draw = move |key| {
         let found = log.rows.with_untracked(|rows| rows.iter().find(|row| row.seq == AuditSeq(key)).cloned());
         found.map_or_else(|| tag("tr", ""), |line| row(log, &line))
     };
     tag("table", "table audit-table")
-        .attr("role", "table")
         .attr("aria-label", audit::TABLE)
-        .put(tag("thead", "").attr("role", "rowgroup").put(headings))
-        .put(tag("tbody", "").attr("role", "rowgroup").each(keys, draw))
+        .put(tag("thead", "").put(tag("tr", "").all(headings)))
+        .put(tag("tbody", "").each(keys, draw))
 }
 
 fn row(log: Log, line: &AuditLine) -> Tag {
-    let cell = |class: &str| tag("td", class).attr("role", "cell");
+    let cell = |words: &str, note: &str| tag("td", "").words(words).put(tag("span", "cell-note").words(note));
     let time = tag("time", "").attr("datetime", &intl::machine(line.at)).words(&intl::moment(line.at));
     let portal = untrack(|| log.live.session().get().map(|session| session.portal_name).unwrap_or_default());
-    let what = cell("").words(audit::action(&line.action)).put(tag("span", "cell-note").words(&line.object));
-    let whence = line.whence.clone().unwrap_or_default();
+    let whence = line.whence.as_deref().map(audit::from).unwrap_or_default();
     tag("tr", "")
-        .attr("role", "row")
-        .put(cell("when").put(time))
-        .put(cell("").words(&audit::actor(&line.by, &portal)))
-        .put(what)
-        .maybe(log.addresses.get_untracked().then(|| cell("whence").words(&whence)))
+        .put(tag("td", "").put(time))
+        .put(cell(&audit::actor(&line.by, &portal), &whence))
+        .put(cell(audit::action(&line.action), &line.object))
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::audit::{AuditCsv, AuditWindow};
+use protocol::audit::AuditCsv;
 use protocol::ids::RequestId;
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingTable};
@@ -64,9 +64,7 @@ impl Heard {
             Self::Done(Answer::Ticket(_)) => Self::Done(Answer::Ticket(String::new())),
             Self::Welcome(welcome) => Self::Welcome(Box::new(Welcome { resume: None, ..*welcome })),
             // Its lines are those of whoever asks: what was denied so far, for one.
-            Self::Done(Answer::Audit(window)) => {
-                Self::Done(Answer::Audit(AuditWindow { rows: Vec::new(), ..window }))
-            }
+            Self::Done(Answer::Audit(_)) => Self::Done(Answer::Audit(Vec::new())),
             Self::Done(Answer::AuditCsv(_)) => {
                 Self::Done(Answer::AuditCsv(AuditCsv { text: String::new(), next: None }))
             }
