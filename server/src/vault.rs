@@ -127,9 +127,11 @@ impl Vault {
         Self { file: Some(file.into()), ..self }
     }
 
-    /// Seals by this ring from now on.
+    /// Seals by this ring from now on. What was sealed before and still waits in memory opens all the
+    /// same, until the process ends.
     pub fn take_up(&self, ring: KeyRing) {
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        let mut present = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        *present = ring.after(&present);
     }
 
     /// The ids of the keys that it knows, the newest last.
@@ -317,9 +319,13 @@ mod tests {
         let new = vault.seal(&place("demo", 1, 7), &Secret::new("AB11secret"));
         assert_eq!((old[1..5].to_vec(), new[1..5].to_vec()), (vec![0, 0, 0, 1], vec![0, 0, 0, 2]));
         vault.take_up(KeyRing::generate(&clock).with_another(&clock).without(1));
-        assert_eq!(vault.unseal(&place("demo", 1, 7), &old).err(), Some(UnsealError::UnknownKey));
-        assert_eq!(vault.unseal(&place("demo", 1, 7), &new).err(), Some(UnsealError::Refused));
-        assert!(vault.with_file(&file).unseal(&place("demo", 1, 7), &old).is_ok(), "its key is in the file");
+        assert_eq!(vault.known(), [2]);
+        assert!(vault.unseal(&place("demo", 1, 7), &old).is_ok(), "it may have waited in memory");
+        let stranger = Vault::new(KeyRing::generate(&clock).with_another(&clock).without(1), clock);
+        assert_eq!(stranger.unseal(&place("demo", 1, 7), &old).err(), Some(UnsealError::UnknownKey));
+        assert_eq!(stranger.unseal(&place("demo", 1, 7), &new).err(), Some(UnsealError::Refused));
+        let stranger = stranger.with_file(&file);
+        assert!(stranger.unseal(&place("demo", 1, 7), &old).is_ok(), "its key is in the file");
     }
 
     #[test]

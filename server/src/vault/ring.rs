@@ -17,6 +17,8 @@ type Key = Zeroizing<[u8; 32]>;
 #[derive(Clone)]
 pub struct KeyRing {
     keys: BTreeMap<u32, Key>,
+    /// Keys of rings before this one, by which nothing is sealed: they open what waits in memory.
+    former: BTreeMap<u32, Key>,
 }
 
 /// Why a key file cannot be used. Each is a sentence for the operator.
@@ -73,9 +75,20 @@ pub enum RingError {
 }
 
 impl KeyRing {
+    fn of(keys: BTreeMap<u32, Key>) -> Self {
+        Self { keys, former: BTreeMap::new() }
+    }
+
+    /// The ring that takes the place of another, whose keys still open.
+    pub(super) fn after(mut self, before: &Self) -> Self {
+        self.former = before.former.clone();
+        self.former.extend(before.keys.clone());
+        self
+    }
+
     /// A ring of one fresh key.
     pub fn generate(clock: &Clock) -> Self {
-        Self { keys: BTreeMap::from([(1, Zeroizing::new(clock.random()))]) }
+        Self::of(BTreeMap::from([(1, Zeroizing::new(clock.random()))]))
     }
 
     /// Reads the key file. Creates it when it does not exist and nothing was sealed yet.
@@ -118,7 +131,7 @@ impl KeyRing {
         if keys.is_empty() {
             return Err(RingError::Malformed { path: shown.to_owned(), line: 1 });
         }
-        Ok(Self { keys })
+        Ok(Self::of(keys))
     }
 
     /// Puts the ring in the place of the key file, durably, readable by its owner alone.
@@ -172,7 +185,7 @@ impl KeyRing {
 
     /// The key of this id.
     pub(super) fn key(&self, id: u32) -> Option<&[u8; 32]> {
-        self.keys.get(&id).map(|key| &**key)
+        self.keys.get(&id).or_else(|| self.former.get(&id)).map(|key| &**key)
     }
 }
 

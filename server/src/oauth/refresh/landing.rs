@@ -150,7 +150,11 @@ async fn swap(
     tokens: &SealedTokens,
 ) -> Result<Result<Door, TokenError>, StoreError> {
     let generation = row.generation + 1;
-    if !db.swap_tokens(row.id, row.generation, tokens).await? {
+    let pair = connections::unseal(app, row, (Shelf::Connection, generation), tokens)
+        .map_err(|_| StoreError::Unreadable("new pair"))?;
+    // Sealed anew in the transaction that keeps it: while it waited the key may have been rotated.
+    let tokens = connections::seal(app, row, (Shelf::Connection, generation), &pair);
+    if !db.swap_tokens(row.id, row.generation, &tokens).await? {
         return Err(StoreError::Unreadable("generation"));
     }
     match connections::expiry::renewed(db, app, row.id).await {
@@ -160,8 +164,6 @@ async fn swap(
         }
         other => other?,
     }
-    let pair = connections::unseal(app, row, (Shelf::Connection, generation), tokens)
-        .map_err(|_| StoreError::Unreadable("new pair"))?;
     Ok(door(app, row, pair.access, generation).ok_or(TokenError::KeysRefused))
 }
 
