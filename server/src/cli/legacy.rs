@@ -119,18 +119,14 @@ fn lines(file: &Path, format: Option<Format>) -> Result<Vec<Line>, Sentence> {
 fn report(loaded: &Loaded) -> String {
     let Loaded { received, added, changed, unchanged, taken, left_alone, errors } = loaded;
     let heading = if *taken { "" } else { "Nothing was taken. What would be: " };
-    let mut text = format!(
+    let summary = format!(
         "{heading}{received} lines: {added} loaded, {changed} changed, {unchanged} as before, {} left alone, {} wrong.\n",
         left_alone.len(),
         errors.len()
     );
-    for problem in left_alone {
-        text.push_str(&format!("line {} is left alone: {}\n", problem.line, problem.problem));
-    }
-    for problem in errors {
-        text.push_str(&format!("line {}: {}\n", problem.line, problem.problem));
-    }
-    text
+    let alone = left_alone.iter().map(|one| format!("line {} is left alone: {}\n", one.line, one.problem));
+    let wrong = errors.iter().map(|one| format!("line {}: {}\n", one.line, one.problem));
+    std::iter::once(summary).chain(alone).chain(wrong).collect()
 }
 
 async fn status(store: &Store, portal: Option<String>, json: bool) -> Result<(), Sentence> {

@@ -191,7 +191,9 @@ async fn take(
         })
     });
     let (report, touched) = written.await?;
-    touched.into_iter().for_each(|tenant| app.hub.touch(tenant));
+    for tenant in touched {
+        app.hub.touch(tenant);
+    }
     Ok(report)
 }
 

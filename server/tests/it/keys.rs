@@ -301,14 +301,12 @@ pub(crate) fn killed(folder: &Path, arguments: &[&str], (calls, at): (&str, u32)
 
 /// Kills a command at every so many of these calls; afterwards everything opens, and the command goes on.
 async fn killed_everywhere(folder: &Path, arguments: &[&str], (calls, step): (&str, usize)) -> u32 {
-    let mut kills = 0;
-    for at in (1..1000).step_by(step) {
+    for (kills, at) in (0_u32..).zip((1..1000).step_by(step)) {
         let copied = tempfile::tempdir().expect("a folder");
         copy(folder, copied.path());
         if !killed(copied.path(), arguments, (calls, at)) {
             return kills;
         }
-        kills += 1;
         let before = sealed(copied.path()).await;
         let again = Operator::at(copied.path()).tell(arguments).await;
         // A retired key that is gone already is no longer there to be retired.

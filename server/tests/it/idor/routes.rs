@@ -72,9 +72,6 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
             [403, 403, 401, 404, 401, 401, 401].map(Still)
         }
         (_, "/api/v1/connections/{id}/proxy/{*path}") => [405, 403, 401, 404, 401, 401, 401].map(Still),
-        ("POST", "/api/v1/connections/{id}/disconnect") => {
-            [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
-        }
         // What is connected is left alone; another portal's own organisation of that name is its own.
         ("POST", "/api/v1/legacy") => {
             [Still(200), Still(403), Still(401), Apart(200), Still(401), Still(401), Still(401)]
@@ -93,7 +90,7 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/webhooks/{webhook}/replays") => {
             [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
-        ("DELETE", "/api/v1/webhooks/{webhook}") => {
+        ("POST", "/api/v1/connections/{id}/disconnect") | ("DELETE", "/api/v1/webhooks/{webhook}") => {
             [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         (method, path) => {
