@@ -106,7 +106,7 @@ pub const UPGRADE_KEEPS: &str = "The old connection will stop working. Sign in o
 
 /// When the old connection stops.
 pub fn until(day: &str) -> String {
-    [" · until ", day].concat()
+    ["until ", day].concat()
 }
 
 /// The sign-in ends at a known time.

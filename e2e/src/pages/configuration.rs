@@ -1,10 +1,15 @@
 //! The configuration page: pickers, mapping tables, the save bar.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use thirtyfour::{By, Key};
 
 use crate::Browser;
-use crate::clock::until;
+use crate::clock::{until, within};
+
+/// How long an option is looked for before somebody looks at the whole again.
+const GLANCE: Duration = Duration::from_secs(15);
 
 /// Goes to the configuration by its tab.
 pub async fn open(browser: &Browser) -> Result<()> {
@@ -13,15 +18,31 @@ pub async fn open(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-/// Types into a picker, and takes the option whose name begins so.
+/// Types into a picker, and takes the option whose name begins so. Where the page moved under the
+/// pointer, so that the press fell beside, it is done again, as a person does it who looks.
 pub async fn pick(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
+    let picked = until(&format!("{label:?} to be {wanted:?}"), async || {
+        if holds(browser, label, wanted).await? {
+            return Ok(Some(()));
+        }
+        let field = browser.find_field(label).await?;
+        field.scroll_into_view().await?;
+        field.click().await?;
+        field.send_keys(Key::Control + "a".to_owned()).await?;
+        field.send_keys(wanted).await?;
+        take_option(browser, wanted).await?;
+        Ok(None)
+    })
+    .await;
+    browser.explain(picked).await
+}
+
+/// While its list is open a picker shows what is typed, and holds nothing yet.
+async fn holds(browser: &Browser, label: &str, wanted: &str) -> Result<bool> {
     let field = browser.find_field(label).await?;
-    field.scroll_into_view().await?;
-    field.click().await?;
-    field.send_keys(Key::Control + "a".to_owned()).await?;
-    field.send_keys(wanted).await?;
-    take_option(browser, wanted).await?;
-    shows(browser, label, wanted).await
+    let open = field.attr("aria-expanded").await?.is_some_and(|open| open == "true");
+    let shown = field.value().await?;
+    Ok(!open && shown.is_some_and(|shown| shown.contains(wanted)))
 }
 
 /// Opens the choice of a mapping row, types, and takes the option whose name begins so.
@@ -49,7 +70,7 @@ pub async fn look_for(browser: &Browser, section: &str, typed: &str) -> Result<(
 
 async fn take_option(browser: &Browser, wanted: &str) -> Result<()> {
     let mut pressed = false;
-    let taken = until(&format!("{wanted:?} among the options"), async || {
+    let taken = within(GLANCE, &format!("{wanted:?} among the options"), async || {
         let mut open = false;
         for option in browser.web.find_all(By::Css("[role=option]")).await? {
             open |= option.is_displayed().await?;
@@ -79,8 +100,7 @@ pub async fn offered(browser: &Browser, wanted: &str) -> Result<()> {
 /// Waits until a picker shows this; the name of what was picked is there a moment after the page.
 pub async fn shows(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
     let shown = until(&format!("{label:?} to show {wanted:?}"), async || {
-        let shown = browser.find_field(label).await?.value().await?;
-        Ok(shown.is_some_and(|shown| shown.contains(wanted)).then_some(()))
+        Ok(holds(browser, label, wanted).await?.then_some(()))
     })
     .await;
     browser.explain(shown).await
