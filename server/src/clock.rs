@@ -164,7 +164,8 @@ mod tests {
     fn a_moment_is_written_as_rfc_3339_says() {
         assert_eq!(rfc3339(Moment(1_764_000_000_000)), "2025-11-24T16:00:00Z");
         assert_eq!(moment("2025-11-24T17:00:00+01:00"), Ok(Moment(1_764_000_000_000)));
-        for text in ["", "2025-11-24", "2025-11-24T16:00:00", "1969-12-31T23:59:59Z", "yesterday"] {
+        assert_eq!(moment("2025-11-24"), Ok(Moment(1_763_942_400_000)), "a day begins in UTC");
+        for text in ["", "2025-11", "2025-11-24T16:00:00", "1969-12-31T23:59:59Z", "yesterday"] {
             assert!(moment(text).is_err(), "{text}");
         }
     }

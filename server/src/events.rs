@@ -35,8 +35,6 @@ pub enum Kind {
     Uninstalled,
     /// It was made under OAuth 1.0 and must be made again.
     UpgradeRequired,
-    /// It was made under OAuth 1.0 and goes on under OAuth 2.0.
-    Upgraded,
     /// An import began.
     ImportStarted,
     /// An import read everything.
@@ -51,7 +49,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 15] = [
         Self::Connected,
         Self::ReconnectRequired,
         Self::Expiring,
@@ -62,7 +60,6 @@ impl Kind {
         Self::NeedsAttention,
         Self::Uninstalled,
         Self::UpgradeRequired,
-        Self::Upgraded,
         Self::ImportStarted,
         Self::ImportCompleted,
         Self::ImportFailed,
@@ -83,7 +80,6 @@ impl Kind {
             Self::NeedsAttention => "connection.needs_attention",
             Self::Uninstalled => "connection.uninstalled",
             Self::UpgradeRequired => "connection.upgrade_required",
-            Self::Upgraded => "connection.upgraded",
             Self::ImportStarted => "import.started",
             Self::ImportCompleted => "import.completed",
             Self::ImportFailed => "import.failed",
@@ -95,7 +91,9 @@ impl Kind {
     /// The kind of an entry of the log.
     pub fn of(event: &Event) -> Self {
         match event {
-            Event::Connected { .. } | Event::CompanyReplaced { .. } => Self::Connected,
+            Event::Connected { .. } | Event::CompanyReplaced { .. } | Event::Upgraded { .. } => {
+                Self::Connected
+            }
             Event::Disconnected => Self::Disconnected,
             Event::Revoked => Self::Revoked,
             Event::Paused => Self::Paused,
@@ -103,7 +101,6 @@ impl Kind {
             Event::Expiring { .. } => Self::Expiring,
             Event::Uninstalled => Self::Uninstalled,
             Event::UpgradeRequired { .. } => Self::UpgradeRequired,
-            Event::Upgraded { .. } => Self::Upgraded,
             Event::NeedsAttention { .. } => Self::NeedsAttention,
             Event::ImportStarted { .. } => Self::ImportStarted,
             Event::ImportDone { .. } => Self::ImportCompleted,
@@ -193,8 +190,8 @@ fn more(event: &Event) -> Map<String, Value> {
         | Event::Revoked
         | Event::Paused
         | Event::Resumed
-        | Event::Uninstalled
-        | Event::Upgraded { .. } => json!({}),
+        | Event::Uninstalled => json!({}),
+        Event::Upgraded { .. } => json!({ "upgraded": true }),
         Event::Expiring { at } => json!({ "expires_at": rfc3339(*at) }),
         Event::UpgradeRequired { deadline, .. } => json!({ "deadline": deadline.map(rfc3339) }),
         Event::NeedsAttention { problems } => json!({ "problems": problems }),
@@ -237,13 +234,19 @@ mod tests {
     fn a_body_has_type_timestamp_and_data() {
         let event = Event::ConfigurationSaved { version: 3, changes: 14 };
         let company = Some(("9341", "Harbourside Supplies"));
-        assert_eq!(
-            told(&event, company, Some("Ada Marsh")),
-            r#"{"type":"configuration.saved","timestamp":"2025-11-24T16:00:00Z","data":{"#.to_owned()
-                + r#""tenant":{"id":"4711","name":"Harbour & Sons Ltd"},"#
-                + r#""connection":{"company":{"id":"9341","name":"Harbourside Supplies"},"#
-                + r#""id":"0a1b","integration":"quickbooks-online"},"by":{"name":"Ada Marsh"},"changes":14,"version":3}}"#
-        );
+        // Read again, because the order of fields is nobody's business.
+        let body: Value = serde_json::from_str(&told(&event, company, Some("Ada Marsh"))).expect("JSON");
+        let connection = json!({
+            "id": "0a1b", "integration": "quickbooks-online",
+            "company": { "id": "9341", "name": "Harbourside Supplies" },
+        });
+        let tenant = json!({ "id": "4711", "name": "Harbour & Sons Ltd" });
+        let data = json!({
+            "tenant": tenant, "connection": connection, "by": { "name": "Ada Marsh" }, "changes": 14, "version": 3,
+        });
+        let expected =
+            json!({ "type": "configuration.saved", "timestamp": "2025-11-24T16:00:00Z", "data": data });
+        assert_eq!(body, expected);
         let nobody = told(&Event::Revoked, None, None);
         assert!(nobody.contains(r#""company":null"#) && nobody.contains(r#""by":null"#), "{nobody}");
     }
@@ -254,6 +257,13 @@ mod tests {
         let body = told(&event, Some(("1", "New")), None);
         assert!(body.contains(r#""type":"connection.connected""#), "{body}");
         assert!(body.contains(r#""replaces":{"name":"Old"}"#), "{body}");
+    }
+
+    #[test]
+    fn an_upgrade_is_a_connection_that_says_so() {
+        let body = told(&Event::Upgraded { company: "New".to_owned() }, Some(("1", "New")), None);
+        assert!(body.contains(r#""type":"connection.connected""#), "{body}");
+        assert!(body.contains(r#""upgraded":true"#), "{body}");
     }
 
     #[test]

@@ -63,6 +63,7 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("tidy", tidy::check)?;
     steps.run("tools", || {
         tools::browser()?;
+        tools::strace()?;
         tools::for_build(&repo::target_dir()?).map(|_| ())
     })?;
     steps.run("lints", || run::show(&mut run::cargo(LINTS)))?;

@@ -7,6 +7,7 @@ mod browser;
 mod node;
 mod python;
 mod rust;
+mod strace;
 
 use std::env;
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ use anyhow::{Context as _, Result};
 pub(crate) use browser::ensure as browser;
 pub(crate) use node::packages as npm_packages;
 pub(crate) use python::autobahn;
+pub(crate) use strace::ensure as strace;
 
 /// What a build of the browser program runs with.
 pub(crate) struct BuildTools {

@@ -158,7 +158,7 @@ async fn a_tax_that_comes_later_asks_for_its_code() {
 }
 
 #[tokio::test]
-async fn a_save_on_top_of_anothers_is_told_and_loses_neither() {
+async fn st_16_a_save_on_top_of_anothers_is_told_and_loses_neither() {
     let (quick, ann) = ready().await;
     let bob = quick.world.person("acme", "Bob", ALL).await;
     let hers = set("prices-include-tax", FieldValue::Switch(true));

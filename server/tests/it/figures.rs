@@ -55,6 +55,9 @@ async fn figures_say_what_happened() {
     ended(&quick, &ann).await;
     quick.world.clock.advance(HOUR);
     access(&quick, &ann).await.expect("a token");
+    let token = format!("/api/v1/connections/{}/token", quick.row(&ann).await.public_id);
+    let read = quick.world.http.get(quick.world.at(&token)).bearer_auth(&quick.world.key).send();
+    assert_eq!(read.await.expect("an answer").status().as_u16(), 200);
     quick.world.http.get(quick.world.at("/secret/path/nobody/has")).send().await.expect("an answer");
     let page = page(&quick.world).await;
     let is = |name: &str| sample(&page, name).unwrap_or_else(|| panic!("{name} is not in {page}"));
@@ -65,6 +68,7 @@ async fn figures_say_what_happened() {
     assert!(is(&format!("patchbay_refresh_duration_seconds_count{{{qbo}}}")) >= 1.0);
     assert!(is(&format!("patchbay_provider_calls_total{{{qbo},status=\"2xx\"}}")) >= 5.0);
     assert!(is(&format!("patchbay_import_records_total{{{qbo}}}")) >= 50.0);
+    assert!((is(&format!("patchbay_token_reads_total{{{qbo}}}")) - 1.0).abs() < f64::EPSILON);
     assert!((is("patchbay_sockets") - 1.0).abs() < f64::EPSILON);
     assert!(is("patchbay_revocations_pending").abs() < f64::EPSILON);
     assert!(is("patchbay_imports_running").abs() < f64::EPSILON);

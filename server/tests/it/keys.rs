@@ -12,6 +12,7 @@ use server::store::sealed::COLUMNS;
 use server::store::{Store, StoreError};
 use server::vault::alarms;
 
+use crate::crash::strace_works;
 use crate::operator::Operator;
 use crate::overheard::Overheard;
 use crate::quick::Quick;
@@ -326,6 +327,9 @@ async fn killed_everywhere(folder: &Path, arguments: &[&str], (calls, step): (&s
 
 #[tokio::test]
 async fn st_10_a_rotation_is_gone_on_with_wherever_it_was_killed() {
+    if !strace_works() {
+        return;
+    }
     let (quick, _) = quick().await;
     let operator = Operator::of(&quick.world);
     let dir = quick.world.stop().await;
@@ -342,6 +346,9 @@ async fn st_10_a_rotation_is_gone_on_with_wherever_it_was_killed() {
 
 #[tokio::test]
 async fn st_10_a_rotation_that_was_killed_beside_the_proxy_is_gone_on_with() {
+    if !strace_works() {
+        return;
+    }
     let (quick, ann) = quick().await;
     let operator = Operator::of(&quick.world);
     // The new file is synced, renamed, its folder synced.

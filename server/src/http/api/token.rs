@@ -99,6 +99,7 @@ async fn read(State(app): State<Shared>, reader: Reader) -> Result<Json<Bearer>,
     let Reader { key, id, row } = reader;
     let Handout { token, expires, place, .. } = hand_out_found(&app, (&key.portal, &id), row).await?;
     token_uses::note(&app, (key.user(), Use::Read), &place).await;
+    app.meters.token_read(&place.integration);
     Ok(Json(Bearer {
         // The one place where a token leaves for a portal: its key has the scope.
         access_token: token.lend(str::to_owned),

@@ -43,10 +43,14 @@ impl Drop for Proxy {
     }
 }
 
-/// Whether strace can follow processes here.
+/// Whether strace can follow processes here, which some containers forbid; says so where it cannot.
 pub(crate) fn strace_works() -> bool {
     let tried = Command::new("strace").args(["-qq", "-e", "trace=none", "true"]).output();
-    tried.is_ok_and(|output| output.status.success())
+    let works = tried.is_ok_and(|output| output.status.success());
+    if !works {
+        eprintln!("skipped: strace cannot follow processes here");
+    }
+    works
 }
 
 impl Proxy {
