@@ -25,17 +25,20 @@ pub async fn pause(
     who: &Visitor,
     integration: &IntegrationId,
 ) -> Result<Answer, Refusal> {
-    may_connect(who)?;
-    let row = existing(db, who, integration).await?;
-    if !row.live {
-        return Err(FaultKind::NotNow.into());
-    }
+    let row = live(db, who, integration).await?;
     if row.state != State::Paused {
         halt(db, app, &row, Some(&who.name)).await?;
         let line = NewLine::by_visitor(who, Action::Paused, integration.as_str());
         db.add_audit(&line, app.clock.now()).await?;
     }
     Ok(Answer::Nothing)
+}
+
+/// A connection that can be paused or go on, if this person may decide it.
+async fn live(db: &mut Db<'_>, who: &Visitor, integration: &IntegrationId) -> Result<ConnectionRow, Refusal> {
+    may_connect(who)?;
+    let row = existing(db, who, integration).await?;
+    if row.live { Ok(row) } else { Err(FaultKind::NotNow.into()) }
 }
 
 /// A person lets a paused connection go on, to where its configuration has it. What the first import has
@@ -46,11 +49,7 @@ pub async fn resume(
     who: &Visitor,
     integration: &IntegrationId,
 ) -> Result<Answer, Refusal> {
-    may_connect(who)?;
-    let row = existing(db, who, integration).await?;
-    if !row.live {
-        return Err(FaultKind::NotNow.into());
-    }
+    let row = live(db, who, integration).await?;
     if row.state == State::Paused {
         go_on(db, app, (&row, who)).await?;
         let line = NewLine::by_visitor(who, Action::Resumed, integration.as_str());

@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -26,6 +25,7 @@ use server::store::webhooks::{NewWebhook, Why};
 use server::webhooks::endpoints::{self, EndpointError, NewEndpoint};
 use server::webhooks::target::Target;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::client::BOUND;
@@ -83,7 +83,7 @@ impl Heard {
 
 #[derive(Default)]
 struct Inside {
-    heard: Mutex<Vec<Heard>>,
+    heard: watch::Sender<Vec<Heard>>,
     script: Mutex<VecDeque<Reply>>,
 }
 
@@ -120,25 +120,22 @@ impl Ear {
 
     /// What it was sent so far.
     pub(crate) fn heard(&self) -> Vec<Heard> {
-        held(&self.inside.heard).clone()
+        self.inside.heard.borrow().clone()
     }
 
     /// Waits until it was sent so much.
     pub(crate) async fn hears(&self, count: usize) -> Vec<Heard> {
-        let enough = async {
-            while held(&self.inside.heard).len() < count {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(BOUND, enough).await.unwrap_or_else(|_| panic!("{:?}", self.heard()));
-        self.heard()
+        let mut heard = self.inside.heard.subscribe();
+        let enough = heard.wait_for(|heard| heard.len() >= count);
+        let enough = tokio::time::timeout(BOUND, enough).await;
+        enough.unwrap_or_else(|_| panic!("{:?}", self.heard())).expect("the ear is there").clone()
     }
 }
 
 async fn hear(State(inside): State<Arc<Inside>>, headers: HeaderMap, body: Bytes) -> Response {
     let text = String::from_utf8(body.to_vec()).expect("text");
     let body = serde_json::from_str(&text).expect("JSON");
-    held(&inside.heard).push(Heard { headers, text, body });
+    inside.heard.send_modify(|heard| heard.push(Heard { headers, text, body }));
     let reply = held(&inside.script).pop_front().unwrap_or(Reply::Status(204));
     let status = |status: u16| axum::http::StatusCode::from_u16(status).expect("a status");
     match reply {

@@ -19,6 +19,7 @@ const RELEASED: [(i64, &str); 3] = [
     (2, include_str!("../fixtures/schema_0002.sql")),
     (3, include_str!("../fixtures/schema_0003.sql")),
 ];
+/// Made for these files; it opens nothing else.
 const KEY: &str = "1:vOCQ1LpKhvduCkkUlq0rXXXHa550gBQr5dAUVhEoEnI=\n";
 
 async fn connect(path: &Path) -> SqliteConnection {
