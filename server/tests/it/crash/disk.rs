@@ -46,21 +46,34 @@ pub(crate) async fn now(path: &Path) -> Left {
     look(SqliteConnectOptions::new().filename(path).read_only(true)).await
 }
 
+/// In one transaction, so that what is read belongs together while a process goes on writing.
 async fn look(options: SqliteConnectOptions) -> Left {
-    let mut db = SqliteConnection::connect_with(&options).await.expect("it opens");
-    let integrity = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut db).await.expect("checked");
-    let foreign = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut db).await.expect("checked").len();
-    let connection =
-        sqlx::query_as("SELECT state, live FROM connections").fetch_optional(&mut db).await.expect("read");
+    let mut connection = SqliteConnection::connect_with(&options).await.expect("it opens");
+    let mut db = connection.begin().await.expect("begun");
+    let integrity = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *db).await.expect("checked");
+    let foreign = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *db).await.expect("checked").len();
+    let state =
+        sqlx::query_as("SELECT state, live FROM connections").fetch_optional(&mut *db).await.expect("read");
     let told = "SELECT count(*) FROM notifications WHERE event LIKE '%ReconnectRequired%'";
     let told = number(&mut db, told).await;
     let generation = number(&mut db, "SELECT coalesce(max(generation), 0) FROM connections").await;
     let version = number(&mut db, "SELECT coalesce(max(version), 0) FROM configurations").await;
     let open_refreshes = number(&mut db, "SELECT count(*) FROM refresh_journal WHERE ended_at IS NULL").await;
-    let imports = sqlx::query_as("SELECT id, state FROM imports").fetch_all(&mut db).await.expect("read");
+    let imports = sqlx::query_as("SELECT id, state FROM imports").fetch_all(&mut *db).await.expect("read");
     let records = number(&mut db, "SELECT count(*) FROM records").await;
-    db.close().await.expect("closed");
-    Left { integrity, foreign, told, generation, connection, version, open_refreshes, imports, records }
+    db.commit().await.expect("ended");
+    connection.close().await.expect("closed");
+    Left {
+        integrity,
+        foreign,
+        told,
+        generation,
+        connection: state,
+        version,
+        open_refreshes,
+        imports,
+        records,
+    }
 }
 
 impl Left {
