@@ -19,11 +19,17 @@ pub(crate) struct Left {
     /// State and whether tokens are there.
     pub(crate) connection: Option<(String, bool)>,
     version: u32,
-    /// Refreshes without a result.
+    /// Refreshes without a result, or given up by a start that has not tried again yet.
     pub(crate) open_refreshes: u32,
     imports: Vec<(i64, String)>,
     records: u32,
 }
+
+/// A start first gives up what its forerunner left, and then tries again: between the two nothing has
+/// come to its end.
+const OPEN: &str = "SELECT count(*) FROM refresh_journal j WHERE ended_at IS NULL OR (outcome = 'lost'
+    AND id = (SELECT max(id) FROM refresh_journal) AND EXISTS (SELECT 1 FROM connections c
+        WHERE c.id = j.connection AND c.live = 1 AND c.generation = j.generation))";
 
 async fn number(db: &mut SqliteConnection, query: &'static str) -> u32 {
     sqlx::query_scalar(query).fetch_one(db).await.expect("read")
@@ -58,7 +64,7 @@ async fn look(options: SqliteConnectOptions) -> Left {
     let told = number(&mut db, told).await;
     let generation = number(&mut db, "SELECT coalesce(max(generation), 0) FROM connections").await;
     let version = number(&mut db, "SELECT coalesce(max(version), 0) FROM configurations").await;
-    let open_refreshes = number(&mut db, "SELECT count(*) FROM refresh_journal WHERE ended_at IS NULL").await;
+    let open_refreshes = number(&mut db, OPEN).await;
     let imports = sqlx::query_as("SELECT id, state FROM imports").fetch_all(&mut *db).await.expect("read");
     let records = number(&mut db, "SELECT count(*) FROM records").await;
     db.commit().await.expect("ended");

@@ -45,6 +45,11 @@ impl Eve {
         self.proxy.sandbox.ledger().to(TOKEN).len()
     }
 
+    /// How many of them were answered; the others met a cut line.
+    fn answered(&self) -> usize {
+        self.proxy.sandbox.ledger().to(TOKEN).iter().filter(|call| call.status.is_some()).count()
+    }
+
     /// A short import with a token that has just expired.
     async fn import(&mut self) -> Option<()> {
         self.story.refreshed_import(&self.proxy, vec![List::Terms]).await
@@ -73,13 +78,19 @@ impl Eve {
         }
     }
 
-    /// Kills it while the token endpoint has its request.
+    /// Kills it while the token endpoint has its request: before its work, or after it.
     async fn killed_while(&mut self, failure: Failure) {
         self.quiet().await;
-        let calls = self.calls();
+        let (worked, answered, calls) = (failure.after_work, self.answered(), self.calls());
         self.proxy.sandbox.control().fail(failure);
         let asked = async {
-            let _ = self.proxy.sandbox.ledger().asked_at(TOKEN, calls + 1, SOON).await;
+            let ledger = self.proxy.sandbox.ledger();
+            // The head of an answer goes out once the work is done.
+            let came = match worked {
+                true => ledger.answered_to(TOKEN, answered + 1, SOON).await.len() - answered,
+                false => ledger.asked_at(TOKEN, calls + 1, SOON).await.len() - calls,
+            };
+            assert_eq!(came, 1);
         };
         let mut story = std::mem::replace(&mut self.story, Story::new());
         tokio::select! {
