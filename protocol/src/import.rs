@@ -15,24 +15,42 @@ pub enum List {
     TaxCodes,
     /// TaxRate.
     TaxRates,
+    /// TaxAgency.
+    TaxAgencies,
     /// Term.
     Terms,
+    /// PaymentMethod.
+    PaymentMethods,
+    /// CompanyCurrency.
+    Currencies,
+    /// Class.
+    Classes,
+    /// Department, which QuickBooks shows as a location.
+    Locations,
     /// Customer.
     Customers,
     /// Vendor.
     Suppliers,
+    /// Item.
+    Items,
 }
 
 impl List {
     /// Every list, in the order in which a person wants to read them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Company,
         Self::Accounts,
         Self::TaxCodes,
         Self::TaxRates,
+        Self::TaxAgencies,
         Self::Terms,
+        Self::PaymentMethods,
+        Self::Currencies,
+        Self::Classes,
+        Self::Locations,
         Self::Customers,
         Self::Suppliers,
+        Self::Items,
     ];
 }
 
@@ -47,6 +65,8 @@ pub struct ImportSnapshot {
     pub revision: Revision,
     /// Where the run stands.
     pub state: ImportState,
+    /// What began it.
+    pub trigger: Trigger,
     /// When it was asked for.
     pub started: Moment,
     /// When it ended.
@@ -72,6 +92,30 @@ pub enum ImportState {
     Cancelled,
 }
 
+/// What began a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Trigger {
+    /// The first run after connecting, or after reconnecting.
+    Connected,
+    /// A person.
+    Person,
+    /// The portal, over the API.
+    Portal,
+    /// The clock: lists are refreshed once a night.
+    Nightly,
+    /// The provider said that something changed.
+    Notice,
+}
+
+/// How a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reading {
+    /// Every record, page by page.
+    Whole,
+    /// Only what changed since it was last read.
+    Changes,
+}
+
 /// Progress of one list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListProgress {
@@ -81,8 +125,12 @@ pub struct ListProgress {
     pub state: ListState,
     /// Records read.
     pub done: u32,
-    /// Records there are, once counted.
+    /// Records there are, once counted; while only changes are read, how many those are.
     pub total: Option<u32>,
+    /// How it is read.
+    pub reading: Reading,
+    /// Records read a second while it runs, over the last few pages; none before that can be told.
+    pub per_second: Option<u32>,
     /// What became of them, once done.
     pub outcome: Outcome,
 }
@@ -99,7 +147,16 @@ pub enum ListState {
     /// Could not go on.
     Failed(ImportFault),
     /// This company does not have it.
-    Skipped,
+    Skipped(SkipReason),
+}
+
+/// Why a company does not have a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SkipReason {
+    /// Its edition lacks it.
+    Edition,
+    /// It is switched off in the company's preferences.
+    SwitchedOff,
 }
 
 /// What became of the records of a list, against what was here before.
@@ -109,6 +166,8 @@ pub struct Outcome {
     pub added: u32,
     /// Here before, with another SyncToken.
     pub changed: u32,
+    /// Of those that changed, the ones that have another name.
+    pub renamed: u32,
     /// As before.
     pub unchanged: u32,
     /// Here before, gone at the provider.

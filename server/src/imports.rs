@@ -9,7 +9,7 @@ mod rows;
 pub mod runner;
 
 use protocol::ids::{ImportId, IntegrationId};
-use protocol::import::{ImportSnapshot, ImportState, List};
+use protocol::import::{ImportSnapshot, ImportState, List, Trigger};
 use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event;
 use protocol::store::ListAge;
@@ -20,6 +20,7 @@ use crate::state::{App, Visitor};
 use crate::store::audit::{Action, NewLine};
 use crate::store::books::Books;
 use crate::store::ids::{ConnectionId, TenantId};
+pub use crate::store::imports::Start;
 use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
 
@@ -46,16 +47,16 @@ enum Stop {
     Store(#[from] StoreError),
 }
 
-/// Plans an import of these lists, or all; one that is running serves. `by` is the person's name.
+/// Plans an import of these lists, or all; one that is running serves.
 pub async fn plan(
     db: &mut Db<'_>,
     app: &App,
     connection: ConnectionId,
-    by: Option<&str>,
+    start: Start<'_>,
     lists: &[List],
 ) -> Result<ImportId, StoreError> {
     let books = db.books_of(connection).await?.ok_or(StoreError::Unreadable("connection"))?;
-    Ok(plan_for(db, app, &books, by, lists).await?.0)
+    Ok(plan_for(db, app, &books, start, lists).await?.0)
 }
 
 /// An integration without lists was connected: what follows an import follows at once.
@@ -73,17 +74,17 @@ async fn plan_for(
     db: &mut Db<'_>,
     app: &App,
     books: &Books,
-    by: Option<&str>,
+    start: Start<'_>,
     lists: &[List],
 ) -> Result<(ImportId, bool), StoreError> {
     let entry =
         app.catalogue.integration(books.integration()).ok_or(StoreError::Unreadable("integration"))?;
     let lists = machine::lists(lists, &entry.lists);
     let now = app.clock.now();
-    let (import, fresh) = db.plan_import(books, &lists, by, now).await?;
+    let (import, fresh) = db.plan_import(books, &lists, start, now).await?;
     if fresh {
         let (tenant, integration) = (books.tenant(), books.integration());
-        let event = &Event::ImportStarted { import };
+        let (event, by) = (&Event::ImportStarted { import }, start.by);
         db.notify(NewEvent { tenant, integration, event, by, now }).await?;
     }
     app.wake.imports.notify_one();
@@ -120,7 +121,8 @@ pub async fn start(
     if !books.live() || paused || !has_lists {
         return Err(FaultKind::NotNow.into());
     }
-    let (import, fresh) = plan_for(db, app, &books, Some(&who.name), lists).await?;
+    let begun = Start { trigger: Trigger::Person, by: Some(&who.name) };
+    let (import, fresh) = plan_for(db, app, &books, begun, lists).await?;
     if fresh {
         let line = NewLine::by_visitor(who, Action::ImportStarted, integration.as_str());
         db.add_audit(&line, app.clock.now()).await?;

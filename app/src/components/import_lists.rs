@@ -38,14 +38,14 @@ fn class(state: &ListState) -> &'static str {
         ListState::Running => "running",
         ListState::Done => "done",
         ListState::Failed(_) => "failed",
-        ListState::Skipped => "skipped",
+        ListState::Skipped(_) => "skipped",
     }
 }
 
 fn counts(row: &ListProgress) -> String {
     let done = intl::count(u64::from(row.done));
     match (&row.state, row.total) {
-        (ListState::Skipped, _) => import::SKIPPED.to_owned(),
+        (ListState::Skipped(reason), _) => import::skipped(*reason).to_owned(),
         (ListState::Waiting, None) => import::WAITS.to_owned(),
         (ListState::Done, _) | (_, None) => done,
         (_, Some(total)) => import::of(&done, &intl::count(u64::from(total))),

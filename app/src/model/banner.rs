@@ -20,9 +20,9 @@ pub struct Progress {
 impl Progress {
     /// Of one run.
     pub fn of(import: &ImportSnapshot) -> Self {
-        let needed = import.lists.iter().filter(|l| l.state != ListState::Skipped);
+        let needed = import.lists.iter().filter(|l| !matches!(l.state, ListState::Skipped(_)));
         let totals = needed.clone().map(|l| l.total.map(u64::from));
-        let ended = |state: &ListState| matches!(state, ListState::Done | ListState::Skipped);
+        let ended = |state: &ListState| matches!(state, ListState::Done | ListState::Skipped(_));
         let failed = |state: &ListState| matches!(state, ListState::Failed(_));
         let count =
             |test: &dyn Fn(&ListState) -> bool| import.lists.iter().filter(|l| test(&l.state)).count();
@@ -48,6 +48,7 @@ pub fn outcome(import: &ImportSnapshot) -> Outcome {
     import.lists.iter().fold(Outcome::default(), |sum, list| Outcome {
         added: sum.added + list.outcome.added,
         changed: sum.changed + list.outcome.changed,
+        renamed: sum.renamed + list.outcome.renamed,
         unchanged: sum.unchanged + list.outcome.unchanged,
         vanished: sum.vanished + list.outcome.vanished,
         unreadable: sum.unreadable + list.outcome.unreadable,
@@ -80,6 +81,8 @@ impl Milestone {
 
 #[cfg(test)]
 mod tests {
+    use protocol::import::SkipReason;
+
     use super::*;
     use crate::model::tests::import;
 
@@ -105,7 +108,7 @@ mod tests {
     fn a_share_is_unknown_until_every_list_is_counted() {
         let mut run = import(1, 1, &[(5, Some(10)), (0, None)]);
         assert_eq!(Progress::of(&run).percent(), None);
-        run.lists[1].state = ListState::Skipped;
+        run.lists[1].state = ListState::Skipped(SkipReason::Edition);
         assert_eq!(Progress::of(&run).percent(), Some(50));
     }
 

@@ -1,7 +1,7 @@
 //! How messages change the state.
 
 use protocol::ids::{EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
-use protocol::import::{List, ListProgress, ListState, Outcome};
+use protocol::import::{List, ListProgress, ListState, Outcome, Reading, Trigger};
 use protocol::notification::{Event, Notification};
 use protocol::store::{Permissions, Snapshot};
 
@@ -47,6 +47,8 @@ pub(super) fn import(id: u64, revision: u64, lists: &[(u32, Option<u32>)]) -> Im
         state: ListState::Running,
         done,
         total,
+        reading: Reading::Whole,
+        per_second: None,
         outcome: Outcome::default(),
     };
     ImportSnapshot {
@@ -54,6 +56,7 @@ pub(super) fn import(id: u64, revision: u64, lists: &[(u32, Option<u32>)]) -> Im
         integration: integration().id,
         revision: Revision(revision),
         state: ImportState::Running,
+        trigger: Trigger::Person,
         started: Moment(0),
         finished: None,
         lists: lists.iter().map(progress).collect(),

@@ -61,9 +61,15 @@ fn segment(list: List) -> &'static str {
         List::Accounts => "accounts",
         List::TaxCodes => "tax-codes",
         List::TaxRates => "tax-rates",
+        List::TaxAgencies => "tax-agencies",
         List::Terms => "terms",
+        List::PaymentMethods => "payment-methods",
+        List::Currencies => "currencies",
+        List::Classes => "classes",
+        List::Locations => "locations",
         List::Customers => "customers",
         List::Suppliers => "suppliers",
+        List::Items => "items",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Words of imports and lists.
 
-use protocol::import::{ImportCause, ImportState, List, Outcome};
+use protocol::import::{ImportCause, ImportState, List, Outcome, SkipReason};
 
 use super::{brand, plural};
 use crate::browser::intl;
@@ -12,9 +12,15 @@ pub fn list(list: List) -> &'static str {
         List::Accounts => "Accounts",
         List::TaxCodes => "Tax codes",
         List::TaxRates => "Tax rates",
+        List::TaxAgencies => "Tax agencies",
         List::Terms => "Terms",
+        List::PaymentMethods => "Payment methods",
+        List::Currencies => "Currencies",
+        List::Classes => "Classes",
+        List::Locations => "Locations",
         List::Customers => "Customers",
         List::Suppliers => "Suppliers",
+        List::Items => "Products and services",
     }
 }
 
@@ -48,7 +54,12 @@ pub fn of(done: &str, total: &str) -> String {
 /// A list that has not begun.
 pub const WAITS: &str = "waiting";
 /// A list that this company does not have.
-pub const SKIPPED: &str = "not used";
+pub fn skipped(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Edition => "not in this edition",
+        SkipReason::SwitchedOff => "switched off",
+    }
+}
 
 /// Seconds to go, roughly.
 pub fn left(seconds: u32, shown: &str) -> String {

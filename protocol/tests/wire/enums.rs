@@ -3,10 +3,13 @@
 use protocol::audit::{AuditActor, AuditKind};
 use protocol::health::{Revocation, TestFault};
 use protocol::ids::{EventSeq, ImportId, Moment};
-use protocol::import::{ImportCause, ImportFault, ImportState, List, ListState, Waiting};
+use protocol::import::{
+    ImportCause, ImportFault, ImportState, List, ListState, Reading, SkipReason, Trigger, Waiting,
+};
 use protocol::mapping::{MappingChoice, MappingState, MappingTable, Reason};
 use protocol::message::{Auth, FaultKind};
 use protocol::notification::Event;
+use protocol::record::{ChangeKind, RecordColumn};
 use protocol::schema::{Change, ChoiceOption, FieldKind, FieldValue, ProblemCause};
 use protocol::store::{ConnectFailure, ConnectionState, ReconnectReason};
 use protocol::{Envelope, encode, encode_json};
@@ -42,10 +45,16 @@ fn text(text: &str) -> String {
 }
 
 fn units(into: &mut Vec<String>) {
-    units!(into, List: Company Accounts TaxCodes TaxRates Terms Customers Suppliers);
+    units!(into, List: Company Accounts TaxCodes TaxRates TaxAgencies Terms PaymentMethods Currencies
+        Classes Locations Customers Suppliers Items);
     units!(into, AuditKind: Connections Imports Configuration Access Other);
     units!(into, ImportState: Running Done Failed Cancelled);
     units!(into, ImportCause: Unreachable SignIn Forbidden Refused Garbled);
+    units!(into, SkipReason: Edition SwitchedOff);
+    units!(into, Trigger: Connected Person Portal Nightly Notice);
+    units!(into, Reading: Whole Changes);
+    units!(into, ChangeKind: Added Changed Renamed Vanished);
+    units!(into, RecordColumn: Name Number Detail State);
     units!(into, MappingTable: Taxes Customers Suppliers);
     units!(into, MappingState:
         Unmatched Suggested NeedsReview Confirmed CreateNew Ignored Conflict Broken);
@@ -128,7 +137,7 @@ fn import(into: &mut Vec<String>) {
         ListState::Running => ListState::Running,
         ListState::Done => ListState::Done,
         ListState::Failed(_) => ListState::Failed(fault),
-        ListState::Skipped => ListState::Skipped,
+        ListState::Skipped(_) => ListState::Skipped(SkipReason::Edition),
     );
     all!(into, Waiting:
         Waiting::Limit { .. } => Waiting::Limit { until },

@@ -4,7 +4,8 @@ use protocol::audit::{AuditActor, AuditCsv, AuditKind, AuditLine};
 use protocol::health::{ConnectionTest, Revocation, TestFault};
 use protocol::ids::{ArticleId, AuditSeq, EventSeq, ImportId, IntegrationId, Moment, PortalId, Revision};
 use protocol::import::{
-    ImportCause, ImportFault, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Waiting,
+    ImportCause, ImportFault, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Reading,
+    Trigger, Waiting,
 };
 use protocol::mapping::{
     MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, Reason, Source,
@@ -14,7 +15,9 @@ use protocol::message::{
     Answer, Auth, ClientMessage, Fault, FaultKind, Hello, Intent, ServerMessage, Welcome,
 };
 use protocol::notification::{Event, Notification, Tray};
-use protocol::record::{Record, RecordQuery, RecordWindow};
+use protocol::record::{
+    ChangeKind, ChangedIn, Record, RecordChange, RecordColumn, RecordOrder, RecordQuery, RecordWindow,
+};
 use protocol::schema::{
     Change, ChosenRecord, Configuration, Draft, Field, FieldEntry, FieldKind, FieldValue, Problem,
     ProblemCause, SaveConflict, Section,
@@ -58,6 +61,12 @@ fn record() -> Record {
         detail: Some(text("freeman@example.com")),
         active: true,
         vanished: false,
+        change: Some(RecordChange {
+            import: ImportId(7),
+            kind: ChangeKind::Renamed,
+            name_before: Some(text("Freeman:55 Twin Lane")),
+        }),
+        link: Some(text("https://qbo.example/app/customerdetail?nameId=79")),
     }
 }
 
@@ -154,7 +163,9 @@ fn progress(list: List, state: ListState) -> ListProgress {
         state,
         done: 90,
         total: Some(200),
-        outcome: Outcome { added: 80, changed: 5, unchanged: 3, vanished: 1, unreadable: 1 },
+        reading: Reading::Whole,
+        per_second: Some(450),
+        outcome: Outcome { added: 80, changed: 5, renamed: 2, unchanged: 3, vanished: 1, unreadable: 1 },
     }
 }
 
@@ -169,6 +180,7 @@ fn import() -> ImportSnapshot {
         integration: integration(),
         revision: Revision(41),
         state: ImportState::Running,
+        trigger: Trigger::Person,
         started: AT,
         finished: None,
         lists: vec![
@@ -278,6 +290,8 @@ fn intents() -> Vec<Intent> {
                 search: text("sal"),
                 kinds: vec![text("Income")],
                 all: false,
+                changed_in: Some(ChangedIn { import, kind: Some(ChangeKind::Renamed) }),
+                order: RecordOrder { by: RecordColumn::Number, descending: true },
                 offset: 0,
                 limit: 50,
             },

@@ -1,5 +1,6 @@
 //! The company guard: what becomes of a company that was proven, decided in one transaction.
 
+use protocol::import::Trigger;
 use protocol::notification::Event as Logged;
 use protocol::store::{ConnectFailure, Stamp};
 
@@ -159,7 +160,7 @@ pub(super) async fn settle(
     if lists.is_empty() {
         imports::nothing_to_read(db, app, row.id).await?;
     } else {
-        imports::plan(db, app, row.id, by, &lists).await?;
+        imports::plan(db, app, row.id, imports::Start { trigger: Trigger::Connected, by }, &lists).await?;
         db.add_audit(&hand.line(row, Action::ImportStarted), now).await?;
     }
     Ok(Kept::Connected)

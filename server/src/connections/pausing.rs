@@ -1,7 +1,7 @@
 //! Pausing: nothing is read or sent, while the tokens are kept alive and everything else stays as it is.
 
 use protocol::ids::IntegrationId;
-use protocol::import::List;
+use protocol::import::{List, Trigger};
 use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event as Logged;
 
@@ -69,7 +69,7 @@ async fn go_on(db: &mut Db<'_>, app: &App, (row, who): (&ConnectionRow, &Visitor
     db.notify(NewEvent { tenant, integration, event, by, now }).await?;
     let unread = never_read(db, app, &books).await?;
     if !unread.is_empty() {
-        imports::plan(db, app, row.id, by, &unread).await?;
+        imports::plan(db, app, row.id, imports::Start { trigger: Trigger::Person, by }, &unread).await?;
     }
     Ok(())
 }

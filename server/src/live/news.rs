@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::store::notifications::Reader;
     use protocol::ids::{ImportId, IntegrationId, Moment, Revision};
-    use protocol::import::{ImportSnapshot, ImportState};
+    use protocol::import::{ImportSnapshot, ImportState, Trigger};
 
     const ME: VisitorId = VisitorId(1);
 
@@ -82,6 +82,7 @@ mod tests {
             integration: IntegrationId::new("quickbooks-online").expect("an id"),
             revision: Revision(revision),
             state: ImportState::Running,
+            trigger: Trigger::Person,
             started: Moment(0),
             finished: None,
             lists: Vec::new(),

@@ -7,7 +7,7 @@ mod progress;
 mod view;
 
 use protocol::ids::{ImportId, Moment};
-use protocol::import::{ImportState, List, ListState, Outcome, Waiting};
+use protocol::import::{ImportState, List, ListState, Outcome, SkipReason, Trigger, Waiting};
 
 use super::books::Books;
 use super::ids::ConnectionId;
@@ -23,6 +23,15 @@ pub struct Held {
     pub books: Books,
     /// Grows with every taking over.
     generation: i64,
+}
+
+/// What begins a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start<'a> {
+    /// Whatever it is.
+    pub trigger: Trigger,
+    /// The person's name, where there is one.
+    pub by: Option<&'a str>,
 }
 
 /// Where a list of a run stands.
@@ -83,10 +92,29 @@ pub(in crate::store::imports) fn list_state(
         "waiting" => ListState::Waiting,
         "running" => ListState::Running,
         "done" => ListState::Done,
-        "skipped" => ListState::Skipped,
+        "skipped" => ListState::Skipped(skip_reason(fault)?),
         "failed" => ListState::Failed(unjson(fault.unwrap_or_default(), "import fault")?),
         _ => return Err(StoreError::Unreadable("list state")),
     })
+}
+
+/// Stands where a fault would.
+fn skip_reason(word: Option<&str>) -> Result<SkipReason, StoreError> {
+    match word {
+        Some("edition") => Ok(SkipReason::Edition),
+        Some("switched_off") => Ok(SkipReason::SwitchedOff),
+        _ => Err(StoreError::Unreadable("skip reason")),
+    }
+}
+
+pub(in crate::store::imports) fn trigger_name(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Connected => "connected",
+        Trigger::Person => "person",
+        Trigger::Portal => "portal",
+        Trigger::Nightly => "nightly",
+        Trigger::Notice => "notice",
+    }
 }
 
 impl Db<'_> {
@@ -95,19 +123,20 @@ impl Db<'_> {
         &mut self,
         books: &Books,
         lists: &[List],
-        by: Option<&str>,
+        start: Start<'_>,
         now: Moment,
     ) -> Result<(ImportId, bool), StoreError> {
         if let Some(running) = self.running_import(books.connection).await? {
             return Ok((running, false));
         }
         let id: i64 = sqlx::query_scalar(
-            "INSERT INTO imports (connection, company_id, state, started_by, started_at)
-             VALUES (?, ?, 'running', ?, ?) RETURNING id",
+            "INSERT INTO imports (connection, company_id, state, began, started_by, started_at)
+             VALUES (?, ?, 'running', ?, ?, ?) RETURNING id",
         )
         .bind(books.connection.0)
         .bind(&books.company)
-        .bind(by)
+        .bind(trigger_name(start.trigger))
+        .bind(start.by)
         .bind(now.0.cast_signed())
         .fetch_one(&mut *self.0)
         .await?;

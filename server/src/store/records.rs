@@ -210,7 +210,15 @@ impl Db<'_> {
         .fetch_all(&mut *self.0)
         .await?;
         let picked = rows.into_iter().map(|(id, name, number, detail, active, vanished, kind)| {
-            let record = Record { id, name, number, detail, active: active == 1, vanished: vanished == 1 };
+            let record = Record {
+                id,
+                name,
+                number,
+                detail,
+                active: active == 1,
+                vanished: vanished == 1,
+                ..Record::default()
+            };
             PickedRecord { record, kind }
         });
         Ok(picked.collect())

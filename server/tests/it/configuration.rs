@@ -4,7 +4,7 @@ use protocol::ids::IntegrationId;
 use protocol::import::List;
 use protocol::mapping::{MappingChoice, MappingQuery, MappingState, MappingTable, MappingWindow};
 use protocol::message::{Answer, FaultKind};
-use protocol::record::{RecordQuery, RecordWindow};
+use protocol::record::{RecordOrder, RecordQuery, RecordWindow};
 use protocol::schema::{Change, Configuration, Draft, FieldValue, ProblemCause};
 use protocol::store::{ConnectionState, Permissions};
 use sandbox::UK_COMPANY;
@@ -49,7 +49,16 @@ pub(crate) async fn save(
 
 async fn records(quick: &Quick, person: &Person, list: List, kind: &str, search: &str) -> RecordWindow {
     let kinds = Some(kind.to_owned()).into_iter().filter(|kind| !kind.is_empty()).collect();
-    let query = RecordQuery { list, search: search.to_owned(), kinds, all: false, offset: 0, limit: 10 };
+    let query = RecordQuery {
+        list,
+        search: search.to_owned(),
+        kinds,
+        all: false,
+        changed_in: None,
+        order: RecordOrder::default(),
+        offset: 0,
+        limit: 10,
+    };
     let answer = quick.does(person, move |db, app, who| {
         Box::pin(async move { configuration::read_records(db, app, who, &qbo(), &query).await })
     });

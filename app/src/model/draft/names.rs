@@ -102,10 +102,8 @@ impl Names {
         known.unwrap_or_else(|| Record {
             id: id.to_owned(),
             name: id.to_owned(),
-            number: None,
-            detail: None,
             active: true,
-            vanished: false,
+            ..Record::default()
         })
     }
 

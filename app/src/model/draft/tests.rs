@@ -15,14 +15,7 @@ use super::*;
 const TABLE: MappingTable = MappingTable::Customers;
 
 pub(super) fn record(id: &str) -> Record {
-    Record {
-        id: id.to_owned(),
-        name: format!("Record {id}"),
-        number: None,
-        detail: None,
-        active: true,
-        vanished: false,
-    }
+    Record { id: id.to_owned(), name: format!("Record {id}"), active: true, ..Record::default() }
 }
 
 pub(super) fn row(id: &str, state: MappingState, target: Option<&str>, score: u8) -> MappingRow {

@@ -1,7 +1,7 @@
 //! Changes as a person reads them: what it is about, the old value, the new one.
 
 use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable};
-use protocol::record::{Record, RecordQuery};
+use protocol::record::{Record, RecordOrder, RecordQuery};
 use protocol::schema::{Configuration, Field, FieldKind, FieldValue};
 
 use super::desk::Desk;
@@ -183,7 +183,16 @@ impl Desk {
             self.learn_rows(rows_of(table, source)).await;
         }
         for (list, id) in unknown.records {
-            let query = RecordQuery { list, search: id, kinds: Vec::new(), all: true, offset: 0, limit: 5 };
+            let query = RecordQuery {
+                list,
+                search: id,
+                kinds: Vec::new(),
+                all: true,
+                changed_in: None,
+                order: RecordOrder::default(),
+                offset: 0,
+                limit: 5,
+            };
             let answer = self.live().read_records(self.integration(), query);
             if let Ok(window) = answer.await {
                 self.names.update(|names| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::import::List;
-use protocol::record::{Record, RecordQuery};
+use protocol::record::{Record, RecordOrder, RecordQuery};
 
 use super::desk::Desk;
 use crate::browser::timer::{self, Timer, after};
@@ -79,6 +79,8 @@ impl Lookup {
             search,
             kinds: self.kinds.get_value(),
             all: false,
+            changed_in: None,
+            order: RecordOrder::default(),
             offset: 0,
             limit: SHOWN,
         };

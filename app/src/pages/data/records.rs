@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use protocol::ids::IntegrationId;
 use protocol::import::List;
-use protocol::record::{Record, RecordQuery};
+use protocol::record::{Record, RecordOrder, RecordQuery};
 
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::timer::{self, Timer, after};
@@ -76,6 +76,8 @@ impl Reader {
             search: self.search.get_value(),
             kinds: Vec::new(),
             all: true,
+            changed_in: None,
+            order: RecordOrder::default(),
             offset: ask.offset,
             limit: u16::try_from(PIECE).unwrap_or(protocol::WINDOW_LIMIT),
         };

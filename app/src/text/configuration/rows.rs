@@ -103,9 +103,15 @@ pub fn list(list: List) -> &'static str {
         List::Accounts => "Accounts",
         List::TaxCodes => "Tax codes",
         List::TaxRates => "Tax rates",
+        List::TaxAgencies => "Tax agencies",
         List::Terms => "Terms",
+        List::PaymentMethods => "Payment methods",
+        List::Currencies => "Currencies",
+        List::Classes => "Classes",
+        List::Locations => "Locations",
         List::Customers => "Customers",
         List::Suppliers => "Suppliers",
+        List::Items => "Products and services",
     }
 }
 

@@ -25,8 +25,7 @@ fn schema() -> Schema {
 }
 
 fn sales(kind: &str, active: bool, vanished: bool) -> HashMap<(List, String), PickedRecord> {
-    let record =
-        Record { id: "79".into(), name: "Sales".into(), number: None, detail: None, active, vanished };
+    let record = Record { id: "79".into(), name: "Sales".into(), active, vanished, ..Record::default() };
     HashMap::from([((List::Accounts, "79".into()), PickedRecord { record, kind: Some(kind.into()) })])
 }
 

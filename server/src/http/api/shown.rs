@@ -217,8 +217,14 @@ fn word(list: List) -> &'static str {
         List::Accounts => "accounts",
         List::TaxCodes => "tax_codes",
         List::TaxRates => "tax_rates",
+        List::TaxAgencies => "tax_agencies",
         List::Terms => "terms",
+        List::PaymentMethods => "payment_methods",
+        List::Currencies => "currencies",
+        List::Classes => "classes",
+        List::Locations => "locations",
         List::Customers => "customers",
         List::Suppliers => "suppliers",
+        List::Items => "items",
     }
 }

@@ -89,7 +89,14 @@ fn record(list: List, raw: &str) -> Option<ImportedRecord> {
         List::TaxRates => rate.map(rate_text),
         List::Terms => object.due_days.map(|days| format!("{} days", days.get())),
         List::Customers | List::Suppliers => email.clone(),
-        List::Company | List::TaxCodes => None,
+        List::Company
+        | List::TaxCodes
+        | List::TaxAgencies
+        | List::PaymentMethods
+        | List::Currencies
+        | List::Classes
+        | List::Locations
+        | List::Items => None,
     };
     let rates = object.sales_tax_rate_list.map(|list| list.details).unwrap_or_default();
     let name = object.fully_qualified_name.or(object.display_name).or(object.name)?;

@@ -9,9 +9,15 @@ pub(super) fn entity(list: List) -> &'static str {
         List::Accounts => "Account",
         List::TaxCodes => "TaxCode",
         List::TaxRates => "TaxRate",
+        List::TaxAgencies => "TaxAgency",
         List::Terms => "Term",
+        List::PaymentMethods => "PaymentMethod",
+        List::Currencies => "CompanyCurrency",
+        List::Classes => "Class",
+        List::Locations => "Department",
         List::Customers => "Customer",
         List::Suppliers => "Vendor",
+        List::Items => "Item",
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use protocol::ids::{ImportId, IntegrationId, Moment, Revision};
-use protocol::import::{ImportSnapshot, ImportState, ListProgress, Outcome, Waiting};
+use protocol::import::{ImportSnapshot, ImportState, ListProgress, Outcome, Reading, Trigger, Waiting};
 use sqlx::FromRow;
 
-use super::{list_state, number};
+use super::{list_state, number, trigger_name};
 use crate::store::ids::{ConnectionId, TenantId};
 use crate::store::lists::list_named;
 use crate::store::{Db, StoreError, json};
@@ -17,6 +17,7 @@ struct RunRow {
     integration: String,
     revision: i64,
     state: String,
+    began: String,
     started_at: i64,
     finished_at: Option<i64>,
     waiting: Option<String>,
@@ -32,8 +33,11 @@ struct ListRow {
     fault: Option<String>,
     total: Option<i64>,
     done: i64,
+    reading: String,
+    per_second: Option<i64>,
     added: i64,
     changed: i64,
+    renamed: i64,
     unchanged: i64,
     vanished: i64,
     unreadable: i64,
@@ -43,8 +47,8 @@ impl Db<'_> {
     /// Running imports of a tenant, and the last finished one of each connection, whole.
     pub async fn import_snapshots(&mut self, tenant: TenantId) -> Result<Vec<ImportSnapshot>, StoreError> {
         let runs: Vec<RunRow> = sqlx::query_as(
-            "SELECT i.id, c.integration, i.revision, i.state, i.started_at, i.finished_at, i.waiting,
-                    i.waiting_at, i.seconds_left
+            "SELECT i.id, c.integration, i.revision, i.state, i.began, i.started_at, i.finished_at,
+                    i.waiting, i.waiting_at, i.seconds_left
              FROM connections c JOIN imports i ON i.connection = c.id AND i.company_id = c.company_id
              WHERE c.tenant = ?1 AND (i.state = 'running' OR i.id = (
                  SELECT max(e.id) FROM imports e
@@ -56,7 +60,8 @@ impl Db<'_> {
         .await?;
         let ids: Vec<i64> = runs.iter().map(|run| run.id).collect();
         let rows: Vec<ListRow> = sqlx::query_as(
-            "SELECT import, list, state, fault, total, done, added, changed, unchanged, vanished, unreadable
+            "SELECT import, list, state, fault, total, done, reading, per_second, added, changed, renamed,
+                    unchanged, vanished, unreadable
              FROM import_lists WHERE import IN (SELECT value FROM json_each(?)) ORDER BY import, place",
         )
         .bind(json(&ids)?)
@@ -105,6 +110,20 @@ fn state_named(name: &str) -> Result<ImportState, StoreError> {
     }
 }
 
+fn trigger_named(name: &str) -> Result<Trigger, StoreError> {
+    use Trigger::{Connected, Nightly, Notice, Person, Portal};
+    let all = [Connected, Person, Portal, Nightly, Notice];
+    all.into_iter().find(|trigger| trigger_name(*trigger) == name).ok_or(StoreError::Unreadable("trigger"))
+}
+
+fn reading_named(name: &str) -> Result<Reading, StoreError> {
+    match name {
+        "whole" => Ok(Reading::Whole),
+        "changes" => Ok(Reading::Changes),
+        _ => Err(StoreError::Unreadable("reading")),
+    }
+}
+
 fn integration_id(text: String) -> Result<IntegrationId, StoreError> {
     IntegrationId::new(text).map_err(|_| StoreError::Unreadable("integration"))
 }
@@ -116,6 +135,7 @@ fn snapshot(run: RunRow, lists: Vec<ListProgress>) -> Result<ImportSnapshot, Sto
         integration: integration_id(run.integration)?,
         revision: Revision(run.revision.cast_unsigned()),
         state: state_named(&run.state)?,
+        trigger: trigger_named(&run.began)?,
         started: Moment(run.started_at.cast_unsigned()),
         finished: run.finished_at.map(|at| Moment(at.cast_unsigned())),
         lists,
@@ -134,9 +154,12 @@ fn progress(row: &ListRow) -> Result<ListProgress, StoreError> {
         state: list_state(&row.state, row.fault.as_deref())?,
         done: number(row.done),
         total: row.total.map(number),
+        reading: reading_named(&row.reading)?,
+        per_second: row.per_second.map(number),
         outcome: Outcome {
             added: number(row.added),
             changed: number(row.changed),
+            renamed: number(row.renamed),
             unchanged: number(row.unchanged),
             vanished: number(row.vanished),
             unreadable: number(row.unreadable),

@@ -246,5 +246,6 @@ fn read_target(row: &SqliteRow, id: String) -> Result<Record, sqlx::Error> {
         detail: row.try_get("detail")?,
         active: row.try_get::<i64, _>("active")? == 1,
         vanished: row.try_get::<i64, _>("vanished")? == 1,
+        ..Record::default()
     })
 }

@@ -1,7 +1,7 @@
 //! What is kept of a list over several imports.
 
 use protocol::import::{List, Outcome};
-use protocol::record::RecordQuery;
+use protocol::record::{RecordOrder, RecordQuery};
 
 use crate::store::StoreError;
 use crate::store::fixture::{Fixture, fixture, record};
@@ -23,6 +23,8 @@ fn all() -> RecordQuery {
         search: String::new(),
         kinds: vec![],
         all: false,
+        changed_in: None,
+        order: RecordOrder::default(),
         offset: 0,
         limit: 50,
     }

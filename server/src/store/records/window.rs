@@ -63,5 +63,5 @@ impl Db<'_> {
 }
 
 fn record((id, name, number, detail, active, vanished): Row) -> Record {
-    Record { id, name, number, detail, active: active == 1, vanished: vanished == 1 }
+    Record { id, name, number, detail, active: active == 1, vanished: vanished == 1, ..Record::default() }
 }

@@ -9,7 +9,7 @@ use protocol::ids::RequestId;
 use protocol::import::List;
 use protocol::mapping::{MappingQuery, MappingTable};
 use protocol::message::{Answer, Auth, ClientMessage, FaultKind, Hello, Intent, ServerMessage, Welcome};
-use protocol::record::RecordQuery;
+use protocol::record::{RecordOrder, RecordQuery};
 use protocol::schema::{Change, Draft, FieldValue};
 use protocol::{Envelope, decode_json, encode_json};
 use tokio::net::TcpStream;
@@ -190,7 +190,16 @@ pub(super) fn samples(targets: &Targets) -> Vec<ClientMessage> {
     let value = Some(FieldValue::Record(targets.account.clone()));
     let draft = Draft { base: 1, changes: vec![Change::Field { key: "account-sales".into(), value }] };
     let (search, kinds) = (String::new(), Vec::new());
-    let records = RecordQuery { list: List::Customers, search, kinds, all: true, offset: 0, limit: 50 };
+    let records = RecordQuery {
+        list: List::Customers,
+        search,
+        kinds,
+        all: true,
+        changed_in: None,
+        order: RecordOrder::default(),
+        offset: 0,
+        limit: 50,
+    };
     let search = String::new();
     let mappings = MappingQuery {
         table: MappingTable::Customers,
