@@ -89,10 +89,11 @@ impl Schema {
         Dump(dump)
     }
 
-    /// Whether something goes on by itself: an import, or a revocation.
+    /// Whether something goes on by itself: an import, a revocation, or the end of what was erased.
     pub(crate) async fn is_busy(&self) -> bool {
         let busy = "SELECT EXISTS (SELECT 1 FROM imports WHERE state = 'running')
-                    OR EXISTS (SELECT 1 FROM revocations WHERE ended_at IS NULL)";
+                    OR EXISTS (SELECT 1 FROM revocations WHERE ended_at IS NULL)
+                    OR EXISTS (SELECT 1 FROM erasures)";
         sqlx::query_scalar(busy).fetch_one(&mut *self.reader.lock().await).await.expect("an answer")
     }
 
