@@ -141,6 +141,7 @@ pub async fn start_on(
         .map_err(|cause| StartError::Part(format!("the store's files cannot be read: {cause}")))?;
     let router = router::build(Arc::clone(&shared), assets).map_err(StartError::Part)?;
     tasks.start(sweeper::run(Arc::clone(&shared)));
+    tasks.start(sweeper::erase(Arc::clone(&shared)));
     workers(&shared, &tasks);
     let (trusted, stopping) = (shared.config.server.trusted_proxies.clone().into(), shared.stopping.clone());
     let door = Door { router, trusted, stopping };

@@ -72,6 +72,8 @@ pub struct Wake {
     pub discovery: Notify,
     /// A connection under OAuth 1.0a may be moved.
     pub legacy: Notify,
+    /// Somebody has erased something.
+    pub erasures: Notify,
 }
 
 /// Tells workers and sockets that the proxy is about to stop. Clones share one state.

@@ -16,6 +16,7 @@ pub mod connections;
 pub mod decisions;
 pub mod deliveries;
 pub mod drafts;
+pub mod erasures;
 pub mod events;
 pub mod export;
 mod file;

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result};
 
 use crate::app_build::{self, Kind};
 use crate::{clock, react_page, repo, run, say, size, tidy, tools};
-use programs::Programs;
+use programs::{PROXY, Programs};
 
 /// With the long checks, which no other step of the gate compiles.
 const LINTS: &str = "clippy --quiet --workspace --exclude app --all-targets \
@@ -81,7 +81,7 @@ fn gate(steps: &mut Steps) -> Result<()> {
 
 /// The proxy, killed at each of its syncs and at many of its writes.
 fn crashes() -> Result<()> {
-    Programs::compile("--features server/deep")?.run_some(("server", "it"), &["crash::deep"], &[])
+    Programs::compile("--features server/deep")?.run_some(PROXY, &["crash::deep"], &[])
 }
 
 /// The flows that take minutes: `e2e` has them under its feature `deep`.

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use protocol::message::{Auth, Intent};
 use tokio::runtime::Handle;
 
-use crate::client::BOUND;
+use crate::client::{BOUND, a_moment};
 use crate::frames::{For, ZOE};
 use crate::world::World;
 
@@ -65,7 +65,7 @@ async fn open_and_close(world: &World, frames: usize) {
 async fn quiet(world: &World, tasks: usize) {
     let settled = async {
         while !world.app().hub.is_empty() || Handle::current().metrics().num_alive_tasks() > tasks {
-            tokio::task::yield_now().await;
+            a_moment().await;
         }
     };
     let settled = tokio::time::timeout(BOUND, settled).await;

@@ -59,6 +59,7 @@ mod paces;
 mod passage;
 mod pausing;
 mod portals;
+mod ports;
 mod quick;
 mod raw;
 mod redirects;

@@ -73,7 +73,7 @@ impl Plan {
     /// Takes a free port and a directory.
     pub(crate) async fn new() -> Self {
         let dir = TempDir::new().expect("a directory");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = TcpListener::from_std(crate::ports::listener()).expect("a listener");
         let address = listener.local_addr().expect("bound");
         let config = Config {
             server: Server {

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -12,6 +13,12 @@ use crate::{run, say};
 
 /// How many tests may fail beside each other and be run once more.
 const SECOND_CHANCES: usize = 3;
+/// Tests of the whole proxy wait for most of their time: for a provider's pace, for syncs, for clocks that
+/// stand still. So many run beside each other on a core; tests with a browser are not among them.
+const BESIDE_EACH_OTHER: usize = 3;
+
+/// The proxy as its neighbours meet it.
+pub(super) const PROXY: (&str, &str) = ("server", "it");
 
 pub(super) struct Programs {
     tests: Vec<Test>,
@@ -118,8 +125,16 @@ impl Programs {
         if let Some(patchbay) = &self.patchbay {
             program.env("PATCHBAY_BIN", patchbay);
         }
+        if (test.krate.as_str(), test.name.as_str()) == PROXY {
+            program.args(["--test-threads", &at_once().to_string()]);
+        }
         program
     }
+}
+
+/// How many tests of the proxy run at once on this machine.
+fn at_once() -> usize {
+    thread::available_parallelism().map_or(BESIDE_EACH_OTHER, |cores| cores.get() * BESIDE_EACH_OTHER)
 }
 
 /// The test program names what failed at its end, by four spaces and a path.

@@ -118,6 +118,7 @@ impl Stage {
         let known = [
             "decisions",
             "drafts",
+            "erasures",
             "intents",
             "leases",
             "legacy",

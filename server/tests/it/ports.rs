@@ -1,0 +1,26 @@
+//! Ports that are a test's own while nobody listens there, for restarts and for programs that are yet to
+//! start. They lie below those that the system gives to whoever asks for any and to every connection that
+//! leaves; of these, one that is closed for a moment may be somebody else's in the next.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const FIRST: u32 = 10_000;
+/// Linux begins to give away at 32,768 (`ip_local_port_range`).
+const COUNT: u32 = 22_000;
+
+/// Listens on a port that no other test has had.
+pub(crate) fn listener() -> TcpListener {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Two test programs beside each other begin far apart.
+    let offset = std::process::id().wrapping_mul(997) % COUNT;
+    for _ in 0..COUNT {
+        let number = FIRST + (offset + TAKEN.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        let port = u16::try_from(number).expect("a port");
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            listener.set_nonblocking(true).expect("set");
+            return listener;
+        }
+    }
+    panic!("every port is taken");
+}
