@@ -9,6 +9,7 @@ mod frames;
 mod hostile;
 mod keyboard;
 mod lost_lines;
+mod pickers;
 mod react;
 mod refusals;
 mod states;
