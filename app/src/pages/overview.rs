@@ -11,6 +11,7 @@ use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
 use crate::components::icon::{Icon, icon};
 use crate::components::moment::age;
+use crate::components::resting::resting;
 use crate::live::use_live;
 use crate::model::connecting::works;
 use crate::routes::Route;
@@ -107,11 +108,8 @@ fn lists(integration: IntegrationId) -> Tag {
     };
     let all = {
         let refresh = refresh.clone();
-        button("button small", "")
-            .flag("disabled", move || blocked.get())
-            .put(icon(Icon::Refresh))
-            .words(overview::REFRESH_ALL)
-            .press(move || refresh(Vec::new()))
+        let face = button("button small", "").put(icon(Icon::Refresh)).words(overview::REFRESH_ALL);
+        resting(face, move || blocked.get(), move || refresh(Vec::new()))
     };
     let words = tag("div", "")
         .put(tag("h2", "").attr("id", "lists-title").words(overview::LISTS))
@@ -163,12 +161,11 @@ fn age_row(
             None => tag("span", "").words(overview::NEVER),
         })
     };
-    let button = button("icon-button", "")
-        .flag("disabled", move || blocked.get())
+    let face = button("icon-button", "")
         .attr("aria-label", &overview::refresh(name))
         .attr("title", overview::REFRESH)
-        .put(icon(Icon::Refresh))
-        .press(refresh);
+        .put(icon(Icon::Refresh));
+    let button = resting(face, move || blocked.get(), refresh);
     tag("tr", "")
         .put(tag("th", "").attr("scope", "row").words(name))
         .put(tag("td", "numbers").says(count))

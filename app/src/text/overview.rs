@@ -24,6 +24,8 @@ pub fn tabs(name: &str) -> String {
 pub const ALL: &str = "All integrations";
 /// Heading of the description.
 pub const ABOUT: &str = "About";
+/// Heading of what happened.
+pub const HAPPENED: &str = "What happened";
 /// Heading of the access list.
 pub const ACCESS: &str = "What connecting allows";
 /// Heading of the facts.
@@ -110,6 +112,7 @@ pub fn advice(connection: &Connection, name: &str) -> Option<String> {
         ConnectionState::Paused => Some(
             "Nothing is read or sent until somebody resumes. The sign-in is kept alive.".to_owned(),
         ),
+        ConnectionState::Legacy { .. } => Some(states::UPGRADE_KEEPS.to_owned()),
         ConnectionState::Attention { .. } => Some(
             "Something it needs is gone, is claimed twice, or could not be read. Review the problems in the configuration, or refresh the lists.".to_owned(),
         ),
