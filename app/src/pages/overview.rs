@@ -3,7 +3,7 @@
 use protocol::health::Revocation;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportState, List};
-use protocol::store::{Company, Connection, Integration, ListAge, Stamp};
+use protocol::store::{Company, Connection, ConnectionState, Integration, ListAge, Stamp};
 
 use super::manage::manage;
 use super::store::next_action;
@@ -60,9 +60,14 @@ fn facts(connection: &Connection, name: &str) -> Tag {
     let company = connection.company.as_ref();
     let of = |get: fn(&Company) -> Option<String>| company.and_then(get);
     let stamp = |stamp: &Option<Stamp>| stamp.as_ref().map(|s| overview::stamp(&s.by, &intl::moment(s.at)));
+    let until = match connection.state {
+        ConnectionState::Legacy { deadline } => deadline.map(intl::day),
+        _ => None,
+    };
     let environment = overview::environment(&connection.environment).to_owned();
     let rows = [
         (fact::STATE, Some(states::chip(connection.state).to_owned())),
+        (fact::UNTIL, until),
         (fact::COMPANY, of(|company| Some(company.name.clone()))),
         (fact::LEGAL, of(|company| company.legal_name.clone())),
         (fact::COUNTRY, of(|company| company.country.clone())),

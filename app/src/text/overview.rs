@@ -60,6 +60,8 @@ pub const GUIDE: &str = "Read the guide";
 pub mod fact {
     /// The state.
     pub const STATE: &str = "State";
+    /// When a connection under OAuth 1.0 stops working.
+    pub const UNTIL: &str = "Works until";
     /// The company.
     pub const COMPANY: &str = "Company";
     /// Its legal name.
@@ -112,7 +114,6 @@ pub fn advice(connection: &Connection, name: &str) -> Option<String> {
         ConnectionState::Paused => Some(
             "Nothing is read or sent until somebody resumes. The sign-in is kept alive.".to_owned(),
         ),
-        ConnectionState::Legacy { .. } => Some(states::UPGRADE_KEEPS.to_owned()),
         ConnectionState::Attention { .. } => Some(
             "Something it needs is gone, is claimed twice, or could not be read. Review the problems in the configuration, or refresh the lists.".to_owned(),
         ),
