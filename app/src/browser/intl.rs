@@ -72,7 +72,9 @@ pub fn relative(moment: Moment, now: u64) -> String {
     let past = moment.0 <= now;
     let distance = moment.0.abs_diff(now);
     let unit = UNITS.iter().find(|(length, _)| distance >= *length);
-    let (number, name) = unit.map_or((0, "second"), |(length, name)| (distance / length, *name));
+    // A day that has begun counts among those that are left, as it does in a date.
+    let units = |length: u64| if past { distance / length } else { distance.div_ceil(length) };
+    let (number, name) = unit.map_or((0, "second"), |(length, name)| (units(*length), *name));
     // Seconds tick faster than the screen is drawn: "now" until the first minute is over.
     let number = if name == "second" { 0 } else { number };
     let options = options(&[("numeric", "auto")]);

@@ -140,8 +140,8 @@ fn standing(
     let (tone, title) = match state {
         ConnectionState::Legacy { .. } if told.is_some_and(|(_, read)| read) => return None,
         ConnectionState::ReconnectRequired { reason } => {
-            let reason = states::reconnect(reason, name);
-            (Tone::Bad, [&reason, " ", states::RECONNECT_KEEPS].concat())
+            inside.push(tag("p", "").words(states::RECONNECT_KEEPS));
+            (Tone::Bad, states::reconnect(reason, name))
         }
         ConnectionState::Expiring { at } => (Tone::Warn, states::expiring(name, &intl::day(at))),
         ConnectionState::Legacy { deadline } => {

@@ -114,6 +114,9 @@ pub fn not_connected(provider: &str) -> String {
     [begin, provider, end].concat()
 }
 
+/// Less than a minute ago.
+pub const JUST_NOW: &str = "just now";
+
 /// A count and its noun.
 pub fn counted(count: u64, one: &'static str, many: &'static str) -> String {
     [&intl::count(count), " ", plural(count, one, many)].concat()

@@ -24,6 +24,8 @@ pub fn tabs(name: &str) -> String {
 pub const ALL: &str = "All integrations";
 /// Heading of the description.
 pub const ABOUT: &str = "About";
+/// Heading of what happened.
+pub const HAPPENED: &str = "What happened";
 /// Heading of the access list.
 pub const ACCESS: &str = "What connecting allows";
 /// Heading of the facts.
@@ -58,6 +60,8 @@ pub const GUIDE: &str = "Read the guide";
 pub mod fact {
     /// The state.
     pub const STATE: &str = "State";
+    /// When a connection under OAuth 1.0 stops working.
+    pub const UNTIL: &str = "Works until";
     /// The company.
     pub const COMPANY: &str = "Company";
     /// Its legal name.

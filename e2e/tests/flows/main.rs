@@ -1,6 +1,7 @@
 //! The flows, as people walk them. One binary, so that it is linked once; each test has a world and
 //! a browser of its own.
 
+mod audit;
 mod churn;
 mod drafts;
 mod element;
@@ -9,6 +10,8 @@ mod frames;
 mod hostile;
 mod keyboard;
 mod lost_lines;
+mod managed;
+mod pickers;
 mod react;
 mod refusals;
 mod states;
