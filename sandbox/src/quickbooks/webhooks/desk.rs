@@ -81,6 +81,7 @@ pub(crate) struct Desk {
     changed: watch::Sender<u64>,
 }
 
+#[expect(clippy::ref_option, reason = "serde hands a field over like this")]
 fn stamp<S: Serializer>(at: &Option<OffsetDateTime>, to: S) -> Result<S::Ok, S::Error> {
     at.map(millis).serialize(to)
 }
