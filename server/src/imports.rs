@@ -4,10 +4,12 @@ mod ask;
 mod finish;
 mod job;
 pub mod machine;
+pub mod notices;
 pub mod pace;
 mod rows;
 pub mod runner;
 
+pub use notices::noticed;
 use protocol::ids::{ImportId, IntegrationId};
 use protocol::import::{ImportSnapshot, ImportState, List, Trigger};
 use protocol::message::{Answer, FaultKind};

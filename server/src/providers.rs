@@ -7,6 +7,8 @@ pub mod quickbooks;
 pub(crate) mod retry_after;
 
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use protocol::ids::Moment;
 use protocol::import::List;
 
 use crate::vault::Secret;
@@ -148,6 +150,32 @@ impl From<CallError> for ProviderFault {
     }
 }
 
+/// The signature of a body of notices, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature(pub(crate) Vec<u8>);
+
+/// A provider's word that something changed in a company.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The same whenever the same notice comes, and for no other.
+    pub digest: [u8; 32],
+    /// The company's id at the provider.
+    pub company: String,
+    /// What changed; none for what is not imported.
+    pub list: Option<List>,
+    /// When, if that can be read.
+    pub at: Option<Moment>,
+}
+
+/// What a signed body says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notices {
+    /// What could be read.
+    pub list: Vec<Notice>,
+    /// How many could not.
+    pub unreadable: u32,
+}
+
 /// What every provider can be asked. Each call is one request, within its time and size limits.
 pub trait Provider: Send + Sync {
     /// The id of the company that the token opens, where callbacks claim none.
@@ -167,4 +195,14 @@ pub trait Provider: Send + Sync {
         start: u32,
         size: u32,
     ) -> BoxFuture<'a, Result<Page, ProviderFault>>;
+
+    /// The signature that a body of notices came with. None where there is none that could be good.
+    fn signature(&self, _headers: &HeaderMap) -> Option<Signature> {
+        None
+    }
+
+    /// What a body says that was signed with this verifier token. None when it was not.
+    fn notices(&self, _token: &Secret, _signature: &Signature, _body: &[u8]) -> Option<Notices> {
+        None
+    }
 }

@@ -18,7 +18,8 @@ use crate::http::gate;
 use crate::http::headers::{self, Policy};
 use crate::http::routes::Routes;
 use crate::http::{
-    api, callback, connect, embed, health, metrics, pace, page, session, signout, socket, table, widget,
+    api, callback, connect, embed, health, metrics, notices, pace, page, session, signout, socket, table,
+    widget,
 };
 use crate::state::Shared;
 
@@ -48,6 +49,7 @@ fn routes(assets: Assets) -> Routes {
         .merge(api::routes())
         .merge(connect::routes())
         .merge(callback::routes())
+        .merge(notices::routes())
         .merge(embed::routes(&assets))
         .merge(widget::routes())
         .merge(assets::routes(assets))

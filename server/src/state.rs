@@ -66,6 +66,8 @@ pub type Shared = Arc<App>;
 pub struct Wake {
     /// An import was planned, cancelled or may go on.
     pub imports: Notify,
+    /// A provider told of a change.
+    pub notices: Notify,
     /// A revocation is due.
     pub revocations: Notify,
     /// Somebody wants a provider that has not described itself yet.

@@ -32,6 +32,7 @@ pub mod legacy;
 pub mod links;
 mod lists;
 pub mod mappings;
+pub mod notices;
 pub mod notifications;
 pub mod origins;
 pub mod orphans;

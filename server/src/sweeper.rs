@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::imports::notices;
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::retention::Aged;
@@ -37,6 +38,7 @@ async fn sweep(app: &Shared) -> Result<(), StoreError> {
             db.sweep_events(now).await?;
             db.sweep_webhook_secrets(now).await?;
             db.sweep_intents(now).await?;
+            notices::sweep(&mut db, now).await?;
             db.sweep_sessions(now).await
         })
     });

@@ -31,7 +31,7 @@ pub(crate) use self::{
     list::{Base, List},
     write::Order,
 };
-use super::query::Records;
+use super::{query::Records, webhooks::News};
 
 /// Lists that are there when a preference is on (facts 3.9). Otherwise they are empty; what a query of
 /// `CompanyCurrency` answers then is open, and the others are known to be empty.
@@ -52,10 +52,11 @@ pub(crate) struct Books {
     tombstones: Vec<Tombstone>,
     replays: Replays,
     restless: Restless,
+    news: News,
 }
 
 impl Books {
-    pub(crate) fn new(realm: &str, lists: BTreeMap<String, List>) -> Self {
+    pub(crate) fn new(realm: &str, lists: BTreeMap<String, List>, news: News) -> Self {
         let mut names = Names::default();
         for (entity, list) in &lists {
             if let Some(rules) = rules(entity) {
@@ -69,6 +70,7 @@ impl Books {
             tombstones: Vec::new(),
             replays: Replays::default(),
             restless: Restless::default(),
+            news,
         }
     }
 

@@ -230,6 +230,7 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
     let client_id = section.needed("client_id", "the client id that the provider issued");
     let client_secret = secret(&mut section, environment, "client_secret");
     let consumer = consumer(&mut section, environment);
+    let verifier_token = verifier_token(&mut section, environment);
     let origin = section.parse("origin", "an origin such as \"http://intuit.localhost:7310\"");
     section.finish();
     Some(Registration {
@@ -240,6 +241,7 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
         client_secret: client_secret?,
         origin,
         consumer,
+        verifier_token,
     })
 }
 
@@ -247,6 +249,12 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
 fn consumer(section: &mut Section<'_>, environment: &BTreeMap<String, String>) -> Option<Consumer> {
     let key = section.text("consumer_key")?;
     Some(Consumer { key, secret: secret(section, environment, "consumer_secret")? })
+}
+
+/// What notices are signed with, where they are wanted.
+fn verifier_token(section: &mut Section<'_>, environment: &BTreeMap<String, String>) -> Option<Secret> {
+    let wanted = section.has("verifier_token_file") || section.has("verifier_token_env");
+    wanted.then(|| secret(section, environment, "verifier_token"))?
 }
 
 /// A secret comes from a file that others cannot read, or from a variable of the environment.

@@ -33,9 +33,14 @@ impl<'p> Section<'p> {
         }
     }
 
+    /// Whether something stands there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.left.contains_key(key)
+    }
+
     /// A text that must be there.
     pub(super) fn needed(&mut self, key: &str, what: &str) -> Option<String> {
-        if !self.left.contains_key(key) {
+        if !self.has(key) {
             self.tell(key, &format!("is missing; it is {what}"));
         }
         self.text(key)

@@ -8,12 +8,17 @@ pub(crate) mod migrate;
 #[cfg(test)]
 mod odd_answers;
 mod query;
+mod webhook;
 
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use protocol::import::List;
 
 use crate::providers::client::Client;
-use crate::providers::{CompanyFacts, Door, Page, Provider, ProviderCause, ProviderFault};
+use crate::providers::{
+    CompanyFacts, Door, Notices, Page, Provider, ProviderCause, ProviderFault, Signature,
+};
+use crate::vault::Secret;
 
 /// QuickBooks Online behind one HTTP client.
 pub struct QuickBooks {
@@ -55,5 +60,13 @@ impl Provider for QuickBooks {
             let answer = self.get(door, "query", &[("query", &query::page(list, start, size))]).await?;
             lists::page(list, &answer.body).ok_or_else(|| answer.garbled())
         })
+    }
+
+    fn signature(&self, headers: &HeaderMap) -> Option<Signature> {
+        webhook::signature(headers)
+    }
+
+    fn notices(&self, token: &Secret, signature: &Signature, body: &[u8]) -> Option<Notices> {
+        webhook::is_signed(token, signature, body).then(|| webhook::read(body))
     }
 }

@@ -50,6 +50,8 @@ mod legacy_commands;
 mod legacy_moves;
 mod migrations;
 mod names;
+mod noticed;
+mod notices;
 mod odd_frames;
 mod openapi;
 mod operations_docs;

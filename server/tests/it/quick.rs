@@ -61,6 +61,7 @@ pub(crate) fn registration(id: &str, origin: &str) -> Registration {
         client_secret: Secret::new(SECRET),
         origin: Some(Url::parse(origin).expect("an origin")),
         consumer: None,
+        verifier_token: None,
     }
 }
 

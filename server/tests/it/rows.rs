@@ -101,6 +101,7 @@ async fn attack(world: &World, row: &Route, path: &str, person: &Person) -> Vec<
         Guard::Attempt => {
             vec![vec![("cookie", "__Host-attempt=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned())]]
         }
+        Guard::Signature => vec![Vec::new(), vec![("intuit-signature", "A".repeat(43) + "=")]],
         Guard::ChangesNothing => Vec::new(),
         guard => forgeries(guard, &ours),
     };
@@ -136,7 +137,7 @@ async fn se_05_every_changing_route_is_refused_without_its_defence() {
         let answers = attack(&world, row, &concrete(row.path), &zoe).await;
         assert!(!answers.is_empty(), "nothing was tried at {} {}", row.method, row.path);
         let status = match row.guard {
-            Guard::Bearer => 401,
+            Guard::Bearer | Guard::Signature => 401,
             Guard::Attempt => 400,
             _ => 403,
         };

@@ -15,7 +15,7 @@ use crate::client::BOUND;
 use crate::quick::quickbooks;
 
 const CLIENT: &str = "ABcrash";
-const SECRET: &str = "s3cret-of-the-crash";
+pub(crate) const SECRET: &str = "s3cret-of-the-crash";
 
 /// What happens to the process by itself.
 #[derive(Debug, Clone)]
@@ -79,6 +79,7 @@ impl Proxy {
             "[server]\nlisten = \"{0}\"\npublic_url = \"http://{0}\"\n[storage]\npath = \"p.db\"\n\
              [keys]\nfile = \"p.key\"\n[[registrations]]\nid = \"qbo\"\nintegration = \"quickbooks-online\"\n\
              environment = \"local\"\nclient_id = \"{CLIENT}\"\nclient_secret_env = \"INTUIT_SECRET\"\n\
+             verifier_token_env = \"INTUIT_SECRET\"\n\
              origin = \"{1}\"\n",
             self.address,
             self.sandbox.url()

@@ -49,6 +49,8 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
             Spent(303, attempt),
             Spent(303, attempt),
         ],
+        // It takes the provider's and our secret, which nobody of a portal has.
+        ("POST", "/notices/{registration}") => [401; 7].map(Still),
         ("POST", "/api/v1/sessions" | "/api/v1/links") => {
             [Done(201), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
@@ -148,6 +150,14 @@ impl Hands<'_> {
                 let at = |code: &str| self.request(route, &route.path.replace("{code}", code));
                 let dead = matches!(self.caller, Caller::Nobody | Caller::Expired | Caller::Disabled);
                 Asked { real: at(&code), nowhere: dead.then(|| at(&Targets::nowhere().token)) }
+            }
+            Credential::Signature => {
+                let signed = ("intuit-signature", "A".repeat(43) + "=");
+                let at = |name: &str| {
+                    let request = self.request(route, &route.path.replace("{registration}", name));
+                    request.headers(std::slice::from_ref(&signed)).body("application/json", "[]")
+                };
+                Asked { real: at("qbo"), nowhere: Some(at("nowhere")) }
             }
             Credential::ConnectTicket => self.with_ticket(route).await,
             Credential::Attempt => self.with_attempt(route).await,

@@ -123,6 +123,7 @@ impl Stage {
             "leases",
             "legacy",
             "links",
+            "noticed",
             "orphaned_tokens",
             "refresh_journal",
             "registrations",
