@@ -66,6 +66,18 @@ pub enum Pace {
     Hello,
     /// `limits.requests_per_key`, with its weight; a refused key counts as a visit.
     Key(u32),
+    /// The same, for as long as the body flows: what moves is bounded by its speed, not by its time.
+    Flow(u32),
+}
+
+impl Pace {
+    /// How much a request counts for its key.
+    pub(crate) fn weight(self) -> u32 {
+        match self {
+            Self::Key(weight) | Self::Flow(weight) => weight,
+            Self::Free | Self::Visit | Self::Hello => 1,
+        }
+    }
 }
 
 const fn page(path: &'static str) -> Route {
@@ -131,11 +143,16 @@ pub const ROUTES: &[Route] = &[
     api("POST", "/api/v1/sessions", 1),
     api("POST", "/api/v1/links", 1),
     api("PUT", "/api/v1/tenants/{tenant}", 1),
+    Route { pace: Pace::Flow(10), ..api("PUT", "/api/v1/tenants/{tenant}/records/{kind}", 10) },
     api("POST", "/api/v1/tenants/{tenant}/records/{kind}", 10),
+    api("DELETE", "/api/v1/tenants/{tenant}/records/{kind}/{record}", 1),
     api("GET", "/api/v1/connections", 1),
     api("GET", "/api/v1/connections/{id}", 1),
     api("GET", "/api/v1/connections/{id}/configuration", 1),
     api("GET", "/api/v1/connections/{id}/mappings/{table}", 1),
+    api("GET", "/api/v1/connections/{id}/records/{list}", 1),
+    api("POST", "/api/v1/connections/{id}/imports", 1),
+    api("GET", "/api/v1/connections/{id}/imports/{import}", 1),
     api("GET", "/api/v1/connections/{id}/token", 1),
     api("GET", "/api/v1/connections/{id}/proxy/{*path}", 1),
     api("POST", "/api/v1/connections/{id}/proxy/{*path}", 1),
@@ -201,6 +218,7 @@ impl Pace {
             Self::Hello => "per address, and sockets per address and tenant".to_owned(),
             Self::Key(1) => "per key".to_owned(),
             Self::Key(weight) => format!("per key, as {weight}"),
+            Self::Flow(weight) => format!("per key, as {weight}, for as long as it flows"),
         }
     }
 }

@@ -18,8 +18,17 @@ use crate::tokens::{HOUR, access, eventually};
 use crate::world::{ALL, Person};
 
 /// Tables whose rows are erased with their connection.
-const ERASED: [&str; 7] =
-    ["records", "record_bodies", "mappings", "list_ages", "drafts", "configurations", "imports"];
+const ERASED: [&str; 9] = [
+    "records",
+    "record_bodies",
+    "record_feeds",
+    "mappings",
+    "gone_decisions",
+    "list_ages",
+    "drafts",
+    "configurations",
+    "imports",
+];
 
 async fn uninstall(client: &mut Client, typed: &str) -> Result<Answer, FaultKind> {
     let intent = Intent::Uninstall { integration: qbo(), typed: typed.to_owned() };
@@ -67,7 +76,7 @@ async fn uninstalling_asks_for_the_name_and_erases_all_but_the_log() {
     assert_eq!((rows(&quick).await, quick.view(&ann).await.state), (before, ConnectionState::Active));
     let log = quick.events(&ann).await.len();
     assert_eq!(uninstall(&mut client, &UK_COMPANY.to_uppercase()).await, Ok(Answer::Nothing));
-    assert_eq!(rows(&quick).await, [0; 7]);
+    assert_eq!(rows(&quick).await, [0; 9]);
     let view = quick.view(&ann).await;
     assert_eq!((view.state, view.settings_kept), (ConnectionState::Available, false));
     assert!(view.company.is_none() && view.saved.is_none() && view.lists.is_empty());

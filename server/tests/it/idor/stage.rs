@@ -118,6 +118,7 @@ impl Stage {
         let known = [
             "decisions",
             "drafts",
+            "gone_decisions",
             "intents",
             "leases",
             "legacy",
