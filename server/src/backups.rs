@@ -76,11 +76,13 @@ pub async fn restore(
 async fn prove(ready: &Path, key_file: &Path, clock: &Clock) -> Result<(), RestoreError> {
     let (store, writing) = store::open(ready).await?;
     let work = async move {
-        let proven = keys::prove(&store, key_file, clock).await;
-        drop(store);
-        proven
+        keys::prove(&store, key_file, clock).await?;
+        // What was numbered after the backup will be numbered again, and cursors must not take it for read.
+        let renewed =
+            store.write::<_, StoreError, _>(|mut db| Box::pin(async move { db.renew_feeds().await }));
+        Ok::<_, RestoreError>(renewed.await?)
     };
-    Ok(tokio::join!(work, writing).0?)
+    tokio::join!(work, writing).0
 }
 
 /// A copy of a backup that is not in its place yet. What is left of it goes when it is dropped. Its name

@@ -118,18 +118,34 @@ pub async fn start(
     may_import(who)?;
     let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
     let row = db.connection(books.connection()).await?;
-    let paused = row.is_none_or(|row| row.state == State::Paused);
-    let has_lists = app.catalogue.integration(integration).is_some_and(|entry| !entry.lists.is_empty());
-    if !books.live() || paused || !has_lists {
+    if !books.live() || row.is_none_or(|row| row.state == State::Paused) {
         return Err(FaultKind::NotNow.into());
     }
-    let begun = Start { trigger: Trigger::Person, by: Some(&who.name) };
-    let (import, fresh) = plan_for(db, app, &books, begun, lists).await?;
+    let wish = Start { trigger: Trigger::Person, by: Some(&who.name) };
+    let begun = begin(db, app, &books, wish, lists).await?;
+    let (import, fresh) = begun.ok_or(FaultKind::NotNow)?;
     if fresh {
         let line = NewLine::by_visitor(who, Action::ImportStarted, integration.as_str());
         db.add_audit(&line, app.clock.now()).await?;
     }
     Ok(Answer::Import(import))
+}
+
+/// Begins to read lists, or all; one import that is running serves. Answers
+/// whether it is a new one; none for an integration without lists.
+pub(crate) async fn begin(
+    db: &mut Db<'_>,
+    app: &App,
+    books: &Books,
+    start: Start<'_>,
+    lists: &[List],
+) -> Result<Option<(ImportId, bool)>, StoreError> {
+    let has_lists =
+        app.catalogue.integration(books.integration()).is_some_and(|entry| !entry.lists.is_empty());
+    if !has_lists {
+        return Ok(None);
+    }
+    plan_for(db, app, books, start, lists).await.map(Some)
 }
 
 /// A visitor stops a run; what is read is kept. A run that has ended stays as it is.

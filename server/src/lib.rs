@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod passage;
 pub mod peer;
+pub mod portal_records;
 pub mod portals;
 pub mod providers;
 mod router;

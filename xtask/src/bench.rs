@@ -4,6 +4,7 @@ mod connect;
 mod flood;
 mod ground;
 mod memory;
+mod records;
 mod tokens;
 mod web;
 
@@ -31,6 +32,7 @@ pub(crate) fn run() -> Result<()> {
     figures.extend(connect::figures(&shipped)?);
     figures.extend(flood::figures(&shipped)?);
     figures.extend(tokens::figures(&shipped)?);
+    figures.extend(records::figures(&shipped)?);
     say::line("");
     say::line(format_args!("{}, {}", clock::today(), machine()));
     say::line(format_args!("{:<40} {:>12} {:>12}", "figure", "measured", "budget"));

@@ -80,6 +80,7 @@ pub fn action(word: &str) -> &str {
         "access.denied" => "Access denied",
         "tenant.kept" => "Organisation registered",
         "records.kept" => "Records received",
+        "records.removed" => "Records removed",
         "audit.exported" => "Audit log downloaded",
         other => other,
     }

@@ -70,8 +70,20 @@ pub enum Pace {
     Hello,
     /// `limits.requests_per_key`, with its weight; a refused key counts as a visit.
     Key(u32),
+    /// The same, for as long as the body flows: what moves is bounded by its speed, not by its time.
+    Flow(u32),
     /// A refused one counts as a refused key.
     Notice,
+}
+
+impl Pace {
+    /// How much a request counts for its key.
+    pub(crate) fn weight(self) -> u32 {
+        match self {
+            Self::Key(weight) | Self::Flow(weight) => weight,
+            Self::Free | Self::Visit | Self::Hello | Self::Notice => 1,
+        }
+    }
 }
 
 const fn page(path: &'static str) -> Route {
@@ -144,11 +156,16 @@ pub const ROUTES: &[Route] = &[
     api("POST", "/api/v1/sessions", 1),
     api("POST", "/api/v1/links", 1),
     api("PUT", "/api/v1/tenants/{tenant}", 1),
+    Route { pace: Pace::Flow(10), ..api("PUT", "/api/v1/tenants/{tenant}/records/{kind}", 10) },
     api("POST", "/api/v1/tenants/{tenant}/records/{kind}", 10),
+    api("DELETE", "/api/v1/tenants/{tenant}/records/{kind}/{record}", 1),
     api("GET", "/api/v1/connections", 1),
     api("GET", "/api/v1/connections/{id}", 1),
     api("GET", "/api/v1/connections/{id}/configuration", 1),
     api("GET", "/api/v1/connections/{id}/mappings/{table}", 1),
+    api("GET", "/api/v1/connections/{id}/records/{list}", 1),
+    api("POST", "/api/v1/connections/{id}/imports", 1),
+    api("GET", "/api/v1/connections/{id}/imports/{import}", 1),
     api("GET", "/api/v1/connections/{id}/token", 1),
     api("GET", "/api/v1/connections/{id}/proxy/{*path}", 1),
     api("POST", "/api/v1/connections/{id}/proxy/{*path}", 1),
@@ -217,6 +234,7 @@ impl Pace {
             Self::Key(1) => "per key".to_owned(),
             Self::Key(weight) => format!("per key, as {weight}"),
             Self::Notice => "per address, when refused".to_owned(),
+            Self::Flow(weight) => format!("per key, as {weight}, for as long as it flows"),
         }
     }
 }

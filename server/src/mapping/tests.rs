@@ -4,7 +4,10 @@ use protocol::ids::Moment;
 use protocol::import::List;
 use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow};
 
-use super::{PortalRecord, UpsertCounts, portal_upsert, rematch_after};
+use super::rematch_after;
+use crate::portal_records::kind::Kind;
+use crate::portal_records::record::PortalRecord;
+use crate::portal_records::{Kept, begin, keep};
 use crate::store::StoreError;
 use crate::store::fixture::{Fixture, fixture, record};
 use crate::store::mappings::{Decisions, Laid};
@@ -16,12 +19,15 @@ fn portal(id: &str, name: &str) -> PortalRecord {
     PortalRecord { id: id.into(), name: name.into(), ..PortalRecord::default() }
 }
 
-async fn upsert(fixture: &Fixture, table: MappingTable, records: Vec<PortalRecord>) -> UpsertCounts {
+async fn upsert(fixture: &Fixture, table: MappingTable, records: Vec<PortalRecord>) -> Kept {
     let tenant = fixture.books.tenant();
     fixture
         .store
         .write::<_, StoreError, _>(move |mut db| {
-            Box::pin(async move { portal_upsert(&mut db, tenant, table, &records, Moment(1)).await })
+            Box::pin(async move {
+                let upload = begin(&mut db, tenant, Kind::of(table)).await?;
+                keep(&mut db, &upload, &records, Moment(1)).await
+            })
         })
         .await
         .unwrap()
@@ -88,7 +94,7 @@ async fn names_and_addresses_are_suggested_after_an_import() {
     mail.email = Some("Books@B.example".into());
     let counts =
         upsert(&fixture, CUSTOMERS, vec![portal("a", "ACME Limited"), mail, portal("c", "Nobody")]).await;
-    assert_eq!(counts, UpsertCounts { added: 3, ..UpsertCounts::default() });
+    assert_eq!(counts, Kept { added: 3, ..Kept::default() });
     let bird = NewRecord { email: Some("books@b.example".into()), ..record("2", "Bird") };
     fixture.import(1, List::Customers, vec![record("1", "Acme, Ltd."), bird]).await;
     rematch(&fixture, CUSTOMERS).await;
@@ -197,7 +203,7 @@ async fn the_same_records_again_change_nothing() {
     let records = vec![portal("a", "Acme"), portal("b", "Bird"), portal("a", "Acme")];
     assert_eq!(upsert(&fixture, CUSTOMERS, records.clone()).await.added, 2);
     let again = upsert(&fixture, CUSTOMERS, records).await;
-    assert_eq!(again, UpsertCounts { unchanged: 2, ..UpsertCounts::default() });
+    assert_eq!(again, Kept { unchanged: 2, repeated: 1, ..Kept::default() });
 }
 
 #[tokio::test]

@@ -38,10 +38,11 @@ macro_rules! some_of {
 }
 
 /// What may be long of a connection, and nobody sees once it has no company.
-const OF_A_CONNECTION: [&str; 3] = [
+const OF_A_CONNECTION: [&str; 4] = [
     some_of!("record_bodies", "list", "provider_id"),
     some_of!("records", "list", "provider_id"),
     some_of!("mappings", "kind", "source"),
+    some_of!("gone_decisions", "kind", "source"),
 ];
 
 /// What may be long of the organisation ?1, and nobody sees once it has no people.

@@ -1,5 +1,6 @@
 //! Imported records: kept a page at a time, named by values, read in windows.
 
+pub mod feed;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -86,8 +87,9 @@ impl Db<'_> {
             }
             fresh.push(record);
         }
+        let change = if fresh.is_empty() { 0 } else { self.next_change(books, list).await? };
         for chunk in fresh.chunks(CHUNK) {
-            self.upsert(books, list, import, chunk).await?;
+            self.upsert((books, list), import, change, chunk).await?;
         }
         for chunk in bodies.chunks(CHUNK) {
             self.upsert_bodies(books, list, chunk).await?;
@@ -121,14 +123,14 @@ impl Db<'_> {
 
     async fn upsert(
         &mut self,
-        books: &Books,
-        list: List,
+        (books, list): (&Books, List),
         import: ImportId,
+        change: i64,
         records: &[&NewRecord],
     ) -> Result<(), StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO records (connection, company_id, list, provider_id, name, number, kind, detail,
-             email, rate, matching, search, sync_token, active, seen_import) ",
+             email, rate, matching, search, sync_token, active, seen_import, change) ",
         );
         query.push_values(records, |mut row, record| {
             row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
@@ -136,14 +138,19 @@ impl Db<'_> {
             row.push_bind(&record.kind).push_bind(&record.detail).push_bind(&record.email);
             row.push_bind(record.rate).push_bind(&record.matching).push_bind(&record.search);
             row.push_bind(&record.sync_token).push_bind(i64::from(record.active));
-            row.push_bind(import.0.cast_signed());
+            row.push_bind(import.0.cast_signed()).push_bind(change);
         });
+        // On the right of SET stands what is here: a row that stays as it is keeps its number.
         query.push(
             " ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET
              name = excluded.name, number = excluded.number, kind = excluded.kind,
              detail = excluded.detail, email = excluded.email, rate = excluded.rate,
              matching = excluded.matching, search = excluded.search, sync_token = excluded.sync_token,
-             active = excluded.active, seen_import = excluded.seen_import, vanished_at = NULL",
+             active = excluded.active, seen_import = excluded.seen_import, vanished_at = NULL,
+             change = CASE WHEN vanished_at IS NULL
+                 AND (name, number, kind, detail, email, rate, sync_token, active) IS (excluded.name,
+                 excluded.number, excluded.kind, excluded.detail, excluded.email, excluded.rate,
+                 excluded.sync_token, excluded.active) THEN change ELSE excluded.change END",
         );
         query.build().execute(&mut *self.0).await?;
         Ok(())
@@ -177,11 +184,13 @@ impl Db<'_> {
         import: ImportId,
         now: Moment,
     ) -> Result<u32, StoreError> {
+        let change = self.next_change(books, list).await?;
         let done = sqlx::query(
-            "UPDATE records SET vanished_at = ?
+            "UPDATE records SET vanished_at = ?, change = ?
              WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ? AND vanished_at IS NULL",
         )
         .bind(now.0.cast_signed())
+        .bind(change)
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(list_name(list))

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use protocol::ids::Moment;
+use protocol::mapping::{MappingChoice, MappingTable};
+use protocol::schema::Change;
 use protocol::store::Permissions;
 use sandbox::{Failure, UK_COMPANY};
 use server::clock::Clock;
@@ -67,7 +69,12 @@ async fn furnish(quick: &Quick) {
     assert_eq!(quick.connect(&person, UK_COMPANY).await, "connected");
     ended(quick, &person).await;
     let changes = crate::configuration::required(quick, &person).await;
-    crate::configuration::save(quick, &person, 0, changes.clone()).await.expect("saved");
+    let (table, choice) = (MappingTable::Customers, MappingChoice::Ignore);
+    let decided = [changes.clone(), vec![Change::Map { table, source: "1".to_owned(), choice }]].concat();
+    crate::configuration::save(quick, &person, 0, decided).await.expect("saved");
+    let path = world.at(&format!("/api/v1/tenants/{TENANT}/records/customer/1"));
+    let gone = world.http.delete(path).bearer_auth(&world.key).send().await.expect("an answer");
+    assert_eq!(gone.status().as_u16(), 204, "and what was decided about it is set aside");
     let mut socket = world.socket(&person).await;
     let draft = Some(protocol::schema::Draft { base: 1, changes });
     socket.ask(protocol::message::Intent::KeepDraft { integration: qbo(), draft }).await.expect("kept");

@@ -210,8 +210,13 @@ fn age(ListAge { list, count, at }: ListAge) -> Age {
     Age { list: word(list), records: count, read_at: at.map(rfc3339) }
 }
 
+/// A list by its name in the API.
+pub(super) fn list_named(name: &str) -> Option<List> {
+    List::ALL.into_iter().find(|list| word(*list) == name)
+}
+
 /// A list as the API writes it.
-fn word(list: List) -> &'static str {
+pub(super) fn word(list: List) -> &'static str {
     match list {
         List::Company => "company",
         List::Accounts => "accounts",

@@ -58,7 +58,7 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("PUT", "/api/v1/tenants/{tenant}") => {
             [Done(204), Still(403), Still(401), Apart(204), Still(401), Still(401), Still(401)]
         }
-        ("POST", "/api/v1/tenants/{tenant}/records/{kind}") => {
+        ("PUT" | "POST", "/api/v1/tenants/{tenant}/records/{kind}") => {
             [Done(200), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         ("GET", "/api/v1/connections") => [200, 403, 401, 200, 401, 401, 401].map(Still),
@@ -66,8 +66,18 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
             [200, 403, 401, 404, 401, 401, 401].map(Still)
         }
         // The reader's key has this scope.
-        ("GET", "/api/v1/connections/{id}/configuration" | "/api/v1/connections/{id}/mappings/{table}") => {
-            [200, 200, 401, 404, 401, 401, 401].map(Still)
+        (
+            "GET",
+            "/api/v1/connections/{id}/configuration"
+            | "/api/v1/connections/{id}/mappings/{table}"
+            | "/api/v1/connections/{id}/records/{list}",
+        ) => [200, 200, 401, 404, 401, 401, 401].map(Still),
+        ("POST", "/api/v1/connections/{id}/imports") => {
+            [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
+        }
+        // Of the connection's own imports none has such an id.
+        ("GET", "/api/v1/connections/{id}/imports/{import}") => {
+            [404, 403, 401, 404, 401, 401, 401].map(Still)
         }
         // Of a company that is not the connection's.
         ("GET" | "POST", "/api/v1/connections/{id}/proxy/{*path}") => {
@@ -92,7 +102,8 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/webhooks/{webhook}/replays") => {
             [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
-        ("POST", "/api/v1/connections/{id}/disconnect") | ("DELETE", "/api/v1/webhooks/{webhook}") => {
+        ("POST", "/api/v1/connections/{id}/disconnect")
+        | ("DELETE", "/api/v1/webhooks/{webhook}" | "/api/v1/tenants/{tenant}/records/{kind}/{record}") => {
             [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         (method, path) => {
@@ -139,7 +150,7 @@ impl Hands<'_> {
                 // What is made there is another each time, a secret.
                 let made = (route.method, route.path) == ("POST", "/api/v1/webhooks");
                 // What the scope of the reader's key opens is there for it, and what is nowhere is not.
-                let opened = ["{id}/configuration", "{id}/mappings/{table}"]
+                let opened = ["{id}/configuration", "{id}/mappings/{table}", "{id}/records/{list}"]
                     .iter()
                     .any(|end| route.path.ends_with(end));
                 let told = made || (opened && self.caller == Caller::Reader);

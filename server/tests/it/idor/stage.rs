@@ -119,6 +119,7 @@ impl Stage {
             "decisions",
             "drafts",
             "erasures",
+            "gone_decisions",
             "intents",
             "leases",
             "legacy",

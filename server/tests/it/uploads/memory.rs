@@ -1,0 +1,64 @@
+//! However much is sent, the proxy does not grow by it.
+
+use std::process::Command;
+
+use futures_util::stream;
+use serde_json::Value;
+
+use super::{body, counts, outcome, register};
+use crate::huge::{ALONE, growth};
+use crate::world::World;
+
+/// As much as the process may grow at any moment, in KiB.
+const GROWTH: u64 = 16 * 1024;
+
+/// So many lines of about a KiB each, made while they are sent.
+fn lines(count: u64) -> reqwest::Body {
+    let chunk = |from: u64| {
+        let lines = (from..from + 100).map(|id| {
+            let name = "Gro\u{df}handel ".repeat(40);
+            format!(
+                "{{\"id\":\"{id}\",\"name\":\"{name}{id}\",\"code\":\"SKU-{id}\",\"group\":\"{}\"}}\n",
+                "g".repeat(90)
+            )
+        });
+        lines.collect::<String>().into_bytes()
+    };
+    body(stream::iter((0..count / 100).map(move |place| chunk(place * 100))))
+}
+
+/// Sends so many, and answers what became of them and by how much the process had grown, in KiB.
+pub(super) async fn send(world: &World, count: u64) -> (u64, Value) {
+    growth(outcome(world, "product", lines(count))).await
+}
+
+/// Runs a test in a process of its own, because memory is counted by process. True in that process.
+pub(super) fn alone(name: &str) -> bool {
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let program = std::env::current_exe().expect("this program");
+    let run = Command::new(program).args([name, "--exact", "--nocapture"]).env(ALONE, "").output();
+    let run = run.expect("it runs");
+    let told = String::from_utf8_lossy(&run.stdout);
+    println!("{told}");
+    assert!(
+        run.status.success() && told.contains("1 passed"),
+        "{told}{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    false
+}
+
+#[tokio::test]
+async fn an_upload_costs_no_more_memory_the_longer_it_is() {
+    if !alone("uploads::memory::an_upload_costs_no_more_memory_the_longer_it_is") {
+        return;
+    }
+    let world = World::start().await;
+    register(&world).await;
+    send(&world, 1000).await;
+    let (grown, told) = send(&world, 6_000).await;
+    assert_eq!(counts(&told), [5_000, 0, 1_000, 0, 0, 0]);
+    assert!(grown < GROWTH, "{grown} KiB");
+}
