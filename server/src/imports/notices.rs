@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use protocol::ids::Moment;
-use protocol::import::List;
+use protocol::import::{List, Trigger};
 use sha2::{Digest as _, Sha256};
 
-use super::plan_for;
+use super::{Start, plan_for};
 use crate::providers::{Notice, Notices};
 use crate::state::{App, Shared};
 use crate::store::ids::ConnectionId;
@@ -165,7 +165,7 @@ pub async fn noticed(
     let lists: Vec<List> = lists.iter().filter(read).copied().collect();
     // To plan a run of no list would be to plan one of all.
     if !lists.is_empty() {
-        plan_for(db, app, &books, None, &lists).await?;
+        plan_for(db, app, &books, Start { trigger: Trigger::Notice, by: None }, &lists).await?;
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use protocol::ids::ImportId;
 use protocol::import::{
-    ImportCause, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Trigger, Waiting,
+    ImportCause, ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, SkipReason, Trigger,
+    Waiting,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,6 +41,8 @@ struct Import {
     id: u64,
     /// `running`, `done`, `failed` (a list could not be read) or `cancelled`.
     state: &'static str,
+    /// What began it: `connected`, `person`, `portal`, `nightly` or `notice`. New words may come.
+    began: &'static str,
     #[schema(format = DateTime)]
     started_at: String,
     #[schema(format = DateTime)]
@@ -60,7 +63,8 @@ struct Progress {
     list: &'static str,
     /// `waiting`, `running`, `done`, `failed` or `skipped`.
     state: &'static str,
-    /// Why it failed: `unreachable`, `sign_in`, `forbidden`, `refused` or `garbled`. New causes may come.
+    /// Why it failed: `unreachable`, `sign_in`, `forbidden`, `refused` or `garbled`; or why it is skipped:
+    /// `edition` or `switched_off`. New causes may come.
     reason: Option<&'static str>,
     /// Records read.
     done: u32,
@@ -68,6 +72,8 @@ struct Progress {
     total: Option<u32>,
     added: u32,
     changed: u32,
+    /// Of those that changed, the ones that have another name.
+    renamed: u32,
     unchanged: u32,
     vanished: u32,
     /// Counted, and not kept.
@@ -177,6 +183,7 @@ impl From<ImportSnapshot> for Import {
                 ImportState::Failed => "failed",
                 ImportState::Cancelled => "cancelled",
             },
+            began: began(import.trigger),
             started_at: rfc3339(import.started),
             finished_at: import.finished.map(rfc3339),
             waits_until: until.map(rfc3339),
@@ -186,16 +193,39 @@ impl From<ImportSnapshot> for Import {
     }
 }
 
-fn progress(ListProgress { list, state, done, total, outcome }: ListProgress) -> Progress {
-    let (state, reason) = match state {
+fn progress(of: ListProgress) -> Progress {
+    let (state, reason) = match of.state {
         ListState::Waiting => ("waiting", None),
         ListState::Running => ("running", None),
         ListState::Done => ("done", None),
-        ListState::Skipped => ("skipped", None),
+        ListState::Skipped(SkipReason::Edition) => ("skipped", Some("edition")),
+        ListState::Skipped(SkipReason::SwitchedOff) => ("skipped", Some("switched_off")),
         ListState::Failed(fault) => ("failed", Some(why(fault.cause))),
     };
-    let Outcome { added, changed, unchanged, vanished, unreadable } = outcome;
-    Progress { list: word(list), state, reason, done, total, added, changed, unchanged, vanished, unreadable }
+    let Outcome { added, changed, renamed, unchanged, vanished, unreadable } = of.outcome;
+    Progress {
+        list: word(of.list),
+        state,
+        reason,
+        done: of.done,
+        total: of.total,
+        added,
+        changed,
+        renamed,
+        unchanged,
+        vanished,
+        unreadable,
+    }
+}
+
+fn began(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Connected => "connected",
+        Trigger::Person => "person",
+        Trigger::Portal => "portal",
+        Trigger::Nightly => "nightly",
+        Trigger::Notice => "notice",
+    }
 }
 
 fn why(cause: ImportCause) -> &'static str {
