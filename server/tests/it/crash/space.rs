@@ -66,12 +66,14 @@ async fn st_12_no_secret_stands_on_the_command_line_or_in_a_file_for_others() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let (proxy, _story) = served().await;
-    let line = std::fs::read_to_string(format!("/proc/{}/cmdline", proxy.id())).expect("it lives");
+    let of = |what: &str| std::fs::read(format!("/proc/{}/{what}", proxy.id())).expect("it lives");
+    let line = ["cmdline", "environ"].map(|what| String::from_utf8_lossy(&of(what)).into_owned()).concat();
+    assert!(line.contains("serve") && line.contains("PATH="), "both are read: {line}");
     let mut secrets = proxy.sandbox.ledger().secrets();
     secrets.push(std::fs::read_to_string(proxy.folder.path().join("demo.key")).expect("a key"));
     secrets.push(std::fs::read_to_string(proxy.folder.path().join("p.key")).expect("a key"));
     assert!(secrets.iter().all(|secret| !line.contains(secret.trim())), "{line}");
-    for name in ["p.key", "demo.key"] {
+    for name in ["p.key", "demo.key", "p.db", "p.db-wal", "p.db-shm"] {
         let mode = std::fs::metadata(proxy.folder.path().join(name)).expect("there").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
     }
