@@ -173,7 +173,7 @@ impl World {
         change(&mut config);
         let address = self.running.address();
         self.running.stop().await;
-        let listener = TcpListener::bind(address).await.expect("the port is free again");
+        let listener = crate::ports::again(address).await;
         let running = server::start_on(listener, config, self.clock.clone()).await.expect("it starts");
         Self { running, ..self }
     }

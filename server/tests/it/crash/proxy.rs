@@ -15,7 +15,7 @@ use crate::client::BOUND;
 use crate::quick::quickbooks;
 
 const CLIENT: &str = "ABcrash";
-const SECRET: &str = "s3cret-of-the-crash";
+pub(crate) const SECRET: &str = "s3cret-of-the-crash";
 
 /// What happens to the process by itself.
 #[derive(Debug, Clone)]
