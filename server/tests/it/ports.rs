@@ -21,7 +21,6 @@ pub(crate) fn listener() -> TcpListener {
         let number = FIRST + (offset + TAKEN.fetch_add(1, Ordering::Relaxed)) % COUNT;
         let port = u16::try_from(number).expect("a port");
         if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            listener.set_nonblocking(true).expect("set");
             return listener;
         }
     }
