@@ -27,6 +27,8 @@ const FUZZ_OF_STATEMENTS: &str =
     "test --quiet --profile fuzz -p sandbox --features deep --lib tests::deep -- --nocapture";
 /// Fails when pages or memory are over their budgets.
 const MILLION: &str = "run --quiet --release -p sandbox --example million";
+/// Tests of the proxy that its feature `deep` makes longer, but for those of `again`.
+const LONGER: &[&str] = &["crash::deep::", "churn::", "keys::st_10", "migrations::st_14", "start::st_04"];
 const DOC_TESTS: &str = "test --quiet --doc --workspace --exclude app";
 
 /// Runs everything that must pass before a change lands.
@@ -79,9 +81,10 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("flows in a browser", || programs.run_only("e2e", &dist, &[]))
 }
 
-/// The proxy, killed at each of its syncs and at many of its writes.
+/// The proxy, killed at each of its syncs and at many of its writes; key rotations and migrations, killed
+/// at each; a thousand damaged databases; thousands of frames.
 fn crashes() -> Result<()> {
-    Programs::compile("--features server/deep")?.run_some(PROXY, &["crash::deep"], &[])
+    Programs::compile("--features server/deep")?.run_some(PROXY, LONGER, &[])
 }
 
 /// The flows that take minutes: `e2e` has them under its feature `deep`.

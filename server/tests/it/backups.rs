@@ -130,7 +130,7 @@ async fn st_13_an_old_backup_ends_in_one_clear_question_to_reconnect() {
     assert!(told.contains("add --replace"), "{told}");
     let told = operator.does(&["restore", "old", "--replace"]).await;
     assert!(told.contains("lies at") && told.contains("patchbay.db.before-"), "{told}");
-    let listener = tokio::net::TcpListener::bind(config.server.listen).await.expect("the port is free");
+    let listener = crate::ports::again(config.server.listen).await;
     let running = server::start_on(listener, config, clock.clone()).await.expect("it starts");
     let quick = Quick { world: World { running, clock, http, dir, key }, sandbox };
     quick.world.clock.advance(HOUR);

@@ -19,7 +19,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use crate::world::World;
 
 /// How long anything may take before a test gives up.
-pub(crate) const BOUND: Duration = Duration::from_secs(60);
+pub(crate) const BOUND: Duration = Duration::from_mins(1);
 /// For what is promised within a second: a machine that runs many tests at once is given more.
 pub(crate) const SOON: Duration = Duration::from_secs(6);
 /// How often a condition is looked at. Whoever looks all the time takes what the others need to get there.

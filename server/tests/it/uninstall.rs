@@ -141,7 +141,7 @@ async fn what_a_killed_proxy_had_to_erase_the_next_one_erases() {
         }
         file.close().await.expect("closed");
     }
-    let listener = tokio::net::TcpListener::bind(config.server.listen).await.expect("the port is free");
+    let listener = crate::ports::again(config.server.listen).await;
     let running = server::start_on(listener, config, clock.clone()).await.expect("it starts");
     let quick = Quick { world: World { running, clock, http, dir, key }, sandbox };
     eventually(|| async { rows(&quick).await == [0; 9] }).await;

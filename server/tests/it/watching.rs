@@ -203,7 +203,9 @@ async fn ws_14_a_shutdown_in_mid_import_keeps_what_was_read() {
     stopped.expect("it stops in time");
     assert_eq!(closed.map(|close| u16::from(close.code)), Some(1012));
     sandbox.control().pause_queries();
-    let running = server::start(config, clock).await.expect("it starts again");
+    let running = server::start_on(crate::ports::again(config.server.listen).await, config, clock)
+        .await
+        .expect("it starts again");
     let app = running.shared();
     let kept =
         app.store.read(move |mut db| Box::pin(async move { server::imports::view(&mut db, tenant).await }));

@@ -114,7 +114,7 @@ async fn a_proxy_starts_while_its_provider_is_down_and_goes_on_when_it_is_there(
     assert_eq!(ready.status(), 200, "what else it serves can be served");
     let ann = second.ann().await;
     assert_eq!(second.press(&ann).await.status(), 503);
-    let played = Played::on(TcpListener::bind(address).await.expect("the port is free again"));
+    let played = Played::on(crate::ports::again(address).await);
     eventually(|| async {
         second.press(&ann).await;
         second.problem().is_none()
