@@ -48,10 +48,10 @@ async fn uninstalling_is_done_by_keyboard_alone() -> Result<()> {
     keys::wait_for(&browser, "button", "Uninstall").await?;
     keys::press(&browser, Key::Enter).await?;
     keys::wait_for(&browser, "button", "Cancel").await?;
-    use_button(&browser, "Download the configuration first").await?;
+    use_button(&browser, "Download a copy first").await?;
     let file = downloads.path().join("quickbooks-online-configuration.csv");
     until("the file", async || Ok(std::fs::read_to_string(&file).ok())).await?;
-    keys::wait_for(&browser, "button", "Download the configuration first").await?;
+    keys::wait_for(&browser, "button", "Download a copy first").await?;
 
     // Another name erases nothing, by Enter either.
     keys::tab_to(&browser, "textbox", "Type QuickBooks Online to confirm").await?;

@@ -101,7 +101,7 @@ async fn uninstalling_hands_out_the_file_and_erases_after_the_name_was_typed() -
     browser.download_to(downloads.path()).await?;
     browser.press("button", "Uninstall").await?;
     browser.read("What is erased for good").await?;
-    browser.press("button", "Download the configuration first").await?;
+    browser.press("button", "Download a copy first").await?;
     let file = downloads.path().join("quickbooks-online-configuration.csv");
     let text = until("the file", async || Ok(std::fs::read_to_string(&file).ok())).await?;
     assert!(text.starts_with("\u{feff}\"what\",\"id\""), "{text}");
