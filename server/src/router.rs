@@ -116,7 +116,7 @@ mod tests {
         let policy = Policy::new(&url, &[], Clock::system());
         let slowly = async || {
             let never = std::future::pending::<()>();
-            drop(tokio::time::timeout(std::time::Duration::from_secs(600), never).await);
+            drop(tokio::time::timeout(std::time::Duration::from_mins(10), never).await);
         };
         let flows = "/api/v1/tenants/{tenant}/records/{kind}";
         let router = Router::new().route(flows, put(slowly).post(slowly)).route("/slow", get(slowly));
