@@ -54,7 +54,13 @@ async fn import(backend: &Backend, query: &str) -> Value {
 /// Writes a customer at QuickBooks, through the proxy.
 async fn write_customer(backend: &Backend, body: Value) -> Value {
     let path = format!("/proxy/v3/company/{UK_REALM}/customer");
-    let answer = backend.ask(Method::POST, &path).json(&body).send().await.expect("an answer");
+    let answer = backend
+        .ask(Method::POST, &path)
+        .header("accept", "application/json")
+        .json(&body)
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(answer.status().as_u16(), 200);
     answer.json::<Value>().await.expect("JSON")["Customer"].clone()
 }

@@ -241,23 +241,23 @@ fn gone() -> Problem {
 mod tests {
     use super::*;
 
-    fn extent(epoch: &str, newest: i64) -> Option<Extent> {
-        Some(Extent { epoch: epoch.to_owned(), newest })
+    fn extent(epoch: &str, newest: i64) -> Extent {
+        Extent { epoch: epoch.to_owned(), newest }
     }
 
     #[test]
     fn a_cursor_goes_on_where_it_was_made_and_nowhere_else() {
         let place = ("c1", "customers", "9341");
-        let fresh = Cursor::from(None, place, extent("e1", 7)).unwrap();
+        let fresh = Cursor::from(None, place, Some(extent("e1", 7))).unwrap();
         let read = Cursor { change: 5, id: "58".to_owned(), ..fresh };
         assert_eq!((read.begun, opened(&read.text())), (7, Some(read.clone())));
         let goes_on = |place, extent| Cursor::from(Some(read.clone()), place, extent);
-        assert_eq!(goes_on(place, extent("e1", 9)), Ok(read.clone()));
-        assert_eq!(goes_on(("c2", "customers", "9341"), extent("e1", 9)), Err(elsewhere()));
-        assert_eq!(goes_on(("c1", "suppliers", "9341"), extent("e1", 9)), Err(elsewhere()));
-        assert_eq!(goes_on(("c1", "customers", "9342"), extent("e1", 9)), Err(gone()));
-        assert_eq!(goes_on(place, extent("e2", 9)), Err(gone()), "everything was erased in between");
-        assert_eq!(goes_on(place, extent("e1", 4)), Err(gone()), "the database is an older one");
+        assert_eq!(goes_on(place, Some(extent("e1", 9))), Ok(read.clone()));
+        assert_eq!(goes_on(("c2", "customers", "9341"), Some(extent("e1", 9))), Err(elsewhere()));
+        assert_eq!(goes_on(("c1", "suppliers", "9341"), Some(extent("e1", 9))), Err(elsewhere()));
+        assert_eq!(goes_on(("c1", "customers", "9342"), Some(extent("e1", 9))), Err(gone()));
+        assert_eq!(goes_on(place, Some(extent("e2", 9))), Err(gone()), "everything was erased in between");
+        assert_eq!(goes_on(place, Some(extent("e1", 4))), Err(gone()), "the database is an older one");
         assert_eq!(goes_on(place, None), Err(gone()));
     }
 
@@ -265,7 +265,7 @@ mod tests {
     fn a_cursor_of_a_list_that_nobody_had_read_goes_on_when_it_is() {
         let place = ("c1", "customers", "9341");
         let fresh = Cursor::from(None, place, None).unwrap();
-        let later = Cursor::from(Some(fresh.clone()), place, extent("e1", 3));
+        let later = Cursor::from(Some(fresh.clone()), place, Some(extent("e1", 3)));
         assert_eq!(later, Ok(Cursor { epoch: "e1".to_owned(), ..fresh }));
     }
 

@@ -121,7 +121,7 @@ async fn put(
     Flowing(body): Flowing,
 ) -> Result<Json<Outcome>, Problem> {
     let place = place(&app, key, path).await?;
-    take(&app, place, body, wish).await
+    take(&app, place, body, wish.complete).await
 }
 
 async fn post(
@@ -131,18 +131,18 @@ async fn post(
     Lines(body): Lines,
 ) -> Result<Json<Outcome>, Problem> {
     let place = place(&app, key, path).await?;
-    take(&app, place, stream::iter([Ok(body)]), wish).await
+    take(&app, place, stream::iter([Ok(body)]), wish.complete).await
 }
 
 async fn take(
     app: &Shared,
     place: Place,
     body: impl Stream<Item = Result<Bytes, Cut>> + Send + Unpin,
-    wish: Wish,
+    complete: bool,
 ) -> Result<Json<Outcome>, Problem> {
     let _turn = app.limits.upload(&place.key.portal)?;
     let tenant = place.tenant;
-    let taken = Taking::new(app, place).all(body, wish.complete).await;
+    let taken = Taking::new(app, place).all(body, complete).await;
     app.hub.touch(tenant);
     taken.map(Json)
 }

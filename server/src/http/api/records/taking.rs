@@ -181,13 +181,12 @@ impl Taking {
         let kept = self.app.store.write::<_, Problem, _>(move |mut db| {
             Box::pin(async move {
                 place.key.still_stands(&mut db).await?;
-                let upload = match begun {
-                    Some(upload) => upload,
-                    None => {
-                        let line = place.key.line(place.tenant, Action::RecordsKept, place.kind.kept());
-                        db.add_audit(&line, now).await?;
-                        begin(&mut db, place.tenant, place.kind).await?
-                    }
+                let upload = if let Some(upload) = begun {
+                    upload
+                } else {
+                    let line = place.key.line(place.tenant, Action::RecordsKept, place.kind.kept());
+                    db.add_audit(&line, now).await?;
+                    begin(&mut db, place.tenant, place.kind).await?
                 };
                 Ok((upload, keep(&mut db, &upload, &records, now).await?))
             })
