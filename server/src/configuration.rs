@@ -9,6 +9,7 @@ pub mod validate;
 
 mod adopt;
 mod export;
+mod links;
 mod review;
 mod save;
 
@@ -33,6 +34,7 @@ use crate::store::records::PickedRecord;
 use crate::store::{Db, StoreError};
 pub(crate) use adopt::adopt;
 pub use export::export;
+use links::links;
 use review::judged;
 pub use review::{Standing, review, review_tenant, standing};
 pub use save::save;
@@ -84,7 +86,9 @@ pub async fn read_records(
 ) -> Result<Answer, Refusal> {
     bounded(query.limit, &query.search)?;
     let (books, _) = found(db, app, who, integration).await?;
-    Ok(Answer::Records(db.record_window(&books, query).await?))
+    let mut window = db.record_window(&books, query).await?;
+    links(db, app, &books).await?.put(query.list, &mut window.rows);
+    Ok(Answer::Records(window))
 }
 
 /// A window of mapping rows.
@@ -98,7 +102,10 @@ pub async fn read_mappings(
     bounded(query.limit, &query.search)?;
     let (books, _) = found(db, app, who, integration).await?;
     let laid = laid(db, &books, who, query).await?;
-    Ok(Answer::Mappings(db.mapping_window(&books, query, &laid).await?))
+    let mut window = db.mapping_window(&books, query, &laid).await?;
+    let targets = window.rows.iter_mut().filter_map(|row| row.target.as_mut());
+    links(db, app, &books).await?.put(list_of(query.table), targets);
+    Ok(Answer::Mappings(window))
 }
 
 /// What the visitor's kept draft decides of a table, where a query asks by it.

@@ -48,6 +48,7 @@ mod leases;
 mod legacy;
 mod legacy_commands;
 mod legacy_moves;
+mod lists;
 mod migrations;
 mod names;
 mod odd_frames;
