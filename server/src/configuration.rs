@@ -10,6 +10,7 @@ pub mod validate;
 mod adopt;
 mod export;
 mod links;
+mod present;
 mod review;
 mod save;
 
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 use protocol::WINDOW_LIMIT;
 use protocol::ids::IntegrationId;
 use protocol::import::List;
-use protocol::mapping::{MappingChoice, MappingQuery, MappingTable};
+use protocol::mapping::{MappingChoice, MappingQuery};
 use protocol::message::{Answer, FaultKind};
 use protocol::record::RecordQuery;
 use protocol::schema::{Change, ChosenRecord, Configuration, Draft, FieldEntry, FieldKind, FieldValue};
@@ -35,7 +36,7 @@ use crate::store::{Db, StoreError};
 pub(crate) use adopt::adopt;
 pub use export::export;
 use links::links;
-use review::judged;
+use review::{Judged, judged};
 pub use review::{Standing, review, review_tenant, standing};
 pub use save::save;
 use schema::Schema;
@@ -197,13 +198,9 @@ async fn drawn(
     };
     let changes = draft.as_ref().map(|draft| draft.changes.as_slice()).unwrap_or_default();
     let picked = picked(db, books, &named(schema, &values, changes)).await?;
-    let problems = judged(db, books, schema, (&values, &picked)).await?;
-    let mut tables = Vec::new();
-    for table in MappingTable::ALL {
-        tables.push(db.table_counts(books, table).await?);
-    }
+    let Judged { page, tables, problems } = judged(db, books, schema, (&values, &picked)).await?;
     let chosen = picked.into_iter().map(|((list, _), found)| ChosenRecord { list, record: found.record });
-    let (chosen, sections) = (chosen.collect(), schema.sections.clone());
+    let (chosen, sections) = (chosen.collect(), page.sections);
     Ok(Configuration { version, saved, sections, values, chosen, tables, problems, draft })
 }
 

@@ -37,7 +37,7 @@ async fn records(quick: &Quick, person: &Person, list: List) -> Vec<Record> {
 }
 
 /// Reads lists again; all when none are named.
-async fn again(quick: &Quick, person: &Person, lists: &'static [List]) -> ImportSnapshot {
+pub(crate) async fn again(quick: &Quick, person: &Person, lists: &'static [List]) -> ImportSnapshot {
     let before = ended(quick, person).await.import;
     let started = quick.does(person, move |db, app, who| {
         Box::pin(async move { imports::start(db, app, who, &qbo(), lists).await })

@@ -84,6 +84,7 @@ mod sockets;
 mod standard;
 mod start;
 mod start_again;
+mod tables;
 mod testing;
 mod thief;
 mod tokens;

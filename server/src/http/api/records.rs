@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenants/{tenant}/records/{kind}`: the portal's customers, suppliers and taxes, a JSON
+//! `POST /api/v1/tenants/{tenant}/records/{kind}`: the portal's customers, taxes and what else is mapped, a JSON
 //! object a line. A line that does not fit is told by its number and leaves the others.
 
 use std::sync::Arc;
@@ -32,10 +32,14 @@ const CHUNK: usize = 1000;
 const TOLD: usize = 100;
 
 /// The kinds of records, as they stand in the address.
-pub(super) const KINDS: [(&str, MappingTable); 3] = [
+pub(super) const KINDS: [(&str, MappingTable); 7] = [
     ("customers", MappingTable::Customers),
     ("suppliers", MappingTable::Suppliers),
     ("taxes", MappingTable::Taxes),
+    ("payment_terms", MappingTable::Terms),
+    ("currencies", MappingTable::Currencies),
+    ("product_groups", MappingTable::Classes),
+    ("warehouses", MappingTable::Locations),
 ];
 
 /// What became of the lines.
@@ -67,7 +71,7 @@ pub(super) fn route() -> Route {
         .needs(Scope::Records)
         .bodies_up_to(BODY_LIMIT)
         .about(
-            "Takes the portal's customers, suppliers or taxes",
+            "Takes the portal's own records",
             "One JSON object a line, of the shape below, at most 16 MiB in all. What is there under the same id is \
              replaced. A line that does not fit is told by its number and leaves the others.",
         )
@@ -76,6 +80,11 @@ pub(super) fn route() -> Route {
         .takes::<PortalRecord>(NDJSON)
         .gives(StatusCode::OK, "What became of the lines.", Some(Shape::of::<Outcome>(JSON)))
         .refuses(StatusCode::NOT_FOUND, "`tenant_unknown`: register the tenant first.")
+}
+
+/// The kinds, as a sentence names them.
+pub(super) fn kinds() -> String {
+    KINDS.map(|(name, _)| name).join(", ")
 }
 
 fn kind_schema() -> Object {
@@ -100,7 +109,7 @@ async fn upsert(
     check_id("tenant", &tenant)?;
     let known = KINDS.into_iter().find(|(name, _)| *name == kind);
     let (kind, table) =
-        known.ok_or_else(|| Problem::invalid("The kind of record is customers, suppliers or taxes."))?;
+        known.ok_or_else(|| Problem::invalid(format!("The kind of record is one of {}.", kinds())))?;
     let portal = key.portal.clone();
     let known = app.store.read(move |mut db| Box::pin(async move { db.tenant(&portal, &tenant).await }));
     let tenant = known.await?.ok_or_else(Problem::tenant_unknown)?;

@@ -18,7 +18,7 @@ use super::body::JSON;
 use super::connections::{cursor_schema, find, limit_schema, limited, named, no_cursor};
 use super::key::Key;
 use super::problem::Problem;
-use super::records::KINDS;
+use super::records::{KINDS, kinds};
 use super::table::{Route, Shape, Verb};
 use crate::clock::rfc3339;
 use crate::state::Shared;
@@ -158,7 +158,7 @@ async fn books(db: &mut Db<'_>, key: &Key, id: &str) -> Result<Option<Books>, Pr
 
 fn named_table(word: &str) -> Result<MappingTable, Problem> {
     let found = KINDS.iter().find(|(known, _)| *known == word);
-    let unknown = || Problem::invalid("the kind must be customers, suppliers or taxes.");
+    let unknown = || Problem::invalid(format!("the kind must be one of {}.", kinds()));
     found.map(|(_, table)| *table).ok_or_else(unknown)
 }
 

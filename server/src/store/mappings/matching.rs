@@ -197,14 +197,14 @@ impl Db<'_> {
     }
 
     /// Suggestions that claim one of these records which another row claims too become conflicts, and
-    /// those whose rival is gone become suggestions again. Taxes may share a code.
+    /// those whose rival is gone become suggestions again. Where one may stand for several nobody claims.
     pub async fn settle_claims(
         &mut self,
         books: &Books,
         table: MappingTable,
         targets: &[String],
     ) -> Result<(), StoreError> {
-        if table == MappingTable::Taxes {
+        if !table.is_one_to_one() {
             return Ok(());
         }
         sqlx::query(
