@@ -141,6 +141,8 @@ pub enum MappingState {
 pub enum Reason {
     /// The e-mail addresses are equal.
     Email,
+    /// The numbers at the tax office are equal but for spaces and punctuation.
+    TaxNumber,
     /// The names are equal but for case, accents, punctuation and legal suffix.
     Name,
     /// The codes are equal.

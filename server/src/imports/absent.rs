@@ -7,7 +7,7 @@ use crate::providers::CompanyFacts;
 /// How much an edition of QuickBooks Online has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Edition {
-    /// One currency, no classes, no locations: Simple Start, EasyStart, Ledger, Self-Employed.
+    /// One currency, no classes, no locations: Simple Start, `EasyStart`, Ledger, Self-Employed.
     Start,
     /// Several currencies as well: Essentials.
     Essentials,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use protocol::import::List;
 
 use crate::mapping::similarity::normalise;
-use crate::mapping::{DETAIL_LIMIT, NAME_LIMIT, NUMBER_LIMIT, rate_text, search_text, shown};
+use crate::mapping::{DETAIL_LIMIT, NAME_LIMIT, NUMBER_LIMIT, rate_text, search_text, shown, tax_key};
 use crate::providers::ImportedRecord;
 use crate::providers::decimal::basis_points;
 use crate::store::records::NewRecord;
@@ -46,6 +46,7 @@ fn row(list: List, record: ImportedRecord, taxing: &Taxing) -> NewRecord {
         search,
         sync_token: record.sync_token,
         active: record.active,
+        tax_key: record.facts.tax_number.as_deref().and_then(tax_key),
         facts: serde_json::to_string(&record.facts).ok().filter(|facts| facts != "{}"),
         raw: record.raw,
     }

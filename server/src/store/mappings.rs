@@ -66,8 +66,9 @@ fn state_named(name: &str) -> Result<MappingState, StoreError> {
     found.map(|(state, _)| *state).ok_or(StoreError::Unreadable("mapping state"))
 }
 
-const REASONS: [(Reason, char); 5] = [
+const REASONS: [(Reason, char); 6] = [
     (Reason::Email, 'e'),
+    (Reason::TaxNumber, 't'),
     (Reason::Name, 'n'),
     (Reason::Code, 'c'),
     (Reason::Rate, 'r'),

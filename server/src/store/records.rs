@@ -40,6 +40,8 @@ pub struct NewRecord {
     pub sync_token: Option<String>,
     /// In use.
     pub active: bool,
+    /// Number at the tax office, for comparing.
+    pub tax_key: Option<String>,
     /// What else is known of it, JSON.
     pub facts: Option<String>,
     /// The object as it came.
@@ -58,7 +60,7 @@ pub struct PickedRecord {
 type KnownRow = (String, Option<String>, String, Option<i64>, i64);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
-/// Rows per statement: SQLite takes 32,766 values, and each row binds sixteen.
+/// Rows per statement: SQLite takes 32,766 values, and each row binds seventeen.
 const CHUNK: usize = 500;
 
 impl Db<'_> {
@@ -130,14 +132,17 @@ impl Db<'_> {
     ) -> Result<(), StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO records (connection, company_id, list, provider_id, name, number, kind, detail,
-             email, rate, matching, search, sync_token, active, facts, seen_import) ",
+             email, rate, matching, search, sync_token, active, tax_key, facts, seen_import) ",
         );
         query.push_values(records, |mut row, record| {
             row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
             row.push_bind(&record.id).push_bind(&record.name).push_bind(&record.number);
             row.push_bind(&record.kind).push_bind(&record.detail).push_bind(&record.email);
             row.push_bind(record.rate).push_bind(&record.matching).push_bind(&record.search);
-            row.push_bind(&record.sync_token).push_bind(i64::from(record.active)).push_bind(&record.facts);
+            row.push_bind(&record.sync_token)
+                .push_bind(i64::from(record.active))
+                .push_bind(&record.tax_key)
+                .push_bind(&record.facts);
             row.push_bind(import.0.cast_signed());
         });
         query.push(
@@ -145,7 +150,7 @@ impl Db<'_> {
              name = excluded.name, number = excluded.number, kind = excluded.kind,
              detail = excluded.detail, email = excluded.email, rate = excluded.rate,
              matching = excluded.matching, search = excluded.search, sync_token = excluded.sync_token,
-             active = excluded.active, facts = excluded.facts, seen_import = excluded.seen_import, vanished_at = NULL",
+             active = excluded.active, tax_key = excluded.tax_key, facts = excluded.facts, seen_import = excluded.seen_import, vanished_at = NULL",
         );
         query.build().execute(&mut *self.0).await?;
         Ok(())

@@ -7,10 +7,13 @@ use protocol::record::{Record, RecordQuery};
 use protocol::store::{CompanySettings, ListAge, TaxMode};
 use sandbox::{Change, Failure, Mischief, UK_COMPANY, US_COMPANY, US_REALM};
 use serde_json::json;
+use server::config::Config;
+use server::oauth::revoke::send_due;
 use server::{configuration, imports};
 
+use crate::client::BOUND;
 use crate::imports::{ended, until};
-use crate::quick::{Quick, qbo};
+use crate::quick::{Quick, REVOKE, qbo};
 use crate::world::Person;
 
 /// Records of a whole list, also those that are not in use.
@@ -237,4 +240,29 @@ async fn a_refresh_of_one_list_knows_what_the_company_lacks() {
     let import = again(&quick, &ann, &[List::Classes]).await;
     assert_eq!((states(&import), import.trigger), (vec![(List::Classes, 0, OFF)], Trigger::Person));
     assert_eq!(quick.calls("/query"), before, "there was nothing to ask");
+}
+
+#[tokio::test]
+async fn records_lead_to_their_page_where_quickbooks_has_one() {
+    let quick = Quick::start().await;
+    let ann = quick.ann().await;
+    quick.connect(&ann, UK_COMPANY).await;
+    ended(&quick, &ann).await;
+    // Switched off, and revoked here, before the same books are looked at as those of a production company.
+    quick.disconnect(&ann).await;
+    send_due(&quick.world.app()).await.expect("worked on");
+    quick.sandbox.ledger().answered_to(REVOKE, 1, BOUND).await;
+    let Quick { world, sandbox } = quick;
+    let production = |config: &mut Config| {
+        for registration in &mut config.registrations {
+            (registration.environment, registration.origin) = ("production".to_owned(), None);
+        }
+    };
+    let quick = Quick { world: world.restart_with(production).await, sandbox };
+    let link = async |list| records(&quick, &ann, list).await.remove(0);
+    let customer = link(List::Customers).await;
+    let page = format!("https://app.qbo.intuit.com/app/customerdetail?nameId={}", customer.id);
+    assert_eq!(customer.link, Some(page));
+    assert_eq!(link(List::Items).await.link.as_deref(), Some("https://app.qbo.intuit.com/app/items"));
+    assert_eq!(link(List::Terms).await.link, None);
 }

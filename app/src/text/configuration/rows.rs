@@ -135,6 +135,7 @@ pub fn search_rows(table: MappingTable) -> &'static str {
 fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Email => "same e-mail",
+        Reason::TaxNumber => "same tax number",
         Reason::Name => "same name",
         Reason::Code => "same code",
         Reason::Rate => "same rate",

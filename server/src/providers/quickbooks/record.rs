@@ -212,9 +212,9 @@ fn place(addr: &Addr) -> Option<Address> {
     (address != Address::default()).then_some(address)
 }
 
-/// Intuit shows but the end of some numbers, for example `XXXXXXX4321`.
+/// Intuit shows but the end of some numbers, with crosses or stars before it.
 fn masked(number: &str) -> bool {
-    number.contains('*') || number.to_ascii_uppercase().contains("XXX")
+    number.chars().filter(|one| matches!(one, '*' | 'x' | 'X')).count() > 2
 }
 
 #[cfg(test)]
