@@ -41,12 +41,16 @@ struct Answer {
 
 /// Groups of preferences; each is left out where it does not apply.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(default)]
 struct Preferences {
-    accounting_info_prefs: Accounting,
-    sales_forms_prefs: SalesForms,
-    tax_prefs: Option<Tax>,
-    currency_prefs: Option<Currency>,
+    #[serde(rename = "AccountingInfoPrefs")]
+    accounting: Accounting,
+    #[serde(rename = "SalesFormsPrefs")]
+    sales_forms: SalesForms,
+    #[serde(rename = "TaxPrefs")]
+    tax: Option<Tax>,
+    #[serde(rename = "CurrencyPrefs")]
+    currency: Option<Currency>,
 }
 
 #[derive(Default, Deserialize)]
@@ -106,7 +110,7 @@ fn facts(company: Company, preferences: Preferences) -> CompanyFacts {
     let edition =
         company.name_value.into_iter().find(|pair| pair.name == "OfferingSku").and_then(|pair| pair.value);
     let settings = settings(company.fiscal_year_start_month, &preferences);
-    let home = preferences.currency_prefs.and_then(|currency| currency.home_currency);
+    let home = preferences.currency.and_then(|currency| currency.home_currency);
     CompanyFacts {
         legal_name: company.legal_name.filter(|legal| *legal != company.name),
         name: company.name,
@@ -118,15 +122,15 @@ fn facts(company: Company, preferences: Preferences) -> CompanyFacts {
 }
 
 fn settings(first_month: Option<String>, preferences: &Preferences) -> CompanySettings {
-    let accounting = &preferences.accounting_info_prefs;
-    let currency = preferences.currency_prefs.as_ref();
+    let accounting = &preferences.accounting;
+    let currency = preferences.currency.as_ref();
     let month = accounting.first_month_of_fiscal_year.clone().or(first_month);
     CompanySettings {
         multi_currency: currency.and_then(|currency| currency.multi_currency_enabled),
         classes: either(accounting.class_tracking_per_txn, accounting.class_tracking_per_txn_line),
         locations: accounting.track_departments,
-        custom_numbers: preferences.sales_forms_prefs.custom_txn_numbers,
-        tax: preferences.tax_prefs.as_ref().and_then(tax_mode),
+        custom_numbers: preferences.sales_forms.custom_txn_numbers,
+        tax: preferences.tax.as_ref().and_then(tax_mode),
         closed_until: accounting.book_close_date.as_deref().and_then(day),
         year_begins: month.map(|month| shown(&month, NUMBER_LIMIT)),
     }

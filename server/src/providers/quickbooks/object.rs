@@ -136,8 +136,10 @@ pub(super) struct Addr {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Effective {
     pub(super) rate_value: Box<RawValue>,
-    pub(super) effective_date: Option<String>,
-    pub(super) end_date: Option<String>,
+    #[serde(rename = "EffectiveDate")]
+    pub(super) from: Option<String>,
+    #[serde(rename = "EndDate")]
+    pub(super) until: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -163,8 +163,8 @@ fn due(object: &Object<'_>) -> Option<Due> {
 fn dated(effective: &Effective) -> Option<DatedRate> {
     Some(DatedRate {
         rate: exact(&effective.rate_value)?,
-        from: effective.effective_date.as_deref().and_then(day),
-        until: effective.end_date.as_deref().and_then(day),
+        from: effective.from.as_deref().and_then(day),
+        until: effective.until.as_deref().and_then(day),
     })
 }
 

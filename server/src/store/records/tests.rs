@@ -110,7 +110,7 @@ async fn kinds_filter_accounts() {
 async fn facts_stand_beside_their_record_and_are_renewed_with_it() {
     let fixture = fixture().await;
     let facts = async || {
-        let found = fixture.store.read::<_, StoreError, _>(|mut db| {
+        let found = fixture.store.read::<_, StoreError, _>(|db| {
             Box::pin(async move {
                 let query = sqlx::query_scalar("SELECT facts FROM records ORDER BY provider_id");
                 Ok(query.fetch_all(&mut *db.0).await?)

@@ -8,6 +8,7 @@ fn read(list: List, raw: &str) -> ImportedRecord {
     record(list, raw).unwrap_or_else(|| panic!("{list:?} {raw}"))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it is compared with may be none")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
