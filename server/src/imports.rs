@@ -1,5 +1,6 @@
 //! Imports: planned by people and by connecting, worked on by the runner, seen as whole snapshots.
 
+pub mod absent;
 mod ask;
 mod finish;
 mod job;
@@ -11,7 +12,7 @@ pub mod runner;
 
 pub use notices::noticed;
 use protocol::ids::{ImportId, IntegrationId};
-use protocol::import::{ImportSnapshot, ImportState, List, Trigger};
+use protocol::import::{ImportSnapshot, ImportState, List, ListState, Trigger};
 use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event;
 use protocol::store::ListAge;
@@ -189,7 +190,8 @@ pub async fn retry(db: &mut Db<'_>, app: &App, who: &Visitor, import: ImportId) 
     let (_, integration, state) =
         db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
     let checkpoints = db.checkpoints(import).await?;
-    let unread = checkpoints.iter().filter(|list| list.state != protocol::import::ListState::Done);
+    let read = |state: &ListState| matches!(state, ListState::Done | ListState::Skipped(_));
+    let unread = checkpoints.iter().filter(|list| !read(&list.state));
     let lists: Vec<List> = unread.map(|list| list.list).collect();
     if state == ImportState::Running {
         return Ok(Answer::Import(import));

@@ -108,6 +108,13 @@ pub fn address(text: &str) -> Option<String> {
     (text.contains('@') && text.len() <= DETAIL_LIMIT && !text.contains(char::is_whitespace)).then_some(text)
 }
 
+/// A number at the tax office for comparing: letters and digits alone, in capitals. None when there are too
+/// few of them to tell anybody apart.
+pub fn tax_key(text: &str) -> Option<String> {
+    let key: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    (5..=30).contains(&key.len()).then(|| key.to_ascii_uppercase())
+}
+
 /// What a record is found by when somebody searches.
 pub fn search_text<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
     let parts: Vec<&str> = parts.into_iter().flatten().collect();
@@ -140,6 +147,14 @@ mod texts {
         assert_eq!(shown(" <script>\r\n\u{0}a ", 300), "<script>   a");
         let long = shown(&"é".repeat(1_000_000), NAME_LIMIT);
         assert!(long.len() <= NAME_LIMIT && long.ends_with('…'), "{}", long.len());
+    }
+
+    #[test]
+    fn a_tax_number_is_compared_by_its_letters_and_digits() {
+        assert_eq!(tax_key("gb 123-4567.89").as_deref(), Some("GB123456789"));
+        for nothing in ["", "n/a", "none", "....", &"1".repeat(31)] {
+            assert_eq!(tax_key(nothing), None, "{nothing}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 pub mod catalogue;
 pub mod client;
+pub(crate) mod decimal;
+pub mod facts;
 pub mod oidc;
 pub mod quickbooks;
 pub(crate) mod retry_after;
@@ -10,9 +12,11 @@ use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use protocol::ids::Moment;
 use protocol::import::List;
+use protocol::store::CompanySettings;
 
 use crate::vault::Secret;
 use client::CallError;
+use facts::RecordFacts;
 
 /// One company, reached with one access token.
 #[derive(Clone)]
@@ -51,9 +55,9 @@ pub struct CompanyFacts {
     pub home_currency: Option<String>,
     /// For example "QuickBooks Online Plus".
     pub edition: Option<String>,
-    /// Several currencies are switched on.
+    /// How it is set up, once preferences were read.
     #[serde(default)]
-    pub multi_currency: bool,
+    pub settings: CompanySettings,
 }
 
 /// One imported object: what is searched, matched and shown, and the object itself as it came.
@@ -63,18 +67,19 @@ pub struct ImportedRecord {
     pub id: String,
     /// Full name.
     pub name: String,
-    /// Account number.
+    /// Account number, SKU of an item, code of a currency, registration number of a tax agency.
     pub number: Option<String>,
-    /// Account type, or what else filters pickers.
+    /// Type of an account, an item, a term or a payment method: what filters pickers.
     pub kind: Option<String>,
     /// E-mail, rate or type as text: what tells two of a name apart.
     pub detail: Option<String>,
     /// E-mail address in lower case.
     pub email: Option<String>,
-    /// Tax rate on sales in basis points (2000 is 20 %).
+    /// Tax rate on sales in basis points (2000 is 20 %), as the provider shows it; its facts may have
+    /// rates with dates.
     pub rate: Option<i64>,
-    /// Tax rates that make it up, by the provider's id: their sum is its rate.
-    pub rates: Vec<String>,
+    /// Whatever else is known of it.
+    pub facts: RecordFacts,
     /// Changes with every change of the object.
     pub sync_token: Option<String>,
     /// In use.

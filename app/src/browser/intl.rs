@@ -60,6 +60,13 @@ pub fn day(moment: Moment) -> String {
     formatted(&format, &date(moment))
 }
 
+/// A day of the calendar that is written as YYYY-MM-DD, wherever the visitor is.
+pub fn calendar_day(written: &str) -> String {
+    let options = options(&[("dateStyle", "long"), ("timeZone", "UTC")]);
+    let format = Intl::DateTimeFormat::new(&locales(), &options).format();
+    formatted(&format, &Date::new(&JsValue::from_str(written)))
+}
+
 /// A day and a time, for example "24 Nov 2026, 14:05".
 pub fn moment(moment: Moment) -> String {
     let options = options(&[("dateStyle", "medium"), ("timeStyle", "short")]);

@@ -103,6 +103,10 @@ impl Sheet {
             Table::Taxes => "taxes",
             Table::Customers => "customers",
             Table::Suppliers => "suppliers",
+            Table::Terms => "terms",
+            Table::Currencies => "currencies",
+            Table::Classes => "classes",
+            Table::Locations => "locations",
         }
     }
 
@@ -111,6 +115,10 @@ impl Sheet {
             Table::Taxes => "keys-taxes",
             Table::Customers => "keys-customers",
             Table::Suppliers => "keys-suppliers",
+            Table::Terms => "keys-terms",
+            Table::Currencies => "keys-currencies",
+            Table::Classes => "keys-classes",
+            Table::Locations => "keys-locations",
         }
     }
 

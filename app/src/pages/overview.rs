@@ -3,7 +3,7 @@
 use protocol::health::Revocation;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportState, List};
-use protocol::store::{Company, Connection, ConnectionState, Integration, ListAge, Stamp};
+use protocol::store::{Company, CompanySettings, Connection, ConnectionState, Integration, ListAge, Stamp};
 
 use super::manage::manage;
 use super::store::next_action;
@@ -59,6 +59,9 @@ fn about(entry: &Integration) -> Tag {
 fn facts(connection: &Connection, name: &str) -> Tag {
     let company = connection.company.as_ref();
     let of = |get: fn(&Company) -> Option<String>| company.and_then(get);
+    let set = |get: fn(&CompanySettings) -> Option<bool>| {
+        company.and_then(|company| get(&company.settings)).map(|on| overview::switch(on).to_owned())
+    };
     let stamp = |stamp: &Option<Stamp>| stamp.as_ref().map(|s| overview::stamp(&s.by, &intl::moment(s.at)));
     let until = match connection.state {
         ConnectionState::Legacy { deadline } => deadline.map(intl::day),
@@ -73,6 +76,13 @@ fn facts(connection: &Connection, name: &str) -> Tag {
         (fact::COUNTRY, of(|company| company.country.clone())),
         (fact::CURRENCY, of(|company| company.home_currency.clone())),
         (fact::EDITION, of(|company| company.edition.clone())),
+        (fact::CURRENCIES, set(|settings| settings.multi_currency)),
+        (fact::TAX, of(|company| company.settings.tax.map(|mode| overview::tax(mode).to_owned()))),
+        (fact::CLASSES, set(|settings| settings.classes)),
+        (fact::LOCATIONS, set(|settings| settings.locations)),
+        (fact::NUMBERS, set(|settings| settings.custom_numbers)),
+        (fact::YEAR, of(|company| company.settings.year_begins.clone())),
+        (fact::CLOSED, of(|company| company.settings.closed_until.as_deref().map(intl::calendar_day))),
         (fact::ID, of(|company| Some(overview::id_tail(&company.id_tail)))),
         (fact::ENVIRONMENT, Some(environment)),
         (fact::CONNECTED, stamp(&connection.connected)),

@@ -176,7 +176,7 @@ pub fn problem(cause: ProblemCause, count: u32, provider: &str) -> String {
     match cause {
         ProblemCause::Missing => "choose one".to_owned(),
         ProblemCause::Broken => ["the chosen record is gone or inactive in ", provider].concat(),
-        ProblemCause::WrongKind => "the chosen account has the wrong type".to_owned(),
+        ProblemCause::WrongKind => "what is chosen has the wrong type".to_owned(),
         ProblemCause::Undecided => rows("row is not decided", "rows are not decided"),
         ProblemCause::Conflict => rows("row claims a record twice", "rows claim the same records"),
         ProblemCause::RateMismatch => rows("row has another rate", "rows have other rates"),

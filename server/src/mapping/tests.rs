@@ -2,7 +2,9 @@
 
 use protocol::ids::Moment;
 use protocol::import::List;
-use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow};
+use protocol::mapping::{
+    MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, Reason,
+};
 
 use super::rematch_after;
 use crate::portal_records::kind::Kind;
@@ -110,6 +112,23 @@ async fn names_and_addresses_are_suggested_after_an_import() {
     let suggested = MappingQuery { state: Some(MappingState::Suggested), limit: 1, ..query(CUSTOMERS) };
     let part = read(&fixture, suggested).await;
     assert_eq!((part.total, part.rows.len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_tax_number_is_more_than_a_name() {
+    let fixture = fixture().await;
+    let mut ours = portal("a", "Harbour Trading");
+    ours.tax_number = Some("GB 123 4567 89".into());
+    let mut unknown = portal("b", "Nobody");
+    unknown.tax_number = Some("n/a".into());
+    upsert(&fixture, CUSTOMERS, vec![ours, unknown]).await;
+    let taxed = NewRecord { tax_key: Some("GB123456789".into()), ..record("1", "Harbourside Supplies") };
+    fixture.import(1, List::Customers, vec![taxed, record("2", "Harbour Trading")]).await;
+    rematch(&fixture, CUSTOMERS).await;
+    let rows = rows(&fixture).await;
+    assert_eq!(brief(&rows)[0], ("a", MappingState::Suggested, Some("1")));
+    assert_eq!((rows[0].score, rows[0].reasons.as_slice()), (95, [Reason::TaxNumber].as_slice()));
+    assert_eq!(rows[1].state, MappingState::Unmatched, "what is no number is equal to nothing");
 }
 
 #[tokio::test]

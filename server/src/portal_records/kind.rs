@@ -75,7 +75,11 @@ impl Kind {
             Self::Customer => Some(MappingTable::Customers),
             Self::Supplier => Some(MappingTable::Suppliers),
             Self::Tax => Some(MappingTable::Taxes),
-            Self::Product | Self::ProductGroup | Self::Warehouse | Self::PaymentTerm | Self::Currency => None,
+            Self::PaymentTerm => Some(MappingTable::Terms),
+            Self::Currency => Some(MappingTable::Currencies),
+            Self::ProductGroup => Some(MappingTable::Classes),
+            Self::Warehouse => Some(MappingTable::Locations),
+            Self::Product => None,
         }
     }
 
@@ -85,6 +89,10 @@ impl Kind {
             MappingTable::Customers => Self::Customer,
             MappingTable::Suppliers => Self::Supplier,
             MappingTable::Taxes => Self::Tax,
+            MappingTable::Terms => Self::PaymentTerm,
+            MappingTable::Currencies => Self::Currency,
+            MappingTable::Classes => Self::ProductGroup,
+            MappingTable::Locations => Self::Warehouse,
         }
     }
 }

@@ -5,9 +5,11 @@ mod company;
 mod fault;
 mod lists;
 pub(crate) mod migrate;
+mod object;
 #[cfg(test)]
 mod odd_answers;
 mod query;
+mod record;
 mod webhook;
 
 use futures_util::future::BoxFuture;

@@ -23,7 +23,7 @@ pub struct NewRecord {
     pub id: String,
     /// Name as shown.
     pub name: String,
-    /// Account number.
+    /// Account number, SKU, code.
     pub number: Option<String>,
     /// What filters pickers.
     pub kind: Option<String>,
@@ -41,6 +41,10 @@ pub struct NewRecord {
     pub sync_token: Option<String>,
     /// In use.
     pub active: bool,
+    /// Number at the tax office, for comparing.
+    pub tax_key: Option<String>,
+    /// What else is known of it, JSON.
+    pub facts: Option<String>,
     /// The object as it came.
     pub raw: String,
 }
@@ -57,7 +61,7 @@ pub struct PickedRecord {
 type KnownRow = (String, Option<String>, String, Option<i64>, i64);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
-/// Rows per statement: SQLite takes 32,766 values, and each row binds sixteen.
+/// Rows per statement: SQLite takes 32,766 values, and each row binds seventeen.
 const CHUNK: usize = 500;
 
 impl Db<'_> {
@@ -130,7 +134,7 @@ impl Db<'_> {
     ) -> Result<(), StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO records (connection, company_id, list, provider_id, name, number, kind, detail,
-             email, rate, matching, search, sync_token, active, seen_import, change) ",
+             email, rate, matching, search, sync_token, active, tax_key, facts, seen_import, change) ",
         );
         query.push_values(records, |mut row, record| {
             row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
@@ -138,6 +142,7 @@ impl Db<'_> {
             row.push_bind(&record.kind).push_bind(&record.detail).push_bind(&record.email);
             row.push_bind(record.rate).push_bind(&record.matching).push_bind(&record.search);
             row.push_bind(&record.sync_token).push_bind(i64::from(record.active));
+            row.push_bind(&record.tax_key).push_bind(&record.facts);
             row.push_bind(import.0.cast_signed()).push_bind(change);
         });
         // On the right of SET stands what is here: a row that stays as it is keeps its number.
@@ -146,11 +151,12 @@ impl Db<'_> {
              name = excluded.name, number = excluded.number, kind = excluded.kind,
              detail = excluded.detail, email = excluded.email, rate = excluded.rate,
              matching = excluded.matching, search = excluded.search, sync_token = excluded.sync_token,
-             active = excluded.active, seen_import = excluded.seen_import, vanished_at = NULL,
+             active = excluded.active, tax_key = excluded.tax_key, facts = excluded.facts,
+             seen_import = excluded.seen_import, vanished_at = NULL,
              change = CASE WHEN vanished_at IS NULL
-                 AND (name, number, kind, detail, email, rate, sync_token, active) IS (excluded.name,
+                 AND (name, number, kind, detail, email, rate, sync_token, active, facts) IS (excluded.name,
                  excluded.number, excluded.kind, excluded.detail, excluded.email, excluded.rate,
-                 excluded.sync_token, excluded.active) THEN change ELSE excluded.change END",
+                 excluded.sync_token, excluded.active, excluded.facts) THEN change ELSE excluded.change END",
         );
         query.build().execute(&mut *self.0).await?;
         Ok(())

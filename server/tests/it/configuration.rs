@@ -98,7 +98,7 @@ pub(crate) async fn portal(quick: &Quick, person: &Person, table: MappingTable, 
     kept.await.expect("they are kept");
 }
 
-fn customer(id: &str, name: &str) -> PortalRecord {
+pub(crate) fn customer(id: &str, name: &str) -> PortalRecord {
     PortalRecord { id: id.into(), name: name.into(), ..PortalRecord::default() }
 }
 
@@ -131,7 +131,7 @@ fn saved(answer: Result<Answer, FaultKind>) -> Configuration {
 async fn a_whole_configuration_makes_the_connection_active() {
     let (quick, ann) = ready().await;
     let page = open(&quick, &ann).await;
-    assert_eq!((page.version, page.sections.len()), (0, 4));
+    assert_eq!((page.version, page.sections.len()), (0, 5));
     let missing: Vec<&str> = page
         .problems
         .iter()

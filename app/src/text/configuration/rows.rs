@@ -93,6 +93,10 @@ pub fn sources(table: MappingTable) -> &'static str {
         MappingTable::Taxes => "Your tax",
         MappingTable::Customers => "Your customer",
         MappingTable::Suppliers => "Your supplier",
+        MappingTable::Terms => "Your payment term",
+        MappingTable::Currencies => "Your currency",
+        MappingTable::Classes => "Your product group",
+        MappingTable::Locations => "Your warehouse",
     }
 }
 
@@ -121,12 +125,17 @@ pub fn search_rows(table: MappingTable) -> &'static str {
         MappingTable::Taxes => "Search your taxes",
         MappingTable::Customers => "Search your customers",
         MappingTable::Suppliers => "Search your suppliers",
+        MappingTable::Terms => "Search your payment terms",
+        MappingTable::Currencies => "Search your currencies",
+        MappingTable::Classes => "Search your product groups",
+        MappingTable::Locations => "Search your warehouses",
     }
 }
 
 fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Email => "same e-mail",
+        Reason::TaxNumber => "same tax number",
         Reason::Name => "same name",
         Reason::Code => "same code",
         Reason::Rate => "same rate",

@@ -62,6 +62,7 @@ impl Books {
     pub(crate) fn write(&mut self, order: &Order<'_>) -> Result<Value, Service> {
         let verb = order.verb()?;
         let rules = order.rules(verb)?;
+        self.in_edition(rules.entity)?;
         if !self.is_on(rules.entity) {
             return Err(switched_off(rules.entity));
         }

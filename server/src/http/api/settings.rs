@@ -158,7 +158,8 @@ pub(super) async fn books(db: &mut Db<'_>, key: &Key, id: &str) -> Result<Option
 
 fn named_table(word: &str) -> Result<MappingTable, Problem> {
     let found = MappingTable::ALL.into_iter().find(|table| Kind::of(*table).kept() == word);
-    found.ok_or_else(|| Problem::invalid("the kind must be customers, suppliers or taxes."))
+    let kinds = || MappingTable::ALL.map(|table| Kind::of(table).kept()).join(", ");
+    found.ok_or_else(|| Problem::invalid(format!("the kind must be one of {}.", kinds())))
 }
 
 fn source(cursor: &str) -> Option<String> {
