@@ -1,6 +1,10 @@
 //! Gathers news for a moment, lays deliveries on the desk, and brings those that are due.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use reqwest::Client;
 use url::Url;
@@ -70,11 +74,11 @@ fn sees(play: &Play, client: &str, realm: &str) -> bool {
 
 /// The status of the answer; none when there was none.
 async fn bring(clients: &mut HashMap<String, Client>, delivery: &Delivery) -> Option<u16> {
-    if !clients.contains_key(&delivery.url) {
-        let client = visitor::client(&Url::parse(&delivery.url).ok()?).ok()?;
-        clients.insert(delivery.url.clone(), client);
-    }
-    let mut request = clients.get(&delivery.url)?.post(&delivery.url).timeout(PATIENCE);
+    let client = match clients.entry(delivery.url.clone()) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(free) => free.insert(visitor::client(&Url::parse(&delivery.url).ok()?).ok()?),
+    };
+    let mut request = client.post(&delivery.url).timeout(PATIENCE);
     for (name, value) in &delivery.headers {
         request = request.header(*name, value);
     }

@@ -191,10 +191,12 @@ impl Desk {
 
     /// Sends a delivery once more, byte for byte, whatever became of it. False when it is not known.
     pub(crate) fn again(&mut self, number: u64, now: OffsetDateTime) -> bool {
-        let found = self.deliveries.iter_mut().find(|one| one.number == number);
-        let known = found.map(|one| (one.next, one.state) = (Some(now), DeliveryState::Waiting)).is_some();
+        let Some(delivery) = self.deliveries.iter_mut().find(|one| one.number == number) else {
+            return false;
+        };
+        (delivery.next, delivery.state) = (Some(now), DeliveryState::Waiting);
         self.has_changed();
-        known
+        true
     }
 
     /// The log, oldest first.
