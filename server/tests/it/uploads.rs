@@ -188,13 +188,13 @@ async fn a_client_that_goes_away_loses_nothing_that_was_kept() {
 async fn se_11_who_sends_too_slowly_is_cut_off_and_what_came_is_kept() {
     let world = start().await;
     let mut stream = TcpStream::connect(world.running.address()).await.expect("it listens");
-    let head = format!(
+    let asked = format!(
         "PUT {ROOT}/customer HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
          Content-Type: application/x-ndjson\r\nContent-Length: 100000\r\n\r\n{}{{\"id\":",
         world.key,
         (0..501).map(line).collect::<String>()
     );
-    stream.write_all(head.as_bytes()).await.expect("sent");
+    stream.write_all(asked.as_bytes()).await.expect("sent");
     eventually(|| async { kept(&world, "customers").await.len() == 500 }).await;
     let mut heard = String::new();
     tokio::time::pause();
@@ -224,11 +224,16 @@ async fn a_proxy_that_stops_ends_an_upload_with_a_word() {
 async fn a_portal_has_so_many_uploads_at_once_and_no_more() {
     let world = start().await;
     let mut flows = Vec::new();
-    for _ in 0..16 {
+    for flow in 0..16 {
         let (send, body) = flowing();
+        // As many bytes as are kept at once, in few records.
+        let long =
+            |place| format!("{{\"id\":\"{flow}-{place}\",\"name\":\"A\",\"phone\":\"{:060000}\"}}\n", 1);
+        send.send((0..18).map(long).collect()).expect("taken");
         flows.push((send, tokio::spawn(ask(&world, Method::PUT, "customer").body(body).send())));
     }
-    eventually(|| async { put(&world, "customer", line(1)).await.status().as_u16() == 429 }).await;
+    eventually(|| async { kept(&world, "customers").await.len() == 16 * 18 }).await;
+    assert_eq!(put(&world, "customer", line(1)).await.status().as_u16(), 429);
     let (send, flow) = flows.pop().expect("one of them");
     drop(send);
     assert_eq!(flow.await.expect("it ends").expect("an answer").status().as_u16(), 200);

@@ -11,6 +11,13 @@ use crate::raw::{Answer, Request};
 use crate::rows::{concrete, upgraded};
 use crate::world::{ALL, Person};
 
+/// What the scope of the reader's key opens.
+const READ: [&str; 3] = [
+    "/api/v1/connections/{id}/configuration",
+    "/api/v1/connections/{id}/mappings/{table}",
+    "/api/v1/connections/{id}/records/{list}",
+];
+
 /// What each caller gets, in the order of [`Caller::ALL`]; none for a route that presents nothing.
 pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
     use Verdict::{Apart, Done, Spent, Still};
@@ -66,15 +73,7 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
             [200, 403, 401, 404, 401, 401, 401].map(Still)
         }
         // The reader's key has this scope.
-        (
-            "GET",
-            "/api/v1/connections/{id}/configuration"
-            | "/api/v1/connections/{id}/mappings/{table}"
-            | "/api/v1/connections/{id}/records/{list}",
-        ) => [200, 200, 401, 404, 401, 401, 401].map(Still),
-        ("POST", "/api/v1/connections/{id}/imports") => {
-            [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
-        }
+        ("GET", path) if READ.contains(&path) => [200, 200, 401, 404, 401, 401, 401].map(Still),
         // Of the connection's own imports none has such an id.
         ("GET", "/api/v1/connections/{id}/imports/{import}") => {
             [404, 403, 401, 404, 401, 401, 401].map(Still)
@@ -99,7 +98,7 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/webhooks") => {
             [Apart(201), Still(403), Still(401), Apart(201), Still(401), Still(401), Still(401)]
         }
-        ("POST", "/api/v1/webhooks/{webhook}/replays") => {
+        ("POST", "/api/v1/webhooks/{webhook}/replays" | "/api/v1/connections/{id}/imports") => {
             [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         ("POST", "/api/v1/connections/{id}/disconnect")
@@ -150,9 +149,7 @@ impl Hands<'_> {
                 // What is made there is another each time, a secret.
                 let made = (route.method, route.path) == ("POST", "/api/v1/webhooks");
                 // What the scope of the reader's key opens is there for it, and what is nowhere is not.
-                let opened = ["{id}/configuration", "{id}/mappings/{table}", "{id}/records/{list}"]
-                    .iter()
-                    .any(|end| route.path.ends_with(end));
+                let opened = READ.contains(&route.path);
                 let told = made || (opened && self.caller == Caller::Reader);
                 Asked { real, nowhere: (!told).then(|| self.of_tenant(route, &Targets::nowhere())) }
             }

@@ -32,27 +32,24 @@ pub(super) async fn send(world: &World, count: u64) -> (u64, Value) {
     growth(outcome(world, "product", lines(count))).await
 }
 
-/// Runs a test in a process of its own, because memory is counted by process. True in that process.
-pub(super) fn alone(name: &str) -> bool {
+/// Runs a test in a process of its own, because memory is counted by process. What that said; none in that
+/// process, which goes on.
+pub(super) fn alone(name: &str) -> Option<String> {
     if std::env::var_os(ALONE).is_some() {
-        return true;
+        return None;
     }
     let program = std::env::current_exe().expect("this program");
     let run = Command::new(program).args([name, "--exact", "--nocapture"]).env(ALONE, "").output();
     let run = run.expect("it runs");
-    let told = String::from_utf8_lossy(&run.stdout);
-    println!("{told}");
-    assert!(
-        run.status.success() && told.contains("1 passed"),
-        "{told}{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
-    false
+    let told = String::from_utf8_lossy(&run.stdout).into_owned();
+    let failed = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && told.contains("1 passed"), "{told}{failed}");
+    Some(told)
 }
 
 #[tokio::test]
 async fn an_upload_costs_no_more_memory_the_longer_it_is() {
-    if !alone("uploads::memory::an_upload_costs_no_more_memory_the_longer_it_is") {
+    if alone("uploads::memory::an_upload_costs_no_more_memory_the_longer_it_is").is_some() {
         return;
     }
     let world = World::start().await;

@@ -81,8 +81,7 @@ async fn in_03_hostile_names_are_kept_as_they_are_or_refused_by_a_word() {
     let world = start().await;
     let twins =
         ["Zo\u{eb}", "Zoe\u{308}", "\u{202e}evil", "a\u{200d}b", "\u{1f469}\u{200d}\u{1f680}", "\u{feff}x"];
-    let body: String =
-        twins.iter().map(|name| format!("{}\n", json!({ "id": name, "name": name }))).collect();
+    let body = twins.map(|name| format!("{}\n", json!({ "id": name, "name": name }))).concat();
     assert_eq!(counts(&outcome(&world, "customer", body.clone()).await), [6, 0, 0, 0, 0, 0], "twins are two");
     assert_eq!(counts(&outcome(&world, "customer", body).await), [0, 0, 6, 0, 0, 0]);
     let mut ids = kept(&world, "customers").await;
@@ -103,7 +102,7 @@ async fn in_03_hostile_names_are_kept_as_they_are_or_refused_by_a_word() {
 async fn of_many_lines_that_do_not_fit_the_first_are_told_and_all_are_counted() {
     let world = start().await;
     let unknown = "u".repeat(60_000);
-    let bad: String = (0..250).map(|_| format!("{{\"{unknown}\":1}}\n")).collect();
+    let bad = format!("{{\"{unknown}\":1}}\n").repeat(250);
     let outcome = outcome(&world, "customer", format!("{bad}{}", line(1))).await;
     assert_eq!(counts(&outcome), [1, 0, 0, 0, 250, 0]);
     assert_eq!(told(&outcome).len(), 100);
