@@ -25,7 +25,12 @@ async fn main() -> Result<()> {
     browser.press("button", "Connect to QuickBooks").await?;
     consent::connect(&browser, "Harbourside Supplies Ltd").await?;
     store::progress_beyond(&browser, 20).await?;
+    world.sandbox.control().pause_queries();
     shoot(&browser, &folder, "store-importing").await?;
+    store::open_tray(&browser).await?;
+    shoot(&browser, &folder, "tray-importing").await?;
+    browser.press("button", "Close").await?;
+    world.sandbox.control().resume_queries();
     store::imported(&browser).await?;
     shoot(&browser, &folder, "store-imported").await?;
     store::open_tray(&browser).await?;

@@ -1,6 +1,7 @@
 //! `bench`: what the release build weighs and takes, each figure beside its budget.
 
 mod connect;
+mod events;
 mod flood;
 mod ground;
 mod memory;
@@ -33,6 +34,7 @@ pub(crate) fn run() -> Result<()> {
     figures.extend(flood::figures(&shipped)?);
     figures.extend(tokens::figures(&shipped)?);
     figures.extend(records::figures(&shipped)?);
+    figures.extend(events::figures(&shipped)?);
     say::line("");
     say::line(format_args!("{}, {}", clock::today(), machine()));
     say::line(format_args!("{:<40} {:>12} {:>12}", "figure", "measured", "budget"));

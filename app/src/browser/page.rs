@@ -37,6 +37,13 @@ pub fn focus(selector: &str) -> Option<()> {
     found.dyn_into::<HtmlElement>().ok()?.focus().ok()
 }
 
+/// Presses the first element that a selector names.
+pub fn click(selector: &str) -> Option<()> {
+    let found = document()?.query_selector(selector).ok()??;
+    found.dyn_into::<HtmlElement>().ok()?.click();
+    Some(())
+}
+
 /// Scrolls an element into sight.
 pub fn reveal(id: &str) -> Option<()> {
     document()?.get_element_by_id(id)?.scroll_into_view();

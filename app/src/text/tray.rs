@@ -25,6 +25,8 @@ pub const EMPTY: &str = "Nothing has happened yet.";
 pub const ALL_READ: &str = "You have read everything.";
 /// A running import.
 pub const RUNNING: &str = "Running now";
+/// An import that ended with lists that failed.
+pub const FAILED: &str = "Ended with failures";
 /// Leads to older entries.
 pub const ACTIVITY: &str = "Activity";
 /// Reads on.

@@ -8,6 +8,7 @@ mod element;
 mod forced;
 mod frames;
 mod hostile;
+mod imports;
 mod keyboard;
 mod lost_lines;
 mod managed;
