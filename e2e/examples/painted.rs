@@ -34,7 +34,7 @@ async fn main() -> Result<()> {
     let driver = Driver::start().await?;
     let browser = Browser::open(&driver, 1280, 900).await?;
     portal::enter(&browser, &link).await?;
-    e2e::clock::within(Duration::from_secs(60), "the banner", async || {
+    e2e::clock::within(Duration::from_mins(1), "the banner", async || {
         Ok(browser.text().await?.contains("are being imported").then_some(()))
     })
     .await?;

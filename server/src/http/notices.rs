@@ -35,17 +35,15 @@ async fn take(State(app): State<Shared>, Path(registration): Path<String>, reque
         Ok(body) => body,
         Err(rejection) => return rejection.into_response().status().into_response(),
     };
-    match notices(&app, known, (&signature, &body)) {
-        Some(notices) => told(&known.id, imports::notices::take(&app, &known.id, notices).await),
-        None => {
-            let refused = refused(&app, peer);
-            // Whoever goes on guessing does not fill the log.
-            if refused.status() == StatusCode::UNAUTHORIZED {
-                tracing::warn!(registration = known.id, "a notice was not signed with our verifier token");
-            }
-            refused
-        }
+    if let Some(notices) = notices(&app, known, (&signature, &body)) {
+        return told(&known.id, imports::notices::take(&app, &known.id, notices).await);
     }
+    let refused = refused(&app, peer);
+    // Whoever goes on guessing does not fill the log.
+    if refused.status() == StatusCode::UNAUTHORIZED {
+        tracing::warn!(registration = known.id, "a notice was not signed with our verifier token");
+    }
+    refused
 }
 
 fn signature(app: &Shared, registration: &Registration, request: &Request) -> Option<Signature> {
