@@ -28,7 +28,7 @@ fn counts(run: Option<&ImportSnapshot>, of: Option<ImportId>, list: List) -> [(C
     banner::changes(&row.map(|row| row.outcome).unwrap_or_default())
 }
 
-/// The filter; nothing where the newest run changed nothing and nobody filters.
+/// The filter; nothing where the last run changed nothing and nobody filters.
 pub(super) fn changes(integration: &IntegrationId, list: List, view: Signal<View>) -> Tag {
     let live = use_live();
     let newest = live.import(integration.clone());
