@@ -35,13 +35,15 @@ async fn take(State(app): State<Shared>, Path(registration): Path<String>, reque
         Ok(body) => body,
         Err(rejection) => return rejection.into_response().status().into_response(),
     };
-    if let Some(notices) = notices(&app, known, (&signature, &body)) {
-        return told(&known.id, imports::notices::take(&app, &known.id, notices).await);
-    }
-    let refused = refused(&app, peer);
-    // Whoever goes on guessing does not fill the log.
+    let Some(said) = notices(&app, known, (&signature, &body)) else { return unsigned(&app, known, peer) };
+    told(&known.id, imports::notices::take(&app, &known.id, said).await)
+}
+
+/// Whoever goes on guessing does not fill the log.
+fn unsigned(app: &Shared, registration: &Registration, peer: Peer) -> Response {
+    let refused = refused(app, peer);
     if refused.status() == StatusCode::UNAUTHORIZED {
-        tracing::warn!(registration = known.id, "a notice was not signed with our verifier token");
+        tracing::warn!(registration = registration.id, "a notice was not signed with our verifier token");
     }
     refused
 }
