@@ -153,7 +153,7 @@ fn words(took: &[u64]) -> String {
 }
 
 /// How long anything may take before this gives up.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A thread of a small stack: there are a thousand of them.
 fn beside<T: Send + 'static>(
