@@ -31,9 +31,9 @@ fn counts(run: Option<&ImportSnapshot>, of: Option<ImportId>, list: List) -> [(C
 /// The filter; nothing where the last run changed nothing and nobody filters.
 pub(super) fn changes(integration: &IntegrationId, list: List, view: Signal<View>) -> Tag {
     let live = use_live();
-    let newest = live.import(integration.clone());
+    let known = live.import(integration.clone());
     let run = run_of(live, integration, view);
-    let counts = memo(move || newest.with(|newest| counts(newest.as_ref(), run.get(), list)));
+    let counts = memo(move || known.with(|known| counts(known.as_ref(), run.get(), list)));
     let pressed = memo(move || view.with(View::part));
     let choose = move |part: Part| {
         let number = run.get_untracked().map(|run| run.0.to_string()).unwrap_or_default();

@@ -25,10 +25,10 @@ impl Page {
         let mut command = run::cargo("run --quiet -p e2e --example painted --");
         let mut child = command.arg(link).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().context("it writes to a pipe")?);
-        let mut word = String::new();
-        output.read_line(&mut word)?;
-        if word.trim() != "watching" {
-            bail!("the browser does not watch: {word}");
+        let mut told = String::new();
+        output.read_line(&mut told)?;
+        if told.trim() != "watching" {
+            bail!("the browser does not watch: {told}");
         }
         Ok(Self { child, output })
     }
