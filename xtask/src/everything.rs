@@ -44,7 +44,7 @@ pub(crate) fn deep() -> Result<()> {
         steps.run("Autobahn testsuite", autobahn::run)?;
         steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
         steps.run("a company of a million", || run::show(&mut run::cargo(MILLION)))?;
-        steps.run("a crash at every sync", crashes)?;
+        steps.run("a crash at every sync, and large companies", long_ones)?;
         steps.run("histories of refreshing", again::many_histories)?;
         let programs = Programs::compile("")?;
         let dist = app_build::build(Kind::Release)?.dist;
@@ -79,9 +79,10 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("flows in a browser", || programs.run_only("e2e", &dist, &[]))
 }
 
-/// The proxy, killed at each of its syncs and at many of its writes.
-fn crashes() -> Result<()> {
-    Programs::compile("--features server/deep")?.run_some(("server", "it"), &["crash::deep"], &[])
+/// The proxy, killed at each of its syncs and at many of its writes; and large companies.
+fn long_ones() -> Result<()> {
+    let long = ["crash::deep", "refreshing::deep"];
+    Programs::compile("--features server/deep")?.run_some(("server", "it"), &long, &[])
 }
 
 /// The flows that take minutes: `e2e` has them under its feature `deep`.

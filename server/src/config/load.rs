@@ -24,7 +24,7 @@ pub struct Problems {
     pub list: Vec<String>,
 }
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "server",
     "storage",
     "keys",
@@ -32,6 +32,7 @@ const SECTIONS: [&str; 11] = [
     "catalogue",
     "log",
     "limits",
+    "imports",
     "webhooks",
     "retention",
     "metrics",
@@ -65,8 +66,20 @@ fn read(
             Table::new()
         }
     };
-    let [server, storage, keys, assets, catalogue, log, limits, webhooks, retention, metrics, sandbox] =
-        SECTIONS.map(|name| section(name, &mut table, &mut problems));
+    let [
+        server,
+        storage,
+        keys,
+        assets,
+        catalogue,
+        log,
+        limits,
+        imports,
+        webhooks,
+        retention,
+        metrics,
+        sandbox,
+    ] = SECTIONS.map(|name| section(name, &mut table, &mut problems));
     let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
     for key in table.keys() {
         problems.push(format!("{key} is not a section; check its spelling"));
@@ -78,6 +91,7 @@ fn read(
     let catalogue = super::places::catalogue(Section::new("catalogue", catalogue, folder, &mut problems));
     let log = super::watching::log(Section::new("log", log, folder, &mut problems));
     let limits = super::limits::read(Section::new("limits", limits, folder, &mut problems));
+    let imports = super::imports::read(Section::new("imports", imports, folder, &mut problems));
     let webhooks = read_webhooks(Section::new("webhooks", webhooks, folder, &mut problems));
     let retention = super::retention::read(Section::new("retention", retention, folder, &mut problems));
     let metrics = super::watching::metrics(Section::new("metrics", metrics, folder, &mut problems));
@@ -91,6 +105,7 @@ fn read(
             catalogue,
             log,
             limits,
+            imports,
             webhooks,
             retention,
             metrics,

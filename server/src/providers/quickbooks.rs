@@ -1,5 +1,6 @@
 //! QuickBooks Online: Intuit's Accounting API.
 
+mod changes;
 mod client;
 mod company;
 mod fault;
@@ -10,10 +11,11 @@ mod odd_answers;
 mod query;
 
 use futures_util::future::BoxFuture;
+use protocol::ids::Moment;
 use protocol::import::List;
 
 use crate::providers::client::Client;
-use crate::providers::{CompanyFacts, Door, Page, Provider, ProviderCause, ProviderFault};
+use crate::providers::{Changes, CompanyFacts, Counted, Door, Page, Provider, ProviderCause, ProviderFault};
 
 /// QuickBooks Online behind one HTTP client.
 pub struct QuickBooks {
@@ -37,7 +39,7 @@ impl Provider for QuickBooks {
         Box::pin(self.company_facts(door))
     }
 
-    fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<u32, ProviderFault>> {
+    fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<Counted, ProviderFault>> {
         Box::pin(async move {
             let answer = self.get(door, "query", &[("query", &query::count(list))]).await?;
             lists::count(&answer.body).ok_or_else(|| answer.garbled())
@@ -55,5 +57,18 @@ impl Provider for QuickBooks {
             let answer = self.get(door, "query", &[("query", &query::page(list, start, size))]).await?;
             lists::page(list, &answer.body).ok_or_else(|| answer.garbled())
         })
+    }
+
+    fn tells_changes(&self, list: List) -> bool {
+        changes::tracked(list)
+    }
+
+    fn changes<'a>(
+        &'a self,
+        door: &'a Door,
+        lists: Vec<List>,
+        since: Moment,
+    ) -> BoxFuture<'a, Result<Changes, ProviderFault>> {
+        Box::pin(self.changed_since(door, lists, since))
     }
 }

@@ -1,5 +1,6 @@
 //! Imported records: kept a page at a time, named by values, read in windows.
 
+mod changes;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -8,12 +9,13 @@ use std::collections::HashMap;
 
 use protocol::ids::{ImportId, Moment};
 use protocol::import::{List, Outcome};
-use protocol::record::Record;
+use protocol::record::{ChangeKind, Record};
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::books::Books;
 use super::lists::list_name;
 use super::{Db, StoreError};
+use changes::Change;
 
 /// A record about to be kept, with the texts it will be found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +55,7 @@ pub struct PickedRecord {
     pub kind: Option<String>,
 }
 
-type KnownRow = (String, Option<String>, String, Option<i64>, i64);
+type KnownRow = (String, Option<String>, String, Option<i64>, i64, i64, Option<i64>);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
 /// Rows per statement: SQLite takes 32,766 values, and each row binds sixteen.
@@ -71,26 +73,37 @@ impl Db<'_> {
     ) -> Result<Outcome, StoreError> {
         let known = self.known(books, list, records).await?;
         let mut outcome = Outcome::default();
-        let mut bodies = Vec::new();
+        let mut changes = Vec::new();
         let mut seen = std::collections::HashSet::new();
         let mut fresh = Vec::new();
         for record in records.iter().filter(|record| seen.insert(record.id.as_str())) {
-            match known.get(&record.id) {
-                Some(before) if before.seen == import.0.cast_signed() => continue,
-                Some(before) if before.same(record) => outcome.unchanged += 1,
-                Some(_) => outcome.changed += 1,
-                None => outcome.added += 1,
+            let before = known.get(&record.id);
+            if before.is_some_and(|before| before.seen == import.0.cast_signed()) {
+                continue;
             }
-            if known.get(&record.id).is_none_or(|before| !before.same(record)) {
-                bodies.push(record);
+            match before.map_or(Some(ChangeKind::Added), |before| before.change(record)) {
+                None => outcome.unchanged += 1,
+                Some(kind) => {
+                    changes::count(&mut outcome, kind);
+                    let name_before = before.map(|before| before.name.as_str());
+                    changes.push(Change { record, kind, name_before });
+                }
             }
             fresh.push(record);
+        }
+        let told = !changes.is_empty() && self.was_read(books, list).await?;
+        if told {
+            self.touch(books, list, &changes).await?;
         }
         for chunk in fresh.chunks(CHUNK) {
             self.upsert(books, list, import, chunk).await?;
         }
-        for chunk in bodies.chunks(CHUNK) {
-            self.upsert_bodies(books, list, chunk).await?;
+        for chunk in changes.chunks(CHUNK) {
+            let bodies: Vec<&NewRecord> = chunk.iter().map(|change| change.record).collect();
+            self.upsert_bodies(books, list, &bodies).await?;
+        }
+        if told {
+            self.mark_changed((books, list), import, &changes).await?;
         }
         Ok(outcome)
     }
@@ -103,7 +116,7 @@ impl Db<'_> {
     ) -> Result<HashMap<String, Known>, StoreError> {
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let rows: Vec<KnownRow> = sqlx::query_as(
-            "SELECT provider_id, sync_token, name, vanished_at, seen_import FROM records
+            "SELECT provider_id, sync_token, name, vanished_at, seen_import, active, rate FROM records
              WHERE connection = ? AND company_id = ? AND list = ?
                AND provider_id IN (SELECT value FROM json_each(?))",
         )
@@ -113,8 +126,8 @@ impl Db<'_> {
         .bind(super::json(&ids)?)
         .fetch_all(&mut *self.0)
         .await?;
-        let known = rows.into_iter().map(|(id, sync_token, name, vanished, seen)| {
-            (id, Known { sync_token, name, vanished: vanished.is_some(), seen })
+        let known = rows.into_iter().map(|(id, sync_token, name, vanished, seen, active, rate)| {
+            (id, Known { sync_token, name, vanished: vanished.is_some(), seen, active: active == 1, rate })
         });
         Ok(known.collect())
     }
@@ -178,8 +191,8 @@ impl Db<'_> {
         now: Moment,
     ) -> Result<u32, StoreError> {
         let done = sqlx::query(
-            "UPDATE records SET vanished_at = ?
-             WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ? AND vanished_at IS NULL",
+            "UPDATE records SET vanished_at = ?1, changed_in = ?5, change = 'vanished', name_before = NULL
+             WHERE connection = ?2 AND company_id = ?3 AND list = ?4 AND seen_import <> ?5 AND vanished_at IS NULL",
         )
         .bind(now.0.cast_signed())
         .bind(books.connection.0)
@@ -188,6 +201,7 @@ impl Db<'_> {
         .bind(import.0.cast_signed())
         .execute(&mut *self.0)
         .await?;
+        self.touch_vanished(books, list, import).await?;
         Ok(u32::try_from(done.rows_affected()).unwrap_or(u32::MAX))
     }
 
@@ -244,12 +258,21 @@ struct Known {
     name: String,
     vanished: bool,
     seen: i64,
+    active: bool,
+    rate: Option<i64>,
 }
 
 impl Known {
-    /// The object is the one that is here. A few built-in objects have no SyncToken; their name
-    /// speaks for them.
-    fn same(&self, record: &NewRecord) -> bool {
-        !self.vanished && self.sync_token == record.sync_token && self.name == record.name
+    /// What happened to the object; none when it is the one that is here. A few built-in objects have
+    /// no SyncToken, and the rate of a tax code is that of others: what is shown of them speaks for them.
+    fn change(&self, record: &NewRecord) -> Option<ChangeKind> {
+        let same = !self.vanished
+            && self.sync_token == record.sync_token
+            && self.active == record.active
+            && self.rate == record.rate;
+        match self.name == record.name {
+            false => Some(ChangeKind::Renamed),
+            true => (!same).then_some(ChangeKind::Changed),
+        }
     }
 }

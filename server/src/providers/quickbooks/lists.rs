@@ -6,14 +6,17 @@ use protocol::import::List;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::changes::told;
 use super::query::entity;
 use crate::mapping::{address, rate_text};
-use crate::providers::{ImportedRecord, Page};
+use crate::providers::{Counted, ImportedRecord, Page};
 
 #[derive(Deserialize)]
 struct Answer<'a> {
     #[serde(borrow, rename = "QueryResponse")]
     response: HashMap<&'a str, &'a RawValue>,
+    #[serde(borrow)]
+    time: Option<&'a RawValue>,
 }
 
 /// An object of any list, as far as it is looked at.
@@ -74,12 +77,13 @@ pub(super) fn page(list: List, body: &[u8]) -> Option<Page> {
 }
 
 /// Reads the answer to a count.
-pub(super) fn count(body: &[u8]) -> Option<u32> {
+pub(super) fn count(body: &[u8]) -> Option<Counted> {
     let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
-    serde_json::from_str(answer.response.get("totalCount")?.get()).ok()
+    let total = serde_json::from_str(answer.response.get("totalCount")?.get()).ok()?;
+    Some(Counted { total, at: answer.time.and_then(told) })
 }
 
-fn record(list: List, raw: &str) -> Option<ImportedRecord> {
+pub(super) fn record(list: List, raw: &str) -> Option<ImportedRecord> {
     let object: Object<'_> = serde_json::from_str(raw).ok()?;
     let email = object.primary_email_addr.and_then(|email| email.address);
     let email = email.as_deref().and_then(address);
@@ -139,6 +143,7 @@ fn basis_points(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use protocol::ids::Moment;
 
     use super::*;
 
@@ -170,7 +175,10 @@ mod tests {
     #[test]
     fn nothing_found_is_an_empty_page() {
         assert_eq!(page(List::Terms, br#"{"QueryResponse":{},"time":"x"}"#).unwrap().size, 0);
-        assert_eq!(count(br#"{"QueryResponse":{"totalCount":240},"time":"x"}"#), Some(240));
+        let counted = |total, at| Some(Counted { total, at });
+        assert_eq!(count(br#"{"QueryResponse":{"totalCount":240},"time":"x"}"#), counted(240, None));
+        let body = br#"{"QueryResponse":{"totalCount":26},"time":"2025-11-24T08:00:00.000-08:00"}"#;
+        assert_eq!(count(body), counted(26, Some(Moment(1_764_000_000_000))));
         assert_eq!(count(br#"{"QueryResponse":{}}"#), None);
     }
 

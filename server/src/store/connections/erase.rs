@@ -4,11 +4,13 @@ use crate::store::ids::ConnectionId;
 use crate::store::{Db, StoreError};
 
 /// Of what hangs on a connection and is the organisation's. Lists of runs go with their runs.
-const BELONGINGS: [&str; 8] = [
+const BELONGINGS: [&str; 10] = [
     "DELETE FROM record_bodies WHERE connection = ?",
     "DELETE FROM records WHERE connection = ?",
     "DELETE FROM mappings WHERE connection = ?",
     "DELETE FROM list_ages WHERE connection = ?",
+    "DELETE FROM wanted_lists WHERE connection = ?",
+    "DELETE FROM touched_records WHERE connection = ?",
     "DELETE FROM drafts WHERE connection = ?",
     "DELETE FROM configurations WHERE connection = ?",
     "DELETE FROM imports WHERE connection = ?",
