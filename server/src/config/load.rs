@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::table::Section;
-use super::{Config, Consumer, Registration, Sandbox, Server, Webhooks};
+use super::{Config, Consumer, Registration, Server, Webhooks};
 use crate::peer::Network;
 use crate::vault::Secret;
 
@@ -95,7 +94,7 @@ fn read(
     let webhooks = read_webhooks(Section::new("webhooks", webhooks, folder, &mut problems));
     let retention = super::retention::read(Section::new("retention", retention, folder, &mut problems));
     let metrics = super::watching::metrics(Section::new("metrics", metrics, folder, &mut problems));
-    let sandbox = read_sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
+    let sandbox = super::places::sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
     match (server, storage, keys) {
         (Some(server), Some(storage), Some(keys)) if problems.is_empty() => Ok(Config {
             server,
@@ -192,15 +191,6 @@ fn read_webhooks(mut section: Section<'_>) -> Webhooks {
     let allow_private = networks(&mut section, "allow_private");
     section.finish();
     Webhooks { allow_private }
-}
-
-fn read_sandbox(mut section: Section<'_>) -> Sandbox {
-    let default = Sandbox::default();
-    let listen = section.parse("listen", "an address and a port").unwrap_or(default.listen);
-    let public_url = section.parse("public_url", "an origin");
-    let latency = section.parse("latency_ms", "a number of milliseconds").map(Duration::from_millis);
-    section.finish();
-    Sandbox { listen, public_url, latency: latency.unwrap_or_default() }
 }
 
 fn registrations(

@@ -80,7 +80,7 @@ fn moment_of(connection: ConnectionId, (from, until): (Moment, Moment)) -> Momen
     after(from, mixed(connection.0.cast_unsigned() ^ from.0) % long)
 }
 
-/// The finaliser of SplitMix64: neighbours end up far apart.
+/// As splitmix64 ends: neighbours end up far apart.
 fn mixed(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

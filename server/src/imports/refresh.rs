@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use protocol::ids::Moment;
 use protocol::import::{ImportFault, List};
 
 use super::ask::Ask;
@@ -66,7 +67,7 @@ impl Refresh<'_> {
         Ok(if lists.is_empty() { Vec::new() } else { vec![Question { lists }] })
     }
 
-    async fn keep(&self, changes: Changes, at: protocol::ids::Moment) -> Result<(), Stop> {
+    async fn keep(&self, changes: Changes, at: Moment) -> Result<(), Stop> {
         for (list, found) in changes.lists {
             self.keep_list(list, found, at).await?;
         }
@@ -74,7 +75,7 @@ impl Refresh<'_> {
     }
 
     /// Keeps a list's changes, has its mappings looked at, and ends it.
-    async fn keep_list(&self, list: List, found: ListChanges, at: protocol::ids::Moment) -> Result<(), Stop> {
+    async fn keep_list(&self, list: List, found: ListChanges, at: Moment) -> Result<(), Stop> {
         let now = self.app.clock.now();
         let ListChanges { records, gone, unreadable } = found;
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);

@@ -270,9 +270,10 @@ impl Known {
             && self.sync_token == record.sync_token
             && self.active == record.active
             && self.rate == record.rate;
-        match self.name == record.name {
-            false => Some(ChangeKind::Renamed),
-            true => (!same).then_some(ChangeKind::Changed),
+        if self.name == record.name {
+            (!same).then_some(ChangeKind::Changed)
+        } else {
+            Some(ChangeKind::Renamed)
         }
     }
 }

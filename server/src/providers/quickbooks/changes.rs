@@ -142,7 +142,7 @@ fn newest(records: &mut Vec<ImportedRecord>, places: &mut HashMap<String, usize>
     }
 }
 
-/// SyncTokens count up.
+/// A SyncToken counts up.
 fn changed(record: &ImportedRecord) -> Option<u64> {
     record.sync_token.as_deref()?.parse().ok()
 }

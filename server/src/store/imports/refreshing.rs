@@ -203,7 +203,7 @@ impl Db<'_> {
     ) -> Result<Vec<ConnectionId>, StoreError> {
         let ids: Vec<i64> = sqlx::query_scalar(
             "SELECT c.id FROM connections c WHERE c.live = 1
-               AND c.state ->> '$.state' IN ('needs_configuration', 'active', 'attention', 'expiring')
+               AND c.state IN ('needs_configuration', 'active', 'attention', 'expiring')
                AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.connection = c.id AND i.state = 'running')
                AND NOT EXISTS (SELECT 1 FROM imports i INDEXED BY imports_nightly
                    WHERE i.connection = c.id AND i.began = 'nightly' AND i.started_at >= ?1)

@@ -115,6 +115,8 @@ async fn ordered(fixture: &Fixture, by: RecordColumn, descending: bool) -> Vec<S
 
 #[tokio::test]
 async fn a_window_is_read_in_every_order_with_what_is_empty_last() {
+    use RecordColumn::{Detail, Name, Number, State};
+
     let fixture = fixture().await;
     let records = || {
         let ann = NewRecord { number: Some("20".into()), ..record("1", "Ann") };
@@ -125,7 +127,6 @@ async fn a_window_is_read_in_every_order_with_what_is_empty_last() {
     };
     fixture.import(1, List::Customers, records()).await;
     fixture.import(2, List::Customers, records()[..3].to_vec()).await;
-    use RecordColumn::{Detail, Name, Number, State};
     for (by, ascending, descending) in [
         (Name, ["Ann", "bob", "Cid", "Dan"], ["Dan", "Cid", "bob", "Ann"]),
         (Number, ["bob", "Ann", "Cid", "Dan"], ["Ann", "bob", "Cid", "Dan"]),
@@ -154,6 +155,8 @@ async fn changed(
 
 #[tokio::test]
 async fn a_window_of_a_run_shows_what_it_did_to_each_record() {
+    use ChangeKind::{Added, Changed, Renamed, Vanished};
+
     let fixture = fixture().await;
     let first = ["Ann", "Bob", "Cid", "Dan"].iter().zip(1..);
     let first: Vec<NewRecord> = first.map(|(name, id)| record(&id.to_string(), name)).collect();
@@ -165,7 +168,6 @@ async fn a_window_of_a_run_shows_what_it_did_to_each_record() {
     let outcome = fixture.import(2, List::Customers, second.clone()).await;
     let expected = Outcome { added: 1, changed: 2, renamed: 1, unchanged: 1, vanished: 1, unreadable: 0 };
     assert_eq!(outcome, expected);
-    use ChangeKind::{Added, Changed, Renamed, Vanished};
     let told = |name: &str, kind, before: Option<&str>| (name.to_owned(), kind, before.map(str::to_owned));
     let all = [
         told("Bo", Renamed, Some("Bob")),
