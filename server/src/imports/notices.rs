@@ -6,6 +6,7 @@ use protocol::import::{List, Trigger};
 use super::{Start, plan};
 use crate::connections::machine::State;
 use crate::state::App;
+use crate::store::books::Books;
 use crate::store::ids::ConnectionId;
 use crate::store::{Db, StoreError};
 
@@ -17,7 +18,7 @@ pub async fn noticed(
     connection: ConnectionId,
     lists: &[List],
 ) -> Result<(), StoreError> {
-    let Some(books) = db.books_of(connection).await?.filter(|books| books.live()) else { return Ok(()) };
+    let Some(books) = db.books_of(connection).await?.filter(Books::live) else { return Ok(()) };
     let available = app.catalogue.integration(books.integration()).map(|entry| entry.lists.as_slice());
     let available = available.unwrap_or_default();
     let lists: Vec<List> = lists.iter().copied().filter(|list| available.contains(list)).collect();
