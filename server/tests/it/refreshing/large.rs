@@ -100,9 +100,9 @@ pub(super) async fn refreshed_twice(customers: u32, changes: u32) -> Vec<Duratio
     }
     let (run, requests, second) = measured(&quick, &ann).await;
     assert!(requests < 10, "{requests} requests");
-    let changed =
+    let expected =
         Outcome { changed: changes, renamed: changes, unchanged: customers - changes, ..Outcome::default() };
-    assert_eq!(list(&run, List::Customers).outcome, changed);
+    assert_eq!(list(&run, List::Customers).outcome, expected);
     let mut told = everything_changed(&quick, &ann).await;
     told.sort();
     ids.sort();
