@@ -131,7 +131,7 @@ async fn everything_changed(quick: &Quick, person: &Person) -> Vec<String> {
             quick.world.write(move |mut db| Box::pin(async move { db.record_window(&books, &query).await }));
         let window = read.await;
         ids.extend(window.rows.into_iter().map(|row| row.id));
-        if u32::try_from(ids.len()) >= Ok(window.total) {
+        if ids.len() >= usize::try_from(window.total).expect("few") {
             return ids;
         }
     }
