@@ -15,6 +15,7 @@ pub mod modal;
 pub mod moment;
 pub mod notification_row;
 pub mod progress;
+pub mod resting;
 pub mod save_bar;
 pub mod state_page;
 pub mod switch;

@@ -6,6 +6,7 @@ pub mod draft;
 pub mod filters;
 pub mod help;
 pub mod link;
+pub mod listing;
 pub mod mapping;
 pub mod notices;
 pub mod outward;

@@ -7,6 +7,7 @@ pub mod data;
 pub mod frame;
 pub mod further;
 pub mod help;
+pub mod import;
 pub mod integration;
 pub mod manage;
 pub mod notices;

@@ -10,6 +10,12 @@ pub const CATEGORY: &str = "category";
 pub const STATE: &str = "state";
 /// Query key of the shown list of imported data.
 pub const LIST: &str = "list";
+/// Query key of the run whose changes are shown.
+pub const RUN: &str = "run";
+/// Query key of the kind of change that is shown.
+pub const CHANGE: &str = "change";
+/// Query key of the order of records.
+pub const SORT: &str = "sort";
 /// Where the socket is.
 pub const SOCKET: &str = "/socket";
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use e2e::pages::{configuration, consent, portal, store, upgrade};
 use e2e::{Browser, Context as _, Result, World};
-use sandbox::{Failure, UK_REALM};
+use sandbox::{Failure, Mischief, UK_REALM};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -25,7 +25,12 @@ async fn main() -> Result<()> {
     browser.press("button", "Connect to QuickBooks").await?;
     consent::connect(&browser, "Harbourside Supplies Ltd").await?;
     store::progress_beyond(&browser, 20).await?;
+    world.sandbox.control().pause_queries();
     shoot(&browser, &folder, "store-importing").await?;
+    store::open_tray(&browser).await?;
+    shoot(&browser, &folder, "tray-importing").await?;
+    browser.press("button", "Close").await?;
+    world.sandbox.control().resume_queries();
     store::imported(&browser).await?;
     shoot(&browser, &folder, "store-imported").await?;
     store::open_tray(&browser).await?;
@@ -58,7 +63,7 @@ async fn shoot_states(browser: &Browser, folder: &Path, world: &World) -> Result
     world.sandbox.control().fail(Failure::new("/companyinfo", 503, 1));
     browser.press("button", "Test connection").await?;
     browser.read("QuickBooks did not answer.").await?;
-    shoot(browser, folder, "overview-test-failed").await?;
+    shoot_at(browser, folder, "overview-test-failed", ".manage").await?;
     browser.press("button", "Test connection").await?;
     browser.read("It works").await?;
     browser.press("button", "Uninstall").await?;
@@ -72,6 +77,12 @@ async fn shoot_states(browser: &Browser, folder: &Path, world: &World) -> Result
     shoot(browser, folder, "store-paused").await?;
     store::press_next(browser, "Resume").await?;
     browser.press("link", "QuickBooks Online").await?;
+    let ended = Mischief::Fault { code: "6190".to_owned(), message: None, detail: None };
+    world.sandbox.control().fail(Failure::of("/companyinfo", ended));
+    browser.press("button", "Test connection").await?;
+    browser.read("Paused, because the subscription").await?;
+    shoot(browser, folder, "overview-subscription").await?;
+    browser.press("button", "Resume").await?;
     world.sandbox.control().disconnect(Some(UK_REALM));
     browser.press("button", "Test connection").await?;
     browser.read("Reconnect to go on.").await?;

@@ -171,6 +171,15 @@ impl Browser {
         self.explain(read).await
     }
 
+    /// Waits until this text can be read on the page no longer.
+    pub async fn lose(&self, text: &str) -> Result<()> {
+        let lost = until(&format!("the words {text:?} to go"), async || {
+            Ok((!self.text().await?.contains(text)).then_some(()))
+        })
+        .await;
+        self.explain(lost).await
+    }
+
     /// Everything that can be read on the page at this moment.
     pub async fn text(&self) -> Result<String> {
         Ok(self.web.find(By::Tag("body")).await?.text().await?)

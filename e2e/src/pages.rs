@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod consent;
+pub mod imports;
 pub mod keys;
 pub mod portal;
 pub mod store;

@@ -25,7 +25,7 @@ pub(crate) struct Record {
     pub(crate) rate: Option<u32>,
 }
 
-/// The lists that the portal has, by the API's names.
+/// The lists that the portal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Customers,
@@ -36,7 +36,16 @@ pub(crate) enum Kind {
 impl Kind {
     pub(crate) const ALL: [Self; 3] = [Self::Customers, Self::Suppliers, Self::Taxes];
 
-    /// The name in the API's path.
+    /// What a record is, in the API's path.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Customers => "customer",
+            Self::Suppliers => "supplier",
+            Self::Taxes => "tax",
+        }
+    }
+
+    /// The name of the list.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Customers => "customers",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::backend::{BackendError, Link, Patchbay, Person, Session};
 use crate::records::{Kind, ORGANISATION, TENANT};
@@ -40,9 +40,8 @@ pub(crate) struct Outcome {
     pub(crate) changed: u64,
     /// How many were as before.
     pub(crate) unchanged: u64,
-    /// Lines that could not be taken; the others were.
-    #[serde(default)]
-    pub(crate) errors: Vec<Value>,
+    /// How many could not be taken; the others were.
+    pub(crate) failed: u64,
 }
 
 pub(crate) struct Sending {
@@ -83,7 +82,9 @@ impl Sending {
         self.patchbay.send(name).await?;
         let mut sent = Vec::new();
         for kind in Kind::ALL {
-            let list = self.patchbay.request(Method::POST, &format!("{tenant}/records/{}", kind.name()));
+            // These are all we have: what we sent before and have no more is removed there.
+            let path = format!("{tenant}/records/{}?complete=true", kind.word());
+            let list = self.patchbay.request(Method::PUT, &path);
             let list = list.header("content-type", "application/x-ndjson").body(kind.lines()?);
             sent.push((kind, self.patchbay.ask(list).await?));
         }

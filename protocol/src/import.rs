@@ -15,13 +15,13 @@ pub enum List {
     TaxCodes,
     /// TaxRate.
     TaxRates,
-    /// TaxAgency.
+    /// `TaxAgency`.
     TaxAgencies,
     /// Term.
     Terms,
-    /// PaymentMethod.
+    /// `PaymentMethod`.
     PaymentMethods,
-    /// CompanyCurrency.
+    /// `CompanyCurrency`.
     Currencies,
     /// Class.
     Classes,

@@ -54,5 +54,7 @@ pub const FRAME_LIMIT: usize = 256 * 1024;
 pub const HELLO_SECONDS: u64 = 10;
 /// How often the proxy pings, in seconds; two missed pings end the socket.
 pub const PING_SECONDS: u64 = 20;
+/// How many requests a minute a company's provider is asked at most, which is what Intuit allows.
+pub const REQUESTS_A_MINUTE: u16 = 500;
 /// The largest window of rows that one request may ask for.
 pub const WINDOW_LIMIT: u16 = 200;

@@ -13,11 +13,33 @@ pub enum MappingTable {
     Customers,
     /// Portal suppliers to vendors.
     Suppliers,
+    /// Portal payment terms to terms.
+    Terms,
+    /// Portal currencies to currencies.
+    Currencies,
+    /// Portal product groups to classes.
+    Classes,
+    /// Portal warehouses to locations.
+    Locations,
 }
 
 impl MappingTable {
     /// Every table.
-    pub const ALL: [Self; 3] = [Self::Taxes, Self::Customers, Self::Suppliers];
+    pub const ALL: [Self; 7] = [
+        Self::Taxes,
+        Self::Customers,
+        Self::Suppliers,
+        Self::Terms,
+        Self::Currencies,
+        Self::Classes,
+        Self::Locations,
+    ];
+
+    /// Whether two portal records that are mapped to one of the provider's contradict each other. Two of a
+    /// portal's warehouses may well be one location.
+    pub fn is_one_to_one(self) -> bool {
+        matches!(self, Self::Customers | Self::Suppliers)
+    }
 }
 
 /// Which rows to read.
@@ -119,6 +141,8 @@ pub enum MappingState {
 pub enum Reason {
     /// The e-mail addresses are equal.
     Email,
+    /// The numbers at the tax office are equal but for spaces and punctuation.
+    TaxNumber,
     /// The names are equal but for case, accents, punctuation and legal suffix.
     Name,
     /// The codes are equal.

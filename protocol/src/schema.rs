@@ -88,11 +88,11 @@ pub enum FieldKind {
     },
     /// A day, as YYYY-MM-DD.
     Date,
-    /// A record of an imported list; accounts only of these types when any are named.
+    /// A record of an imported list; only of these types when any are named.
     Picker {
         /// Which list.
         list: List,
-        /// Account types; all when empty.
+        /// Types of accounts or items; all when empty.
         kinds: Vec<String>,
     },
     /// A table of mappings.

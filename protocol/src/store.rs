@@ -213,8 +213,41 @@ pub struct Company {
     pub home_currency: Option<String>,
     /// For example "QuickBooks Online Plus".
     pub edition: Option<String>,
+    /// How it is set up there.
+    pub settings: CompanySettings,
     /// The last four characters of its id.
     pub id_tail: String,
+}
+
+/// How a company is set up at the provider; what is not known is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CompanySettings {
+    /// Several currencies are switched on.
+    pub multi_currency: Option<bool>,
+    /// Classes are switched on.
+    pub classes: Option<bool>,
+    /// Locations are switched on.
+    pub locations: Option<bool>,
+    /// Documents may bring numbers of their own.
+    pub custom_numbers: Option<bool>,
+    /// Who works out sales tax.
+    pub tax: Option<TaxMode>,
+    /// The books are closed up to this day, as YYYY-MM-DD.
+    pub closed_until: Option<String>,
+    /// The month in which its year begins, in the provider's word, for example "April".
+    pub year_begins: Option<String>,
+}
+
+/// Who works out sales tax in a company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TaxMode {
+    /// Nobody: it uses none.
+    Off,
+    /// The tax code of each line.
+    Manual,
+    /// The provider, by where things are sold.
+    Automated,
 }
 
 /// The company guard asks: another company than before.

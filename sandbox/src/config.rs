@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{Dialect, Generated, Limits, Refusals};
+use crate::{Dialect, Generated, Limits, Refusals, WebhookFormat};
 
 /// Settings of one sandbox. `Config::default()` binds a free port on loopback and knows no app.
 #[derive(Clone)]
@@ -50,6 +50,10 @@ pub struct Config {
     pub dialect: Dialect,
     /// How many seconds the timestamp of a request under OAuth 1.0a may be off.
     pub oauth1_seconds: u64,
+    /// What webhooks look like.
+    pub webhook_format: WebhookFormat,
+    /// How long changes are gathered before their webhooks go out together. Intuit's own time is not published.
+    pub webhook_gather: Duration,
 }
 
 impl Default for Config {
@@ -74,6 +78,8 @@ impl Default for Config {
             allow_remote_control: false,
             dialect: Dialect::default(),
             oauth1_seconds: 300,
+            webhook_format: WebhookFormat::default(),
+            webhook_gather: Duration::from_millis(100),
         }
     }
 }
@@ -91,6 +97,17 @@ pub struct Client {
     pub name: String,
     /// The keys that it signed with under OAuth 1.0a, if it is that old.
     pub consumer: Option<Consumer>,
+    /// Where it is told of changes.
+    pub webhooks: Option<Webhooks>,
+}
+
+/// Where an app is told of changes, as a developer enters it at Intuit.
+#[derive(Clone)]
+pub struct Webhooks {
+    /// The address of its endpoint.
+    pub url: String,
+    /// What deliveries are signed with.
+    pub verifier_token: String,
 }
 
 /// The keys of an app under OAuth 1.0a.
@@ -106,13 +123,19 @@ impl Client {
     /// An app that is called "Patchbay" on the consent page.
     pub fn new(id: impl Into<String>, secret: impl Into<String>, redirect_uris: Vec<String>) -> Self {
         let name = "Patchbay".to_owned();
-        Self { id: id.into(), secret: secret.into(), redirect_uris, name, consumer: None }
+        Self { id: id.into(), secret: secret.into(), redirect_uris, name, consumer: None, webhooks: None }
     }
 
     /// The same app, which is old enough to have signed under OAuth 1.0a.
     #[must_use]
     pub fn with_consumer(self, key: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { consumer: Some(Consumer { key: key.into(), secret: secret.into() }), ..self }
+    }
+
+    /// The same app, which is told of changes there.
+    #[must_use]
+    pub fn with_webhooks(self, url: impl Into<String>, verifier_token: impl Into<String>) -> Self {
+        Self { webhooks: Some(Webhooks { url: url.into(), verifier_token: verifier_token.into() }), ..self }
     }
 }
 

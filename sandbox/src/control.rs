@@ -7,6 +7,7 @@ mod legacy;
 mod oauth;
 mod page;
 mod switches;
+mod webhooks;
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,8 +24,9 @@ use serde_json::{Value, json};
 
 pub use self::books::{BookWishes, ChangeError};
 pub use self::legacy::LegacyError;
+pub use self::webhooks::WebhookError;
 use crate::{
-    Dialect, Failure, Limits, Pkce, Refusals, Replay, Rotation,
+    Dialect, Failure, Limits, Pkce, Refusals, Replay, Rotation, WebhookFormat,
     quickbooks::company::at_the_books,
     state::{Play, held},
 };
@@ -38,6 +40,7 @@ pub(crate) fn router(play: &Arc<Play>) -> Router<Arc<Play>> {
         .route("/sandbox/records", post(page::change))
         .route("/sandbox/unrest", post(page::unrest))
         .route("/sandbox/legacy", post(legacy::issue))
+        .route("/sandbox/webhooks", get(webhooks::log).post(webhooks::turn))
         .route("/sandbox/page.css", get(page::style))
         .route("/sandbox/page.js", get(page::script))
         .route("/sandbox/control", get(show).post(turn))
@@ -78,6 +81,8 @@ pub(crate) struct Wishes {
     pkce: Option<Pkce>,
     iss_on_callback: Option<bool>,
     oauth1_seconds: Option<u64>,
+    webhook_format: Option<WebhookFormat>,
+    webhook_gather_ms: Option<u64>,
     advance_seconds: Option<u64>,
     expire_access_tokens: Option<bool>,
     /// A realm, or `*` for all.
@@ -132,6 +137,12 @@ fn grant(control: &Control, wishes: Wishes) -> Result<(), String> {
         control.set_latency(Duration::from_millis(milliseconds));
     }
     oauth::grant(control, &wishes);
+    if let Some(format) = wishes.webhook_format {
+        control.set_webhook_format(format);
+    }
+    if let Some(milliseconds) = wishes.webhook_gather_ms {
+        control.set_webhook_gather(Duration::from_millis(milliseconds));
+    }
     if let Some(limits) = wishes.limits {
         control.set_limits(limits);
     }
@@ -221,6 +232,9 @@ fn standing(play: &Play) -> Value {
         "pkce": settings.policy.pkce,
         "iss_on_callback": settings.iss_on_callback,
         "oauth1_seconds": settings.oauth1_seconds,
+        "webhook_format": settings.webhook_format,
+        "webhook_gather_ms": u64::try_from(settings.webhook_gather.as_millis()).unwrap_or(u64::MAX),
+        "webhooks": webhooks::endpoints(play),
         "failures": *held(&play.failures),
         "pause_queries": *play.paused.borrow(),
         "grant_scope": play.scope(),

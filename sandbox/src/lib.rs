@@ -16,8 +16,8 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::{
-    config::{Client, Config, Consumer, Pkce, Replay, Rotation},
-    control::{BookWishes, ChangeError, Control, LegacyError},
+    config::{Client, Config, Consumer, Pkce, Replay, Rotation, Webhooks},
+    control::{BookWishes, ChangeError, Control, LegacyError, WebhookError},
     ledger::{Entry, Ledger},
     mischief::{Failure, Garbage, Huge, Mischief, Point},
     quickbooks::{
@@ -27,6 +27,10 @@ pub use crate::{
         limits::Limits,
         query::{Dialect, LargePages, Letters},
         refusals::{NotFound, Refusals, RetryAfter, Wording},
+        webhooks::{
+            WebhookFormat,
+            desk::{Delivery, DeliveryState, Try},
+        },
     },
     visitor::{VisitError, cancel, consent},
 };
@@ -83,7 +87,11 @@ pub async fn start(config: Config) -> Result<Sandbox, StartError> {
     let public = config.public_url.as_deref().map(|url| origin(url, address.port())).transpose()?;
     let url = public.clone().unwrap_or_else(|| format!("http://{address}"));
     let play = Arc::new(Play::new(config, public)?);
-    let task = tokio::spawn(accept(listener, quickbooks::router(Arc::clone(&play))));
+    let answers = accept(listener, quickbooks::router(Arc::clone(&play)));
+    let deliveries = quickbooks::webhooks::courier::run(Arc::clone(&play));
+    let task = tokio::spawn(async move {
+        tokio::join!(answers, deliveries);
+    });
     Ok(Sandbox { address, url, play, task })
 }
 

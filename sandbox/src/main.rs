@@ -4,7 +4,9 @@ use std::{env, fs, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use sandbox::{Client, Config, Consumer, Generated, Limits, Pkce, Replay, Rotation, start};
+use sandbox::{
+    Client, Config, Consumer, Generated, Limits, Pkce, Replay, Rotation, WebhookFormat, Webhooks, start,
+};
 
 /// Where the secret is looked for when there is no file.
 const SECRET: &str = "PATCHBAY_SANDBOX_CLIENT_SECRET";
@@ -37,6 +39,15 @@ struct Flags {
     /// File with the consumer secret.
     #[arg(long, requires = "consumer_key")]
     consumer_secret_file: Option<PathBuf>,
+    /// Where the first app is told of changes.
+    #[arg(long, requires = "webhook_verifier_token_file")]
+    webhook_url: Option<String>,
+    /// File with the verifier token that webhooks are signed with.
+    #[arg(long, requires = "webhook_url")]
+    webhook_verifier_token_file: Option<PathBuf>,
+    /// What webhooks look like.
+    #[arg(long, value_enum, default_value_t)]
+    webhook_format: WebhookFormat,
     /// Name of the app on the consent page.
     #[arg(long, default_value = "Patchbay")]
     app_name: String,
@@ -102,6 +113,7 @@ async fn main() -> Result<()> {
         iss_on_callback: flags.iss_on_callback,
         allow_remote_control: flags.allow_remote_control,
         generated: flags.generated,
+        webhook_format: flags.webhook_format,
         limits: if flags.no_limits { Limits::default() } else { Limits::intuit() },
         ..Config::default()
     };
@@ -132,6 +144,11 @@ fn clients(flags: &Flags) -> Result<Vec<Client>> {
         (&flags.consumer_key, &flags.consumer_secret_file, clients.first_mut())
     {
         first.consumer = Some(Consumer { key: key.clone(), secret: secret(file)? });
+    }
+    if let (Some(url), Some(file), Some(first)) =
+        (&flags.webhook_url, &flags.webhook_verifier_token_file, clients.first_mut())
+    {
+        first.webhooks = Some(Webhooks { url: url.clone(), verifier_token: secret(file)? });
     }
     Ok(clients)
 }

@@ -22,6 +22,7 @@ pub(crate) mod refusals;
 pub(crate) mod shapes;
 pub(crate) mod signin;
 pub(crate) mod token;
+pub(crate) mod webhooks;
 mod xml;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    Client, Config, Consumer, Failure, Ledger, Limits, Refusals, StartError,
+    Client, Config, Consumer, Failure, Ledger, Limits, Refusals, StartError, WebhookFormat,
     quickbooks::{
         clock::Clock,
         company::{Companies, Company},
@@ -18,6 +18,7 @@ use crate::{
         limits::Counts,
         query::{Dialect, Terms},
         signin::SignIns,
+        webhooks::{News, desk::Desk},
     },
 };
 
@@ -38,6 +39,10 @@ pub(crate) struct Play {
     pub(crate) counts: Mutex<Counts>,
     pub(crate) signins: Mutex<SignIns>,
     pub(crate) failures: Mutex<Vec<Failure>>,
+    /// What happened in the books and is not on the desk yet.
+    pub(crate) news: News,
+    /// Deliveries to the apps.
+    pub(crate) desk: Mutex<Desk>,
     /// While true, query pages wait.
     pub(crate) paused: watch::Sender<bool>,
     /// Requests whose path contains this text wait.
@@ -57,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) iss_on_callback: bool,
     pub(crate) refresh_error_description: Option<String>,
     pub(crate) oauth1_seconds: u64,
+    pub(crate) webhook_format: WebhookFormat,
+    pub(crate) webhook_gather: Duration,
 }
 
 impl Settings {
@@ -79,19 +86,24 @@ impl Settings {
             iss_on_callback: config.iss_on_callback,
             refresh_error_description: config.refresh_error_description.clone(),
             oauth1_seconds: config.oauth1_seconds,
+            webhook_format: config.webhook_format,
+            webhook_gather: config.webhook_gather,
         }
     }
 }
 
 impl Play {
     pub(crate) fn new(config: Config, public_url: Option<String>) -> Result<Self, StartError> {
-        let ledger = Ledger::default();
+        let (ledger, news, mut desk) = (Ledger::default(), News::default(), Desk::default());
         for client in &config.clients {
             ledger.issued(client.secret.clone());
             client.consumer.iter().for_each(|consumer| ledger.issued(consumer.secret.clone()));
+            client.webhooks.iter().for_each(|to| ledger.issued(to.verifier_token.clone()));
+            desk.direct(&client.id, client.webhooks.clone());
         }
         let settings = Settings::of(&config);
-        let companies = Companies::shipped().map_err(|problem| StartError::Data(problem.to_owned()))?;
+        let companies =
+            Companies::shipped(news.clone()).map_err(|problem| StartError::Data(problem.to_owned()))?;
         for spec in &config.generated {
             companies.generate(spec)?;
         }
@@ -109,6 +121,8 @@ impl Play {
             counts: Mutex::default(),
             signins: Mutex::default(),
             failures: Mutex::default(),
+            news,
+            desk: Mutex::new(desk),
             paused: watch::Sender::new(false),
             holding: watch::Sender::new(None),
             scope: Mutex::default(),

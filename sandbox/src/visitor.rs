@@ -103,7 +103,7 @@ fn realm<'a>(page: &'a str, company: &str) -> Option<&'a str> {
 }
 
 /// A client that follows nothing, and that knows, as browsers do, that names under `localhost` are this machine.
-fn client(start: &Url) -> Result<Client, reqwest::Error> {
+pub(crate) fn client(start: &Url) -> Result<Client, reqwest::Error> {
     // Another part of the process may have chosen a provider already; any will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder().redirect(Policy::none()).no_proxy();

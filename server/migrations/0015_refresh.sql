@@ -6,10 +6,10 @@ ALTER TABLE import_lists ADD COLUMN read_from INTEGER;
 -- What the last run that changed a record did: added, changed, renamed, vanished. Nothing is written
 -- when a list is read for the first time, where everything is new.
 ALTER TABLE records ADD COLUMN changed_in INTEGER;
-ALTER TABLE records ADD COLUMN change TEXT;
+ALTER TABLE records ADD COLUMN change_kind TEXT;
 ALTER TABLE records ADD COLUMN name_before TEXT;
-CREATE INDEX records_by_change ON records
-    (connection, company_id, list, changed_in, name COLLATE NOCASE, provider_id, change)
+CREATE INDEX records_by_run ON records
+    (connection, company_id, list, changed_in, name COLLATE NOCASE, provider_id, change_kind)
     WHERE changed_in IS NOT NULL;
 
 -- Records that changed since mappings were last looked at, with what they were matched by before; NULL
@@ -22,12 +22,13 @@ CREATE TABLE touched_records (
     matching     TEXT,
     email        TEXT,
     number       TEXT,
-    rate         INTEGER
+    rate         INTEGER,
+    tax_key      TEXT
 ) STRICT;
-CREATE INDEX touched_records_list ON touched_records (connection, company_id, list);
+CREATE INDEX touched_records_list ON touched_records (connection, company_id, list, provider_id);
 
--- Lists that were asked for while a run was at work which does not read them, or had read them already,
--- and who asked: the next run begins when that one ends.
+-- Lists that somebody asked for while a run was at work which does not read them, and who asked: the next
+-- run begins when that one ends.
 CREATE TABLE wanted_lists (
     connection  INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
     list        TEXT NOT NULL,

@@ -62,7 +62,7 @@ pub async fn restore(
     if beside(from, "-wal").metadata().is_ok_and(|log| log.len() > 0) {
         return Err(RestoreError::Raw(from.display().to_string()));
     }
-    let ready = Ready::copy(from, &beside(path, ".restoring"))
+    let ready = Ready::copy(from, &beside(path, ".restoring.db"))
         .map_err(|cause| RestoreError::Copy { path: from.display().to_string(), cause })?;
     prove(&ready.0, key_file, clock).await?;
     let taken = claim.is_taken();
@@ -76,14 +76,18 @@ pub async fn restore(
 async fn prove(ready: &Path, key_file: &Path, clock: &Clock) -> Result<(), RestoreError> {
     let (store, writing) = store::open(ready).await?;
     let work = async move {
-        let proven = keys::prove(&store, key_file, clock).await;
-        drop(store);
-        proven
+        keys::prove(&store, key_file, clock).await?;
+        // What was numbered after the backup will be numbered again, and cursors must not take it for read.
+        let renewed =
+            store.write::<_, StoreError, _>(|mut db| Box::pin(async move { db.renew_feeds().await }));
+        Ok::<_, RestoreError>(renewed.await?)
     };
-    Ok(tokio::join!(work, writing).0?)
+    tokio::join!(work, writing).0
 }
 
-/// A copy of a backup that is not in its place yet. What is left of it goes when it is dropped.
+/// A copy of a backup that is not in its place yet. What is left of it goes when it is dropped. Its name
+/// has an ending of its own, which the file that is locked beside it has not: else that of a database
+/// without an ending would be the same.
 struct Ready(PathBuf);
 
 impl Ready {

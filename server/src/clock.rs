@@ -85,6 +85,11 @@ pub fn after(moment: Moment, milliseconds: u64) -> Moment {
     Moment(moment.0.saturating_add(milliseconds))
 }
 
+/// A time in seconds, as `Retry-After` has it: rather too long than too short.
+pub fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
 /// A moment as RFC 3339 writes it, in UTC, to the second when it falls on one.
 pub fn rfc3339(moment: Moment) -> String {
     let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000_000);

@@ -110,6 +110,8 @@ pub struct Registration {
     pub origin: Option<Url>,
     /// The keys under OAuth 1.0a, to move the connections of that time.
     pub consumer: Option<Consumer>,
+    /// What the provider signs its notices with; without it none is taken.
+    pub verifier_token: Option<Secret>,
 }
 
 /// Our keys at a provider under OAuth 1.0a.

@@ -9,6 +9,8 @@ pub mod validate;
 
 mod adopt;
 mod export;
+mod links;
+mod present;
 mod review;
 mod save;
 
@@ -17,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 use protocol::WINDOW_LIMIT;
 use protocol::ids::IntegrationId;
 use protocol::import::List;
-use protocol::mapping::{MappingChoice, MappingQuery, MappingTable};
+use protocol::mapping::{MappingChoice, MappingQuery};
 use protocol::message::{Answer, FaultKind};
 use protocol::record::RecordQuery;
 use protocol::schema::{Change, ChosenRecord, Configuration, Draft, FieldEntry, FieldKind, FieldValue};
@@ -33,7 +35,8 @@ use crate::store::records::PickedRecord;
 use crate::store::{Db, StoreError};
 pub(crate) use adopt::adopt;
 pub use export::export;
-use review::judged;
+use links::links;
+use review::{Judged, judged};
 pub use review::{Standing, review, review_tenant, standing};
 pub use save::save;
 use schema::Schema;
@@ -84,7 +87,9 @@ pub async fn read_records(
 ) -> Result<Answer, Refusal> {
     bounded(query.limit, &query.search)?;
     let (books, _) = found(db, app, who, integration).await?;
-    Ok(Answer::Records(db.record_window(&books, query).await?))
+    let mut window = db.record_window(&books, query).await?;
+    links(db, app, &books).await?.put(query.list, &mut window.rows);
+    Ok(Answer::Records(window))
 }
 
 /// A window of mapping rows.
@@ -98,7 +103,10 @@ pub async fn read_mappings(
     bounded(query.limit, &query.search)?;
     let (books, _) = found(db, app, who, integration).await?;
     let laid = laid(db, &books, who, query).await?;
-    Ok(Answer::Mappings(db.mapping_window(&books, query, &laid).await?))
+    let mut window = db.mapping_window(&books, query, &laid).await?;
+    let targets = window.rows.iter_mut().filter_map(|row| row.target.as_mut());
+    links(db, app, &books).await?.put(list_of(query.table), targets);
+    Ok(Answer::Mappings(window))
 }
 
 /// What the visitor's kept draft decides of a table, where a query asks by it.
@@ -190,13 +198,9 @@ async fn drawn(
     };
     let changes = draft.as_ref().map(|draft| draft.changes.as_slice()).unwrap_or_default();
     let picked = picked(db, books, &named(schema, &values, changes)).await?;
-    let problems = judged(db, books, schema, (&values, &picked)).await?;
-    let mut tables = Vec::new();
-    for table in MappingTable::ALL {
-        tables.push(db.table_counts(books, table).await?);
-    }
+    let Judged { page, tables, problems } = judged(db, books, schema, (&values, &picked)).await?;
     let chosen = picked.into_iter().map(|((list, _), found)| ChosenRecord { list, record: found.record });
-    let (chosen, sections) = (chosen.collect(), schema.sections.clone());
+    let (chosen, sections) = (chosen.collect(), page.sections);
     Ok(Configuration { version, saved, sections, values, chosen, tables, problems, draft })
 }
 

@@ -11,6 +11,7 @@ pub mod headers;
 pub mod health;
 pub(crate) mod listener;
 pub(crate) mod metrics;
+pub(crate) mod notices;
 pub(crate) mod pace;
 pub mod page;
 mod peer;

@@ -1,20 +1,23 @@
 //! Imports: planned by people and by connecting, worked on by the runner, seen as whole snapshots.
 
+pub mod absent;
 mod ask;
 pub mod changes;
 mod finish;
 mod job;
 pub mod machine;
 pub mod nightly;
-mod notices;
+pub mod notices;
 pub mod pace;
 mod refresh;
 mod rematch;
 mod rows;
 pub mod runner;
+mod wanted;
 
+pub use notices::noticed;
 use protocol::ids::{ImportId, IntegrationId};
-use protocol::import::{ImportSnapshot, ImportState, List, Trigger};
+use protocol::import::{ImportSnapshot, ImportState, List, ListState, Trigger};
 use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event;
 use protocol::store::ListAge;
@@ -28,7 +31,6 @@ use crate::store::ids::{ConnectionId, TenantId};
 pub use crate::store::imports::Start;
 use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
-pub use notices::noticed;
 
 /// How a worker's part of a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +91,8 @@ async fn plan_for(
     let lists = machine::lists(lists, &entry.lists);
     let now = app.clock.now();
     let (import, fresh) = db.plan_import(books, &lists, start, now).await?;
-    if !fresh {
+    // What nobody waits for comes again by itself.
+    if !fresh && !machine::is_quiet(start.trigger) {
         let reads = db.checkpoints(import).await?;
         let missing = |list: &List| !reads.iter().any(|checkpoint| checkpoint.list == *list);
         let missing: Vec<List> = lists.iter().copied().filter(missing).collect();
@@ -129,18 +132,34 @@ pub async fn start(
     may_import(who)?;
     let books = db.books(who.tenant, integration).await?.ok_or(FaultKind::NotNow)?;
     let row = db.connection(books.connection()).await?;
-    let paused = row.is_none_or(|row| row.state == State::Paused);
-    let has_lists = app.catalogue.integration(integration).is_some_and(|entry| !entry.lists.is_empty());
-    if !books.live() || paused || !has_lists {
+    if !books.live() || row.is_none_or(|row| row.state == State::Paused) {
         return Err(FaultKind::NotNow.into());
     }
-    let begun = Start { trigger: Trigger::Person, by: Some(&who.name) };
-    let (import, fresh) = plan_for(db, app, &books, begun, lists).await?;
+    let wish = Start { trigger: Trigger::Person, by: Some(&who.name) };
+    let begun = begin(db, app, &books, wish, lists).await?;
+    let (import, fresh) = begun.ok_or(FaultKind::NotNow)?;
     if fresh {
         let line = NewLine::by_visitor(who, Action::ImportStarted, integration.as_str());
         db.add_audit(&line, app.clock.now()).await?;
     }
     Ok(Answer::Import(import))
+}
+
+/// Begins to read lists, or all; one import that is running serves. Answers
+/// whether it is a new one; none for an integration without lists.
+pub(crate) async fn begin(
+    db: &mut Db<'_>,
+    app: &App,
+    books: &Books,
+    start: Start<'_>,
+    lists: &[List],
+) -> Result<Option<(ImportId, bool)>, StoreError> {
+    let has_lists =
+        app.catalogue.integration(books.integration()).is_some_and(|entry| !entry.lists.is_empty());
+    if !has_lists {
+        return Ok(None);
+    }
+    plan_for(db, app, books, start, lists).await.map(Some)
 }
 
 /// A visitor stops a run; what is read is kept. A run that has ended stays as it is.
@@ -185,7 +204,8 @@ pub async fn retry(db: &mut Db<'_>, app: &App, who: &Visitor, import: ImportId) 
     let (_, integration, state) =
         db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
     let checkpoints = db.checkpoints(import).await?;
-    let unread = checkpoints.iter().filter(|list| list.state != protocol::import::ListState::Done);
+    let read = |state: &ListState| matches!(state, ListState::Done | ListState::Skipped(_));
+    let unread = checkpoints.iter().filter(|list| !read(&list.state));
     let lists: Vec<List> = unread.map(|list| list.list).collect();
     if state == ImportState::Running {
         return Ok(Answer::Import(import));

@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod passage;
 pub mod peer;
+pub mod portal_records;
 pub mod portals;
 pub mod providers;
 mod router;
@@ -141,6 +142,7 @@ pub async fn start_on(
         .map_err(|cause| StartError::Part(format!("the store's files cannot be read: {cause}")))?;
     let router = router::build(Arc::clone(&shared), assets).map_err(StartError::Part)?;
     tasks.start(sweeper::run(Arc::clone(&shared)));
+    tasks.start(sweeper::erase(Arc::clone(&shared)));
     workers(&shared, &tasks);
     let (trusted, stopping) = (shared.config.server.trusted_proxies.clone().into(), shared.stopping.clone());
     let door = Door { router, trusted, stopping };
@@ -212,6 +214,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(oauth::refresh::keeper::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
     tasks.start(imports::nightly::run(Arc::clone(app)));
+    tasks.start(imports::notices::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));
     tasks.start(portals::token_uses::run(Arc::clone(app)));

@@ -19,6 +19,9 @@ use crate::store::ids::{SessionId, TenantId};
 /// How long somebody waits who was refused a socket because all of theirs are taken, in seconds.
 const FULL: u64 = 10;
 
+/// Uploads of one portal that flow at once; each holds a batch in memory.
+const UPLOADS: u32 = 16;
+
 /// It was too much. After so many seconds it is worth trying again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany {
@@ -36,6 +39,7 @@ pub struct Limits {
     sockets: Tally<IpAddr>,
     strangers: Tally<IpAddr>,
     tenants: Tally<TenantId>,
+    uploads: Tally<String>,
 }
 
 impl Limits {
@@ -50,6 +54,7 @@ impl Limits {
             sockets: Tally::new(set.sockets_per_address),
             strangers: Tally::new(set.strangers_per_address),
             tenants: Tally::new(set.sockets_per_tenant),
+            uploads: Tally::new(UPLOADS),
         }
     }
 
@@ -74,6 +79,11 @@ impl Limits {
         self.messages.take(session, 1, now)
     }
 
+    /// A turn for an upload of this portal's records, until it is dropped.
+    pub fn upload(&self, portal: &str) -> Result<UploadTurn, TooMany> {
+        self.uploads.take(portal.to_owned()).map(UploadTurn).ok_or(TooMany { seconds: FULL })
+    }
+
     /// A seat for a socket that is about to say hello.
     pub fn seat(&self, peer: Peer, now: Moment) -> Result<Seat, TooMany> {
         let address = peer.block();
@@ -92,6 +102,9 @@ impl Limits {
         self.sockets.held(&peer.block())
     }
 }
+
+/// An upload's place among those of its portal. Dropping it frees the place.
+pub struct UploadTurn(#[expect(dead_code, reason = "it is held, and counts")] Held<String>);
 
 /// A socket's place among those of its address and, once it has said hello, of its tenant. Dropping
 /// it frees the place.

@@ -9,103 +9,16 @@ mod tests;
 
 use std::collections::HashMap;
 
-use protocol::ids::Moment;
 use protocol::import::List;
 use protocol::mapping::MappingTable;
 
 use crate::store::books::Books;
-use crate::store::ids::TenantId;
-use crate::store::portal_records::NewPortalRecord;
 use crate::store::{Db, StoreError};
-use similarity::{fold, normalise};
+use similarity::fold;
 use suggest::{Verdict, Wanted, choose};
-
-/// A record of the portal's, as its interface sends it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PortalRecord {
-    /// The portal's id, at most 100 bytes.
-    #[schema(min_length = 1, max_length = 100)]
-    pub id: String,
-    /// Its code.
-    #[serde(default)]
-    pub code: Option<String>,
-    /// Its name.
-    #[schema(min_length = 1)]
-    pub name: String,
-    /// E-mail address.
-    #[serde(default)]
-    pub email: Option<String>,
-    /// Phone number.
-    #[serde(default)]
-    pub phone: Option<String>,
-    /// Tax number.
-    #[serde(default)]
-    pub tax_number: Option<String>,
-    /// Tax rate in basis points (2000 is 20 %).
-    #[serde(default)]
-    #[schema(minimum = -100_000, maximum = 100_000)]
-    pub rate: Option<i64>,
-}
-
-impl PortalRecord {
-    /// What is wrong with it, as a sentence for the portal's developer.
-    pub fn check(&self) -> Result<(), &'static str> {
-        if self.id.is_empty() || self.id.len() > 100 || self.id.chars().any(char::is_control) {
-            return Err("id has 1 to 100 bytes, without control characters");
-        }
-        if self.name.trim().is_empty() {
-            return Err("name is missing");
-        }
-        let others = [&self.code, &self.email, &self.phone, &self.tax_number];
-        if others.into_iter().flatten().chain([&self.name]).any(|text| text.contains('\0')) {
-            return Err("no text may contain the character NUL");
-        }
-        if self.rate.is_some_and(|rate| !(-100_000..=100_000).contains(&rate)) {
-            return Err("rate is in basis points, -100000 to 100000");
-        }
-        Ok(())
-    }
-}
-
-/// What an upsert did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct UpsertCounts {
-    /// Not here before.
-    pub added: u32,
-    /// Here before, and different.
-    pub changed: u32,
-    /// As before.
-    pub unchanged: u32,
-}
 
 /// Portal records looked at in one transaction.
 const CHUNK: u32 = 2000;
-
-/// Adds the portal's records or puts them in place of those with their ids, and matches those that
-/// changed anew. Of two with one id the last counts.
-pub async fn portal_upsert(
-    db: &mut Db<'_>,
-    tenant: TenantId,
-    table: MappingTable,
-    records: &[PortalRecord],
-    now: Moment,
-) -> Result<UpsertCounts, StoreError> {
-    let last: HashMap<&str, usize> =
-        records.iter().enumerate().map(|(place, record)| (record.id.as_str(), place)).collect();
-    let kept = records.iter().enumerate().filter(|(place, record)| last[record.id.as_str()] == *place);
-    let rows: Vec<NewPortalRecord> = kept.map(|(_, record)| row(record)).collect();
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let known = db.portal_records_known(tenant, table, &ids).await?;
-    let touched = db.upsert_portal_records(tenant, table, &rows, now).await?;
-    let touched: Vec<&str> = touched.iter().map(String::as_str).collect();
-    for books in db.books_of_tenant(tenant).await? {
-        rematch_among(db, &books, table, &touched).await?;
-    }
-    let (all, touched) = (count(ids.len()), count(touched.len()));
-    let added = all - known.min(all);
-    Ok(UpsertCounts { added, changed: touched.saturating_sub(added), unchanged: all.saturating_sub(touched) })
-}
 
 /// Matches some portal records anew, as far as nobody decided about them.
 pub async fn rematch_among(
@@ -169,29 +82,6 @@ async fn suggest_for(
     db.settle_claims(books, table, &targets).await
 }
 
-fn row(record: &PortalRecord) -> NewPortalRecord {
-    let text = |value: &Option<String>, limit| value.as_deref().map(|value| shown(value, limit));
-    let name = shown(&record.name, NAME_LIMIT);
-    let email = record.email.as_deref().and_then(address);
-    let code = text(&record.code, NUMBER_LIMIT).filter(|code| !code.is_empty());
-    let search = [Some(record.name.as_str()), code.as_deref(), email.as_deref()];
-    NewPortalRecord {
-        id: record.id.clone(),
-        matching: normalise(&record.name),
-        search: search_text(search),
-        phone: text(&record.phone, NUMBER_LIMIT),
-        tax_number: text(&record.tax_number, NUMBER_LIMIT),
-        rate: record.rate,
-        code,
-        name,
-        email,
-    }
-}
-
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
-}
-
 /// Most bytes of a name that is shown. With the limits below, a full window fits into one frame.
 pub const NAME_LIMIT: usize = 300;
 /// Most bytes of a number or code.
@@ -217,6 +107,13 @@ pub fn shown(text: &str, limit: usize) -> String {
 pub fn address(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     (text.contains('@') && text.len() <= DETAIL_LIMIT && !text.contains(char::is_whitespace)).then_some(text)
+}
+
+/// A number at the tax office for comparing: letters and digits alone, in capitals. None when there are too
+/// few of them to tell anybody apart.
+pub fn tax_key(text: &str) -> Option<String> {
+    let key: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    (5..=30).contains(&key.len()).then(|| key.to_ascii_uppercase())
 }
 
 /// What a record is found by when somebody searches.
@@ -254,18 +151,17 @@ mod texts {
     }
 
     #[test]
+    fn a_tax_number_is_compared_by_its_letters_and_digits() {
+        assert_eq!(tax_key("gb 123-4567.89").as_deref(), Some("GB123456789"));
+        for nothing in ["", "n/a", "none", "....", &"1".repeat(31)] {
+            assert_eq!(tax_key(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_not_compared() {
         assert_eq!(address(" Birds@Intuit.com ").as_deref(), Some("birds@intuit.com"));
         assert_eq!(address("none"), None);
         assert_eq!(address("a@b, c@d"), None);
-    }
-
-    #[test]
-    fn a_portal_record_says_what_is_wrong_with_it() {
-        let good = PortalRecord { id: "1".into(), name: "A".into(), ..PortalRecord::default() };
-        assert_eq!(good.check(), Ok(()));
-        assert!(PortalRecord { id: String::new(), ..good.clone() }.check().is_err());
-        assert!(PortalRecord { name: " ".into(), ..good.clone() }.check().is_err());
-        assert!(PortalRecord { rate: Some(i64::MAX), ..good }.check().is_err());
     }
 }

@@ -69,8 +69,12 @@ impl Meters {
 
     /// A provider was asked for something else than tokens.
     pub fn call(&self, integration: &IntegrationId, fault: Option<&ProviderFault>) {
-        let status = fault.map_or("2xx", |fault| fault.status.map_or("none", class));
-        self.provider_calls.of(&[integration.as_str(), status]).add(1);
+        self.passed(integration, fault.map_or(Some(200), |fault| fault.status));
+    }
+
+    /// A portal's call of a provider went through; no status without an answer.
+    pub fn passed(&self, integration: &IntegrationId, status: Option<u16>) {
+        self.provider_calls.of(&[integration.as_str(), status.map_or("none", class)]).add(1);
     }
 
     /// A page of an import is on the disk, with so many objects.

@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 pub use bodies::{Kept, gather};
 
+use crate::clock::whole_seconds;
 use crate::imports::pace::Gate;
 use crate::oauth::handout::{Handout, NoToken, Place, hand_out, hand_out_newer};
 use crate::oauth::refresh;
@@ -171,6 +172,8 @@ impl Going<'_> {
         let cap = Cap::new(most);
         let request = request(handout, target, cap.around(body)).ok_or(Stopped::Path)?;
         let sent = self.app.catalogue.client().pass(request, DEADLINE).await;
+        let status = sent.as_ref().ok().map(|answer| answer.status().as_u16());
+        self.app.meters.passed(&handout.place.integration, status);
         let (parts, body) = sent.map_err(|error| cap.or(error.into()))?.into_parts();
         if parts.status.is_redirection() && parts.status != StatusCode::NOT_MODIFIED {
             return Err(Stopped::Redirected);
@@ -198,10 +201,6 @@ async fn enter(gate: &Gate) -> Result<Option<OwnedSemaphorePermit>, Stopped> {
         }
     };
     tokio::time::timeout(PATIENCE, turn).await.unwrap_or(Err(Stopped::Paced { seconds: 1 }))
-}
-
-fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// The request as it leaves: the origin is the environment's, whatever the call says.

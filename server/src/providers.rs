@@ -2,16 +2,21 @@
 
 pub mod catalogue;
 pub mod client;
+pub(crate) mod decimal;
+pub mod facts;
 pub mod oidc;
 pub mod quickbooks;
 pub(crate) mod retry_after;
 
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use protocol::ids::Moment;
 use protocol::import::List;
+use protocol::store::CompanySettings;
 
 use crate::vault::Secret;
 use client::CallError;
+use facts::RecordFacts;
 
 /// One company, reached with one access token.
 #[derive(Clone)]
@@ -50,9 +55,9 @@ pub struct CompanyFacts {
     pub home_currency: Option<String>,
     /// For example "QuickBooks Online Plus".
     pub edition: Option<String>,
-    /// Several currencies are switched on.
+    /// How it is set up, once preferences were read.
     #[serde(default)]
-    pub multi_currency: bool,
+    pub settings: CompanySettings,
 }
 
 /// One imported object: what is searched, matched and shown, and the object itself as it came.
@@ -62,18 +67,19 @@ pub struct ImportedRecord {
     pub id: String,
     /// Full name.
     pub name: String,
-    /// Account number.
+    /// Account number, SKU of an item, code of a currency, registration number of a tax agency.
     pub number: Option<String>,
-    /// Account type, or what else filters pickers.
+    /// Type of an account, an item, a term or a payment method: what filters pickers.
     pub kind: Option<String>,
     /// E-mail, rate or type as text: what tells two of a name apart.
     pub detail: Option<String>,
     /// E-mail address in lower case.
     pub email: Option<String>,
-    /// Tax rate on sales in basis points (2000 is 20 %).
+    /// Tax rate on sales in basis points (2000 is 20 %), as the provider shows it; its facts may have
+    /// rates with dates.
     pub rate: Option<i64>,
-    /// Tax rates that make it up, by the provider's id: their sum is its rate.
-    pub rates: Vec<String>,
+    /// Whatever else is known of it.
+    pub facts: RecordFacts,
     /// Changes with every change of the object.
     pub sync_token: Option<String>,
     /// In use.
@@ -180,6 +186,32 @@ impl From<CallError> for ProviderFault {
     }
 }
 
+/// The signature of a body of notices, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature(pub(crate) Vec<u8>);
+
+/// A provider's word that something changed in a company.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The same whenever the same notice comes, and for no other.
+    pub digest: [u8; 32],
+    /// The company's id at the provider.
+    pub company: String,
+    /// What changed; none for what is not imported.
+    pub list: Option<List>,
+    /// When, if that can be read.
+    pub at: Option<Moment>,
+}
+
+/// What a signed body says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notices {
+    /// What could be read.
+    pub list: Vec<Notice>,
+    /// How many could not.
+    pub unreadable: u32,
+}
+
 /// What every provider can be asked. Each call is one request, within its time and size limits.
 pub trait Provider: Send + Sync {
     /// The id of the company that the token opens, where callbacks claim none.
@@ -214,5 +246,15 @@ pub trait Provider: Send + Sync {
     ) -> BoxFuture<'a, Result<Changes, ProviderFault>> {
         let refused = ProviderFault { cause: ProviderCause::Refused, status: None, code: None, trace: None };
         Box::pin(async { Err(refused) })
+    }
+
+    /// The signature that a body of notices came with. None where there is none that could be good.
+    fn signature(&self, _headers: &HeaderMap) -> Option<Signature> {
+        None
+    }
+
+    /// What a body says that was signed with this verifier token. None when it was not.
+    fn notices(&self, _token: &Secret, _signature: &Signature, _body: &[u8]) -> Option<Notices> {
+        None
     }
 }

@@ -7,18 +7,17 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::http::assets::{self, Assets};
 use crate::http::gate;
 use crate::http::headers::{self, Policy};
 use crate::http::routes::Routes;
 use crate::http::{
-    api, callback, connect, embed, health, metrics, pace, page, session, signout, socket, table, widget,
+    api, callback, connect, embed, health, metrics, notices, pace, page, session, signout, socket, table,
+    widget,
 };
 use crate::state::Shared;
 
@@ -48,6 +47,7 @@ fn routes(assets: Assets) -> Routes {
         .merge(api::routes())
         .merge(connect::routes())
         .merge(callback::routes())
+        .merge(notices::routes())
         .merge(embed::routes(&assets))
         .merge(widget::routes())
         .merge(assets::routes(assets))
@@ -56,7 +56,7 @@ fn routes(assets: Assets) -> Routes {
 /// What no answer goes without.
 fn dressed(router: Router, policy: Policy) -> Router {
     router
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, pace::HANDLER))
+        .layer(middleware::from_fn(pace::hurry))
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn(api::tell))
         .layer(middleware::from_fn_with_state(Arc::new(policy), headers::dress))
@@ -73,8 +73,8 @@ mod tests {
     use std::convert::Infallible;
 
     use axum::body::{Body, to_bytes};
-    use axum::http::Request;
-    use axum::routing::get;
+    use axum::http::{Request, StatusCode};
+    use axum::routing::{get, put};
     use hyper::service::Service as _;
     use hyper_util::service::TowerToHyperService;
 
@@ -110,5 +110,27 @@ mod tests {
         let body = String::from_utf8_lossy(&body);
         assert!(body.contains("Something went wrong on our side") && !body.contains("canary"), "{body}");
         assert_eq!(ask("/").await.status(), StatusCode::OK, "others are served");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_flows_may_take_longer_than_the_longest_handler() {
+        let url = "https://store.example".parse().expect("a URL");
+        let policy = Policy::new(&url, &[], Clock::system());
+        let slowly = async || {
+            let never = std::future::pending::<()>();
+            drop(tokio::time::timeout(std::time::Duration::from_mins(10), never).await);
+        };
+        let flows = "/api/v1/tenants/{tenant}/records/{kind}";
+        let router = Router::new().route(flows, put(slowly).post(slowly)).route("/slow", get(slowly));
+        let service = TowerToHyperService::new(dressed(router, policy));
+        for (method, path, status) in [
+            ("PUT", "/api/v1/tenants/a/records/tax", StatusCode::OK),
+            ("POST", "/api/v1/tenants/a/records/tax", StatusCode::SERVICE_UNAVAILABLE),
+            ("GET", "/slow", StatusCode::SERVICE_UNAVAILABLE),
+        ] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+            let Ok(answer) = service.call(request).await;
+            assert_eq!(answer.status(), status, "{method} {path}");
+        }
     }
 }

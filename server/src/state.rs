@@ -66,12 +66,16 @@ pub type Shared = Arc<App>;
 pub struct Wake {
     /// An import was planned, cancelled or may go on.
     pub imports: Notify,
+    /// A provider told of a change.
+    pub notices: Notify,
     /// A revocation is due.
     pub revocations: Notify,
     /// Somebody wants a provider that has not described itself yet.
     pub discovery: Notify,
     /// A connection under OAuth 1.0a may be moved.
     pub legacy: Notify,
+    /// Somebody has erased something.
+    pub erasures: Notify,
 }
 
 /// Tells workers and sockets that the proxy is about to stop. Clones share one state.

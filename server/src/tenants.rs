@@ -1,11 +1,17 @@
 //! What an operator does with the organisations of a portal: look at them, and erase one for good.
 
+use std::time::Duration;
+
 use protocol::ids::Moment;
 
+use crate::connections::{self, machine::Event};
 use crate::store::audit::{Action, NewLine};
 use crate::store::ids::TenantId;
 use crate::store::tenants::{Link, Load};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, Store, StoreError};
+
+/// The pause between two bits beside a proxy, whose own transactions wait for no queue of ours.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Why nothing was done. Each is a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -57,14 +63,30 @@ pub async fn look(db: &mut Db<'_>, portal: &str, tenant: &str, now: Moment) -> R
     Ok(Look { name, load: db.weigh_tenant(id, now).await?, links: db.links_of(id).await? })
 }
 
-/// Erases an organisation: its rows in every table and its lines of the audit log. Its tokens are kept,
-/// sealed, until they are revoked. One line says that it was erased, and names nobody. What the file
-/// still holds of it goes with [`crate::store::Store::compact`].
+/// Takes an organisation away from everybody. Its tokens are kept, sealed, until they are revoked. One
+/// line says that it was erased, and names nobody. Its rows go with [`finish`], here or in the proxy; what
+/// the file still holds of it then, with [`crate::store::Store::compact`].
 pub async fn erase(db: &mut Db<'_>, portal: &str, tenant: &str, now: Moment) -> Result<Erased, TenantError> {
     let id = known(db, portal, tenant).await?;
     let load = db.weigh_tenant(id, now).await?;
     let tokens = db.orphan_tokens(id, now).await?;
-    db.erase_tenant(id).await?;
+    for connection in db.connections_of(id).await? {
+        db.erase_tokens(connection).await?;
+        db.erase_belongings(connection).await?;
+        connections::step(db, connection, Event::Uninstalled).await?;
+    }
+    db.take_tenant_away(id).await?;
     db.add_audit(&NewLine::by_operator(portal, Action::TenantErased, tenant), now).await?;
     Ok(Erased { load, tokens })
+}
+
+/// Erases every row of what was taken away, a bit at a time. When it is cut off the proxy goes on.
+pub async fn finish(store: &Store, now: Moment) -> Result<(), StoreError> {
+    let bit = || store.write(move |mut db| Box::pin(async move { db.erase_a_bit(now).await }));
+    while bit().await? {
+        if store.is_beside_a_proxy() {
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    Ok(())
 }

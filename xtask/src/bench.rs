@@ -1,9 +1,11 @@
 //! `bench`: what the release build weighs and takes, each figure beside its budget.
 
 mod connect;
+mod events;
 mod flood;
 mod ground;
 mod memory;
+mod records;
 mod tokens;
 mod web;
 
@@ -31,6 +33,8 @@ pub(crate) fn run() -> Result<()> {
     figures.extend(connect::figures(&shipped)?);
     figures.extend(flood::figures(&shipped)?);
     figures.extend(tokens::figures(&shipped)?);
+    figures.extend(records::figures(&shipped)?);
+    figures.extend(events::figures(&shipped)?);
     say::line("");
     say::line(format_args!("{}, {}", clock::today(), machine()));
     say::line(format_args!("{:<40} {:>12} {:>12}", "figure", "measured", "budget"));

@@ -35,11 +35,15 @@ pub(crate) fn wait_for<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -
     }
 }
 
-/// Today in UTC as `2026-01-31`.
+/// The time since 1970 in UTC, for comparing with what other programs of this machine say.
 #[expect(clippy::disallowed_methods, reason = "this module is the tasks' clock")]
+pub(crate) fn since_1970() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Today in UTC as `2026-01-31`.
 pub(crate) fn today() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    date(since.map_or(0, |since| since.as_secs() / 86_400))
+    date(since_1970().as_secs() / 86_400)
 }
 
 /// The proleptic Gregorian date of a day counted from 1970-01-01, by the civil-from-days

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result};
 
 use crate::app_build::{self, Kind};
 use crate::{clock, react_page, repo, run, say, size, tidy, tools};
-use programs::Programs;
+use programs::{PROXY, Programs};
 
 /// With the long checks, which no other step of the gate compiles.
 const LINTS: &str = "clippy --quiet --workspace --exclude app --all-targets \
@@ -27,6 +27,9 @@ const FUZZ_OF_STATEMENTS: &str =
     "test --quiet --profile fuzz -p sandbox --features deep --lib tests::deep -- --nocapture";
 /// Fails when pages or memory are over their budgets.
 const MILLION: &str = "run --quiet --release -p sandbox --example million";
+/// Tests of the proxy that its feature `deep` makes longer, but for those of `again`.
+const LONGER: &[&str] =
+    &["crash::deep::", "churn::", "keys::st_10", "migrations::st_14", "refreshing::deep::", "start::st_04"];
 const DOC_TESTS: &str = "test --quiet --doc --workspace --exclude app";
 
 /// Runs everything that must pass before a change lands.
@@ -79,10 +82,10 @@ fn gate(steps: &mut Steps) -> Result<()> {
     steps.run("flows in a browser", || programs.run_only("e2e", &dist, &[]))
 }
 
-/// The proxy, killed at each of its syncs and at many of its writes; and large companies.
+/// The proxy, killed at each of its syncs and at many of its writes; key rotations and migrations, killed
+/// at each; a thousand damaged databases; thousands of frames; large companies.
 fn long_ones() -> Result<()> {
-    let long = ["crash::deep", "refreshing::deep"];
-    Programs::compile("--features server/deep")?.run_some(("server", "it"), &long, &[])
+    Programs::compile("--features server/deep")?.run_some(PROXY, LONGER, &[])
 }
 
 /// The flows that take minutes: `e2e` has them under its feature `deep`.

@@ -13,7 +13,7 @@ use reactive_graph::owner::on_cleanup;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, HtmlFormElement, Node};
 
-pub use events::{Event, checked, is_own, key, on_parting, on_resize, value};
+pub use events::{Event, checked, is_own, key, main_button, on_parting, on_release, on_resize, value};
 
 /// The namespace of drawings.
 const SVG: &str = "http://www.w3.org/2000/svg";

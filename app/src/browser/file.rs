@@ -6,10 +6,12 @@ use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
 
 use super::document;
 
-/// Saves a text under a name, where the browser keeps downloads.
-pub fn save(name: &str, media_type: &str, text: &str) -> Option<()> {
+const CSV: &str = "text/csv; charset=utf-8";
+
+/// Saves a table under a name, in UTF-8, where the browser keeps downloads.
+pub fn save_csv(name: &str, text: &str) -> Option<()> {
     let kind = BlobPropertyBag::new();
-    kind.set_type(media_type);
+    kind.set_type(CSV);
     let parts = Array::of1(&JsValue::from_str(text));
     let file = Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
     let address = Url::create_object_url_with_blob(&file).ok()?;
@@ -17,5 +19,6 @@ pub fn save(name: &str, media_type: &str, text: &str) -> Option<()> {
     link.set_attribute("href", &address).ok()?;
     link.set_attribute("download", name).ok()?;
     link.click();
+    // The browser has taken hold of the text by the click; the address would keep it for as long as the page lives.
     Url::revoke_object_url(&address).ok()
 }

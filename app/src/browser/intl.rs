@@ -60,6 +60,13 @@ pub fn day(moment: Moment) -> String {
     formatted(&format, &date(moment))
 }
 
+/// A day of the calendar that is written as YYYY-MM-DD, wherever the visitor is.
+pub fn calendar_day(written: &str) -> String {
+    let options = options(&[("dateStyle", "long"), ("timeZone", "UTC")]);
+    let format = Intl::DateTimeFormat::new(&locales(), &options).format();
+    formatted(&format, &Date::new(&JsValue::from_str(written)))
+}
+
 /// A day and a time, for example "24 Nov 2026, 14:05".
 pub fn moment(moment: Moment) -> String {
     let options = options(&[("dateStyle", "medium"), ("timeStyle", "short")]);
@@ -72,7 +79,9 @@ pub fn relative(moment: Moment, now: u64) -> String {
     let past = moment.0 <= now;
     let distance = moment.0.abs_diff(now);
     let unit = UNITS.iter().find(|(length, _)| distance >= *length);
-    let (number, name) = unit.map_or((0, "second"), |(length, name)| (distance / length, *name));
+    // A day that has begun counts among those that are left, as it does in a date.
+    let units = |length: u64| if past { distance / length } else { distance.div_ceil(length) };
+    let (number, name) = unit.map_or((0, "second"), |(length, name)| (units(*length), *name));
     // Seconds tick faster than the screen is drawn: "now" until the first minute is over.
     let number = if name == "second" { 0 } else { number };
     let options = options(&[("numeric", "auto")]);

@@ -1,10 +1,7 @@
 //! The page itself: where the program goes, title, focus, dialogs.
 
 use wasm_bindgen::JsCast;
-use web_sys::{
-    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement, ScrollIntoViewOptions,
-    ScrollLogicalPosition, Url,
-};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::document;
 
@@ -40,6 +37,13 @@ pub fn focus(selector: &str) -> Option<()> {
     found.dyn_into::<HtmlElement>().ok()?.focus().ok()
 }
 
+/// Presses the first element that a selector names.
+pub fn click(selector: &str) -> Option<()> {
+    let found = document()?.query_selector(selector).ok()??;
+    found.dyn_into::<HtmlElement>().ok()?.click();
+    Some(())
+}
+
 /// Scrolls an element into sight.
 pub fn reveal(id: &str) -> Option<()> {
     document()?.get_element_by_id(id)?.scroll_into_view();
@@ -69,26 +73,15 @@ pub fn open_dialog(dialog: &HtmlDialogElement) -> Option<()> {
     dialog.show_modal().ok()
 }
 
-/// Closes a dialog; the browser gives the focus back to what had it before.
+/// Closes a dialog; the browser gives the focus back to what had it before. If that is gone meanwhile, the
+/// heading of the page gets it.
 pub fn close_dialog(dialog: &HtmlDialogElement) {
     if dialog.open() {
         dialog.close();
+        if document().is_some_and(|page| page.active_element() == page.body().map(Into::into)) {
+            focus_heading();
+        }
     }
-}
-
-/// Hands the visitor a text as a file of this name, in UTF-8.
-pub fn save_file(name: &str, text: &str) -> Option<()> {
-    let parts = js_sys::Array::of1(&wasm_bindgen::JsValue::from_str(text));
-    let kind = BlobPropertyBag::new();
-    kind.set_type("text/csv;charset=utf-8");
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
-    let address = Url::create_object_url_with_blob(&blob).ok()?;
-    let link = document()?.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
-    link.set_href(&address);
-    link.set_download(name);
-    link.click();
-    // The browser has taken hold of the text by the click; the address would keep it for as long as the page lives.
-    Url::revoke_object_url(&address).ok()
 }
 
 /// Puts a text on the clipboard, as far as the browser allows it.

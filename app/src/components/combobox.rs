@@ -2,7 +2,7 @@
 //! focus stays in the field, the list follows it.
 
 use super::look::Look;
-use crate::browser::dom::{Event, Tag, key, tag};
+use crate::browser::dom::{Event, Tag, key, main_button, on_release, tag};
 use crate::browser::{page, timer};
 use crate::signals::{Callback, RwSignal, StoredValue, untrack};
 use crate::text::configuration as text;
@@ -58,6 +58,19 @@ pub struct Naming {
     pub described: String,
 }
 
+/// A pointer that moved no farther than this between down and up has not moved, in pixels.
+const STILL: u32 = 6;
+
+/// What the pointer is doing with an option.
+enum Held {
+    /// Nothing.
+    Nothing,
+    /// It went down on the one of this id, here on the screen.
+    Down(String, (i32, i32)),
+    /// It came up and took one; the click that follows is no second choice.
+    Taken,
+}
+
 #[derive(Clone, Copy)]
 struct State {
     id: StoredValue<String>,
@@ -67,6 +80,7 @@ struct State {
     open: RwSignal<bool>,
     typed: RwSignal<String>,
     active: RwSignal<usize>,
+    held: StoredValue<Held>,
 }
 
 impl State {
@@ -101,8 +115,41 @@ impl State {
 
     fn choose(self, index: usize) {
         if let Some(choice) = untrack(|| self.choices()).get(index) {
-            self.choosing.pick.run(choice.id.clone());
-            self.hide();
+            self.pick(choice.id.clone());
+        }
+    }
+
+    fn pick(self, id: String) {
+        self.choosing.pick.run(id);
+        self.hide();
+    }
+
+    fn hold(self, now: Held) -> Option<Held> {
+        self.held.try_update_value(|held| std::mem::replace(held, now))
+    }
+
+    fn press(self, event: &Event, id: &str) {
+        // Pressing must not take the focus out of the field.
+        event.prevent_default();
+        self.hold(main_button(event).map_or(Held::Nothing, |place| Held::Down(id.to_owned(), place)));
+    }
+
+    /// The pointer came up: what it went down on is taken, even where the page or the list has moved away
+    /// under it. Who moves the pointer off thinks better of it; who scrolls by touch has put nothing down.
+    fn release(self, event: &Event) {
+        let held = self.hold(Held::Nothing);
+        if let (Some(Held::Down(id, (x, y))), Some((to_x, to_y))) = (held, main_button(event))
+            && to_x.abs_diff(x).max(to_y.abs_diff(y)) <= STILL
+        {
+            self.hold(Held::Taken);
+            self.pick(id);
+        }
+    }
+
+    /// A click, of a pointer or of what speaks for one.
+    fn click(self, index: usize) {
+        if !matches!(self.hold(Held::Nothing), Some(Held::Taken)) {
+            self.choose(index);
         }
     }
 
@@ -162,6 +209,7 @@ pub fn combobox(naming: Naming, choosing: Choosing, inline: bool) -> Tag {
         open: RwSignal::new(false),
         typed: RwSignal::new(String::new()),
         active: RwSignal::new(0),
+        held: StoredValue::new(Held::Nothing),
     };
     let field = tag("input", "input")
         .attr("id", &naming.id)
@@ -215,18 +263,20 @@ fn list(state: State) -> Tag {
         Found::Ready(_, more) => text::narrow(more),
     };
     let status = tag("p", "combobox-words").attr("role", "status").says(words);
+    state.hold(Held::Nothing);
+    on_release(move |event| state.release(&event));
     tag("div", "combobox-list").shows(options).put(status)
 }
 
 fn option(state: State, index: usize, choice: &Choice) -> Tag {
+    let id = choice.id.clone();
     let mark = choice.mark.as_deref().map(|mark| tag("span", "option-mark").words(mark));
     tag("li", "option")
         .attr("id", &state.option_id(index))
         .attr("role", "option")
         .says_whether("aria-selected", move || state.active.get() == index)
-        // Pressing the button must not take the focus out of the field.
-        .on("mousedown", |event| event.prevent_default())
-        .press(move || state.choose(index))
+        .on("mousedown", move |event| state.press(&event, &id))
+        .press(move || state.click(index))
         .put(tag("span", "option-title").words(&choice.title))
         .maybe(mark)
         .put(tag("span", "option-note").words(&choice.note))

@@ -10,7 +10,7 @@ use crate::model::window::{in_sight, step};
 use crate::signals::{Callback, RwSignal, StoredValue, untrack};
 
 /// What a grid is called and how wide its columns are.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Grid {
     /// Unique within the page.
     pub id: &'static str,
@@ -20,8 +20,13 @@ pub struct Grid {
     pub label: &'static str,
     /// Id of what describes it.
     pub described: &'static str,
-    /// Headings.
-    pub columns: Vec<String>,
+    /// Headings, each with the role of one.
+    pub columns: Vec<Tag>,
+}
+
+/// The heading of a column that can only be read.
+pub fn column(words: &str) -> Tag {
+    tag("div", "").attr("role", "columnheader").put(tag("span", "").words(words))
 }
 
 /// What fills a grid and what happens in it.
@@ -77,12 +82,8 @@ pub fn rows(grid: &Grid, filling: Filling) -> Tag {
         range.chain(far.then_some(cursor)).map(u64::from).collect()
     };
     let id = grid.id;
-    let heading =
-        |words: &String| tag("div", "").attr("role", "columnheader").put(tag("span", "").words(words));
-    let columns = tag("div", "grid-columns")
-        .attr("role", "row")
-        .attr("aria-rowindex", "1")
-        .all(grid.columns.iter().map(heading).collect());
+    let columns =
+        tag("div", "grid-columns").attr("role", "row").attr("aria-rowindex", "1").all(grid.columns.clone());
     let body = tag("div", "grid-body")
         .attr("role", "rowgroup")
         .pixels("height", move || filling.total.run(()) * sight.get().row)

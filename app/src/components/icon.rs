@@ -29,6 +29,8 @@ pub enum Icon {
     Off,
     /// Settings.
     Settings,
+    /// Leads out of the store.
+    Out,
 }
 
 impl Icon {
@@ -47,6 +49,7 @@ impl Icon {
                 "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6L11.5 7M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6L12.5 17"
             }
             Self::Off => "M12 3v8M7 6.5a7.5 7.5 0 1 0 10 0",
+            Self::Out => "M13 5h6v6M19 5l-8 8M10 7H6v11h11v-4",
             Self::Settings => "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
         }
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use protocol::mapping::{MappingChoice, MappingRow, MappingState, MappingTable as Table};
 
 use super::combobox::Found;
-use super::data_table::{Filling, Grid, focus_row, rows};
+use super::data_table::{Filling, Grid, column, focus_row, rows};
 use super::look::{Look, look};
 use crate::browser::dom::{Tag, button, tag};
 use crate::model::draft::names::Names;
@@ -103,6 +103,10 @@ impl Sheet {
             Table::Taxes => "taxes",
             Table::Customers => "customers",
             Table::Suppliers => "suppliers",
+            Table::Terms => "terms",
+            Table::Currencies => "currencies",
+            Table::Classes => "classes",
+            Table::Locations => "locations",
         }
     }
 
@@ -111,6 +115,10 @@ impl Sheet {
             Table::Taxes => "keys-taxes",
             Table::Customers => "keys-customers",
             Table::Suppliers => "keys-suppliers",
+            Table::Terms => "keys-terms",
+            Table::Currencies => "keys-currencies",
+            Table::Classes => "keys-classes",
+            Table::Locations => "keys-locations",
         }
     }
 
@@ -199,12 +207,12 @@ pub fn mapping_table(sheet: Sheet) -> Tag {
 
 fn grid(sheet: Sheet) -> Grid {
     let sources = text::sources(sheet.table);
-    let columns = [text::SELECT, sources, text::STATE].map(ToOwned::to_owned).into_iter();
+    let provider = untrack(|| sheet.provider.run(()));
     Grid {
         id: sheet.grid(),
         class: if sheet.can_create() { "mapping-grid" } else { "mapping-grid short" },
         label: sources,
         described: sheet.keys_id(),
-        columns: columns.chain([untrack(|| sheet.provider.run(())), text::ACTIONS.to_owned()]).collect(),
+        columns: [text::SELECT, sources, text::STATE, &provider, text::ACTIONS].map(column).into(),
     }
 }

@@ -1,6 +1,9 @@
-//! The import banner: totals, share, and what is said aloud and when.
+//! A run in numbers: totals, share, rate, what it did; and what is said aloud of it and when.
 
-use protocol::import::{ImportSnapshot, ImportState, ListState, Outcome};
+use protocol::import::{
+    ImportSnapshot, ImportState, List, ListProgress, ListState, Outcome, Reading, Trigger, Waiting,
+};
+use protocol::record::ChangeKind;
 
 /// Numbers of a run, over all lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct Progress {
     pub lists: usize,
     /// Lists that failed.
     pub failed: usize,
+    /// Records read a second by the lists that run, where that can be told.
+    pub per_second: Option<u32>,
 }
 
 impl Progress {
@@ -32,6 +37,7 @@ impl Progress {
             lists_done: count(&ended),
             lists: import.lists.len(),
             failed: count(&failed),
+            per_second: rate(import),
         }
     }
 
@@ -40,6 +46,61 @@ impl Progress {
         let total = self.total?;
         let share = (self.done * 100).checked_div(total).unwrap_or(0);
         u8::try_from(share.min(99)).ok()
+    }
+}
+
+fn rate(import: &ImportSnapshot) -> Option<u32> {
+    let running = import.lists.iter().filter(|list| list.state == ListState::Running);
+    running.filter_map(|list| list.per_second).reduce(u32::saturating_add)
+}
+
+/// A run that nobody waits for: it opens no banner and is not spoken of. The tray shows it.
+pub fn is_quiet(trigger: Trigger) -> bool {
+    matches!(trigger, Trigger::Nightly | Trigger::Notice)
+}
+
+/// How a run reads, as far as its lists have begun and all read alike.
+pub fn reading(import: &ImportSnapshot) -> Option<Reading> {
+    let begun = |list: &&ListProgress| !matches!(list.state, ListState::Waiting | ListState::Skipped(_));
+    let mut readings = import.lists.iter().filter(begun).map(|list| list.reading);
+    let first = readings.next()?;
+    readings.all(|other| other == first).then_some(first)
+}
+
+/// How many records a run changed in each way, the ways that can be looked at.
+pub fn changes(outcome: &Outcome) -> [(ChangeKind, u32); 4] {
+    [
+        (ChangeKind::Added, outcome.added),
+        // A renamed record changed as well; it is shown once.
+        (ChangeKind::Changed, outcome.changed.saturating_sub(outcome.renamed)),
+        (ChangeKind::Renamed, outcome.renamed),
+        (ChangeKind::Vanished, outcome.vanished),
+    ]
+}
+
+/// The first list of a run that has records changed in this way.
+pub fn first_changed(import: &ImportSnapshot, kind: ChangeKind) -> Option<List> {
+    let has =
+        |list: &&ListProgress| changes(&list.outcome).iter().any(|(of, count)| *of == kind && *count > 0);
+    import.lists.iter().find(has).map(|list| list.list)
+}
+
+/// Why a run waits, without the moment at which it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// The provider's limit.
+    Limit,
+    /// The provider does not answer.
+    Retry,
+}
+
+impl Wait {
+    /// Of a run at this moment.
+    pub fn of(import: &ImportSnapshot) -> Option<Self> {
+        import.waiting.map(|waiting| match waiting {
+            Waiting::Limit { .. } => Self::Limit,
+            Waiting::Retry { .. } => Self::Retry,
+        })
     }
 }
 
@@ -110,6 +171,38 @@ mod tests {
         assert_eq!(Progress::of(&run).percent(), None);
         run.lists[1].state = ListState::Skipped(SkipReason::Edition);
         assert_eq!(Progress::of(&run).percent(), Some(50));
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_lists_that_run() {
+        let mut run = import(1, 1, &[(5, Some(10)), (3, Some(9)), (9, Some(9))]);
+        assert_eq!(Progress::of(&run).per_second, None);
+        for (list, rate) in run.lists.iter_mut().zip([450, 30, 7]) {
+            list.per_second = Some(rate);
+        }
+        run.lists[2].state = ListState::Done;
+        assert_eq!(Progress::of(&run).per_second, Some(480));
+    }
+
+    #[test]
+    fn how_a_run_reads_is_told_once_its_lists_agree() {
+        let mut run = import(1, 1, &[(5, Some(10)), (0, None)]);
+        run.lists[1].state = ListState::Waiting;
+        run.lists[0].reading = Reading::Changes;
+        assert_eq!(reading(&run), Some(Reading::Changes), "what has not begun reads in no way");
+        run.lists[1].state = ListState::Running;
+        assert_eq!(reading(&run), None);
+    }
+
+    #[test]
+    fn a_renamed_record_is_counted_once_and_leads_to_its_list() {
+        let mut run = import(1, 1, &[(3, Some(3)), (4, Some(4))]);
+        run.lists[1].list = List::Items;
+        run.lists[1].outcome = Outcome { changed: 5, renamed: 2, ..Outcome::default() };
+        let shown = changes(&run.lists[1].outcome).map(|(_, count)| count);
+        assert_eq!(shown, [0, 3, 2, 0]);
+        assert_eq!(first_changed(&run, ChangeKind::Renamed), Some(List::Items));
+        assert_eq!(first_changed(&run, ChangeKind::Added), None);
     }
 
     #[test]

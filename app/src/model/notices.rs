@@ -4,7 +4,7 @@ use protocol::ids::{ImportId, IntegrationId, Revision};
 use protocol::import::{ImportSnapshot, ImportState};
 use protocol::store::{Connection, ConnectionState};
 
-use super::banner::Milestone;
+use super::banner::{Milestone, Wait, is_quiet};
 
 /// Messages at the top of the page, and what was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +13,10 @@ pub struct Notices {
     switched_off: Vec<IntegrationId>,
     /// Runs that this page saw running, with the milestone last spoken of.
     seen: Vec<(ImportId, Milestone)>,
+    /// Reasons to wait that were spoken of, each once for a run.
+    waits: Vec<(ImportId, Wait)>,
+    /// Quiet runs that somebody asked to see.
+    asked: Vec<ImportId>,
     /// Runs that had ended before, of which this visitor has not closed the banner anywhere.
     unread: Vec<ImportId>,
     /// Runs whose banner was closed.
@@ -38,6 +42,11 @@ impl Notices {
 
     /// An import moved on, or was met for the first time.
     pub(super) fn saw(&mut self, import: &ImportSnapshot) {
+        if let Some(wait) = Wait::of(import).map(|wait| (import.import, wait))
+            && !self.waits.contains(&wait)
+        {
+            self.waits.push(wait);
+        }
         let now = Milestone::of(import);
         let known = self.seen.iter_mut().find(|(id, _)| *id == import.import);
         match known {
@@ -57,8 +66,14 @@ impl Notices {
     /// The banner of this run stands on the page.
     pub fn shows(&self, import: &ImportSnapshot) -> bool {
         let seen = self.milestone(import.import).is_some() || self.unread.contains(&import.import);
+        let seen = seen && (!is_quiet(import.trigger) || self.asked.contains(&import.import));
         let news = import.state == ImportState::Failed || seen;
         news && !self.closed.contains(&import.import)
+    }
+
+    /// The reason to wait that this run met last for the first time: what is said of it aloud, once.
+    pub fn wait(&self, import: ImportId) -> Option<Wait> {
+        self.waits.iter().rev().find(|(id, _)| *id == import).map(|(_, wait)| *wait)
     }
 
     /// The milestone of a run to speak of; none for a run that this page never saw running.
@@ -88,6 +103,7 @@ impl Notices {
     /// Opens it again.
     pub fn open_import(&mut self, import: ImportId) {
         self.closed.retain(|closed| *closed != import);
+        self.asked.push(import);
     }
 
     /// Closes the message that an integration was switched off.
@@ -104,6 +120,8 @@ impl Notices {
 
 #[cfg(test)]
 mod tests {
+    use protocol::ids::Moment;
+    use protocol::import::{Trigger, Waiting};
     use protocol::store::ConnectFailure;
 
     use super::*;
@@ -147,6 +165,43 @@ mod tests {
         assert!(!notices.shows(&run));
         notices.open_import(run.import);
         assert!(notices.shows(&run), "somebody asked for it again");
+    }
+
+    #[test]
+    fn a_quiet_run_opens_no_banner_unless_it_failed_or_somebody_asks() {
+        let mut notices = Notices::default();
+        let mut run = import(4, 1, &[(0, Some(9))]);
+        run.trigger = Trigger::Nightly;
+        notices.saw(&run);
+        assert!(!notices.shows(&run));
+        notices.open_import(run.import);
+        assert!(notices.shows(&run));
+        let mut other = Notices::default();
+        run.state = ImportState::Failed;
+        other.saw(&run);
+        assert!(other.shows(&run));
+    }
+
+    #[test]
+    fn each_reason_to_wait_is_spoken_of_once() {
+        let mut notices = Notices::default();
+        let mut run = import(4, 1, &[(0, Some(9))]);
+        let mut told = Vec::new();
+        let until = Moment(0);
+        for waiting in [
+            None,
+            Some(Waiting::Limit { until }),
+            None,
+            Some(Waiting::Limit { until: Moment(9) }),
+            Some(Waiting::Retry { until }),
+            Some(Waiting::Limit { until }),
+        ] {
+            run.waiting = waiting;
+            notices.saw(&run);
+            told.push(notices.wait(run.import));
+        }
+        told.dedup();
+        assert_eq!(told, [None, Some(Wait::Limit), Some(Wait::Retry)]);
     }
 
     #[test]

@@ -146,7 +146,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use protocol::ids::{EventSeq, Moment};
-    use protocol::store::{Company, Stamp};
+    use protocol::store::{Company, CompanySettings, Stamp};
     use protocol::{DecodeError, Envelope, decode};
 
     use super::*;
@@ -160,6 +160,7 @@ mod tests {
             country: None,
             home_currency: None,
             edition: None,
+            settings: CompanySettings::default(),
             id_tail: "0753".to_owned(),
         };
         let stamp = Stamp { by: "Ada".to_owned(), at: Moment(at) };

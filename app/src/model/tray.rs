@@ -1,6 +1,7 @@
 //! The tray: notifications newest first, each once, with the count of unread ones.
 
 use protocol::ids::{EventSeq, ImportId, IntegrationId};
+use protocol::import::{ImportSnapshot, ImportState};
 use protocol::notification::{Event, Notification, Tray};
 
 /// How many notifications are kept on screen; older ones are read from the activity page.
@@ -55,12 +56,23 @@ pub fn replace(tray: &mut Tray, new: Tray, events: Vec<Notification>) {
 
 /// The entry that says how a run ended.
 pub fn end_of(tray: &Tray, run: ImportId) -> Option<&Notification> {
-    tray.latest.iter().find(|entry| match entry.event {
+    tray.latest.iter().find(|entry| run_of(&entry.event) == Some(run))
+}
+
+/// The run of which an entry says how it ended.
+pub fn run_of(event: &Event) -> Option<ImportId> {
+    match event {
         Event::ImportDone { import, .. }
         | Event::ImportFailed { import, .. }
-        | Event::ImportCancelled { import } => import == run,
-        _ => false,
-    })
+        | Event::ImportCancelled { import } => Some(*import),
+        _ => None,
+    }
+}
+
+/// The runs that stand above the entries: those at work, quiet ones too, and those to be tried again.
+pub fn in_tray(imports: &[ImportSnapshot]) -> Vec<u64> {
+    let shown = |run: &&ImportSnapshot| matches!(run.state, ImportState::Running | ImportState::Failed);
+    imports.iter().filter(shown).map(|run| run.import.0).collect()
 }
 
 /// The newest entry that says that an integration must be upgraded. Who reads it has closed the banner.
@@ -104,6 +116,16 @@ mod tests {
         assert!(!take(&mut tray, entry(9, false)));
         assert_eq!(order(&tray), [9, 7, 5]);
         assert_eq!((tray.unread, tray.cursor), (2, EventSeq(9)));
+    }
+
+    #[test]
+    fn what_runs_and_what_failed_stands_above_the_entries() {
+        let mut runs = [1, 2, 3, 4].map(|id| crate::model::tests::import(id, 1, &[(1, Some(2))]));
+        runs[0].state = ImportState::Done;
+        runs[1].trigger = protocol::import::Trigger::Nightly;
+        runs[2].state = ImportState::Failed;
+        runs[3].state = ImportState::Cancelled;
+        assert_eq!(in_tray(&runs), [2, 3]);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::tray::told;
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::timer;
 use crate::components::notification_row::notification_row;
+use crate::components::resting::resting;
 use crate::live::{Live, use_live};
-use crate::routes;
 use crate::signals::{RwSignal, untrack};
 use crate::text::{self, faults, overview, tray};
 
@@ -87,12 +87,12 @@ pub fn activity_page(integration: IntegrationId) -> Tag {
     };
     let older = move || {
         let next = next.clone();
-        button("button small", tray::OLDER)
-            .flag("disabled", move || read.busy.get())
-            .press(move || read.on(next.clone()))
+        let on = move || read.on(next.clone());
+        resting(button("button small", tray::OLDER), move || read.busy.get(), on)
     };
     let happened = tag("section", "card")
-        .attr("aria-label", overview::tab(routes::Tab::Activity))
+        .attr("aria-labelledby", "happened-title")
+        .put(tag("h2", "").attr("id", "happened-title").words(overview::HAPPENED))
         .put(tag("ul", "entries").each(keys, row))
         .put(tag("p", "muted small").attr("role", "status").says(end))
         .when(move || read.more.get() && !empty(), older);

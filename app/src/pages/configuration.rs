@@ -160,7 +160,11 @@ fn notices(desk: Desk) -> Tag {
 }
 
 fn stamp_words(live: Live, stamp: &Stamp, words: fn(&str, &str) -> String) -> String {
-    words(&stamp.by, &intl::relative(stamp.at, live.now().get()))
+    let now = live.now().get();
+    // "now" alone, which is what `Intl` says of the first minute, reads ill at the end of a sentence.
+    let when =
+        if now < stamp.at.0 + 60_000 { text::JUST_NOW.to_owned() } else { intl::relative(stamp.at, now) };
+    words(&stamp.by, &when)
 }
 
 /// The save bar at the end of the page.

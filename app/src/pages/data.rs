@@ -1,18 +1,24 @@
 //! Imported data of one connection: its lists with size and age, and the records of one of them.
 
+mod cells;
+mod changes;
 mod records;
 
 use protocol::ids::IntegrationId;
-use protocol::import::{List, ListState};
+use protocol::import::{ImportState, List, ListState, SkipReason};
+use protocol::record::ChangedIn;
 use protocol::store::{Connection, ListAge};
 
 use crate::browser::dom::{Tag, button, tag};
-use crate::browser::intl;
+use crate::browser::{intl, place};
+use crate::components::icon::{Icon, icon};
 use crate::components::look::{Look, look};
 use crate::live::{Live, use_live};
-use crate::routes;
-use crate::signals::StoredValue;
-use crate::text::configuration as text;
+use crate::model::connecting::works;
+use crate::model::listing::{self, segment};
+use crate::routes::{self, Route, Tab};
+use crate::signals::{StoredValue, memo};
+use crate::text::{configuration as text, import, overview};
 use records::records;
 
 /// Lists that have records to look at.
@@ -28,6 +34,7 @@ struct Entry {
     /// Last read to its end.
     age: Option<ListAge>,
     running: bool,
+    skipped: Option<SkipReason>,
 }
 
 fn entries(live: Live, integration: IntegrationId) -> Look<Vec<Entry>> {
@@ -45,32 +52,24 @@ fn entries(live: Live, integration: IntegrationId) -> Look<Vec<Entry>> {
             let now = progress.iter().find(|progress| progress.list == list);
             let running = now.is_some_and(|now| now.state == ListState::Running);
             let waiting = now.is_some_and(|now| now.state == ListState::Waiting);
+            let skipped = now.and_then(|now| match now.state {
+                ListState::Skipped(reason) => Some(reason),
+                _ => None,
+            });
             let count = age.map_or(0, |age| age.count);
             let count = now.map_or(count, |now| count.max(if running { now.done } else { 0 }));
-            (age.is_some() || running || waiting).then_some(Entry { list, count, age, running })
+            let known = age.is_some() || running || waiting || skipped.is_some();
+            known.then_some(Entry { list, count, age, running, skipped })
         };
         let lists = List::ALL.into_iter().filter(|list| shown(*list));
         lists.filter_map(entry).collect()
     })
 }
 
-/// The name of a list in an address.
-fn segment(list: List) -> &'static str {
-    match list {
-        List::Company => "company",
-        List::Accounts => "accounts",
-        List::TaxCodes => "tax-codes",
-        List::TaxRates => "tax-rates",
-        List::TaxAgencies => "tax-agencies",
-        List::Terms => "terms",
-        List::PaymentMethods => "payment-methods",
-        List::Currencies => "currencies",
-        List::Classes => "classes",
-        List::Locations => "locations",
-        List::Customers => "customers",
-        List::Suppliers => "suppliers",
-        List::Items => "items",
-    }
+/// The address of the records of a list that a run changed.
+pub(super) fn address(integration: &IntegrationId, list: List, changed: ChangedIn) -> String {
+    let path = Route::Integration(integration.clone(), Tab::Data).path();
+    place::address(&path, listing::query(list, changed).pairs())
 }
 
 /// The imported lists of one integration.
@@ -79,9 +78,9 @@ pub fn data_page(integration: IntegrationId) -> Tag {
     let entries = entries(live, integration.clone());
     let none = move || entries.run(()).is_empty();
     let chosen = look(move || {
-        let wanted = live.query().with(|query| query.get(routes::LIST).to_owned());
-        let named = List::ALL.into_iter().find(|list| segment(*list) == wanted);
-        let first = entries.run(()).first().map(|entry| entry.list);
+        let named = live.query().with(listing::list_of);
+        let there = |entry: &&Entry| entry.skipped.is_none();
+        let first = entries.run(()).iter().find(there).map(|entry| entry.list);
         named.or(first).unwrap_or(List::Accounts)
     });
     let entry = live.integration(integration.clone());
@@ -95,7 +94,10 @@ pub fn data_page(integration: IntegrationId) -> Tag {
     let table = move |list: &List| {
         let list = *list;
         let running = move || entries.run(()).iter().any(|e| e.list == list && e.running);
-        integration.with_value(|integration| Some(records(integration, list, look(running))))
+        integration.with_value(|integration| {
+            let head = head(live, integration, list, entries);
+            Some(records(integration, list, look(running), head))
+        })
     };
     let all =
         move || tag("div", "data").put(list_nav(live, entries, chosen)).draws(move || chosen.run(()), table);
@@ -108,29 +110,63 @@ fn list_nav(live: Live, entries: Look<Vec<Entry>>, chosen: Look<List>) -> Tag {
         live.set_query(routes::LIST, segment(list));
     };
     let pick_one = move |place: u64| {
-        let place = usize::try_from(place).unwrap_or_default();
+        let place = usize::try_from(place / 2).unwrap_or_default();
         let list = List::ALL.get(place).copied().unwrap_or(List::Accounts);
         let entry = move || entries.run(()).into_iter().find(|entry| entry.list == list);
+        if let Some(reason) = entry().and_then(|entry| entry.skipped) {
+            return tag("li", "list-pick skipped")
+                .put(tag("span", "cell-name").words(text::list(list)))
+                .put(tag("span", "cell-note").words(import::skipped(reason)));
+        }
         let count = move || text::list_size(entry().map_or(0, |entry| entry.count));
-        let age = move || match entry() {
-            Some(Entry { running: true, .. }) => text::BEING_READ.to_owned(),
-            Some(Entry { age: Some(ListAge { at: Some(at), .. }), .. }) => {
-                intl::relative(at, live.now().get())
-            }
-            _ => text::NEVER_READ.to_owned(),
-        };
         let button = button("list-pick", "")
             .live("aria-current", move || (chosen.run(()) == list).then(|| "true".to_owned()))
             .press(move || pick(list))
             .put(tag("span", "cell-name").words(text::list(list)))
             .put(tag("span", "numbers").says(count))
-            .put(tag("span", "cell-note").says(age));
+            .put(tag("span", "cell-note").says(move || age(live, entry().as_ref())));
         tag("li", "").put(button)
     };
     let places = move || {
-        let there = |list: &List| entries.run(()).iter().any(|entry| entry.list == *list);
-        let places = (0..).zip(List::ALL).filter(|(_, list)| there(list));
-        places.map(|(place, _)| place).collect()
+        let entries = entries.run(());
+        // A list that is skipped is drawn otherwise, so that is part of its key.
+        let key = |(place, list): (u64, List)| {
+            let entry = entries.iter().find(|entry| entry.list == list)?;
+            Some(place * 2 + u64::from(entry.skipped.is_some()))
+        };
+        (0..).zip(List::ALL).filter_map(key).collect()
     };
     tag("nav", "lists").attr("aria-label", text::LISTS).put(tag("ul", "list-picks").each(places, pick_one))
+}
+
+/// When a list was read.
+fn age(live: Live, entry: Option<&Entry>) -> String {
+    match entry {
+        Some(Entry { running: true, .. }) => text::BEING_READ.to_owned(),
+        Some(Entry { age: Some(ListAge { at: Some(at), .. }), .. }) => intl::relative(*at, live.now().get()),
+        _ => text::NEVER_READ.to_owned(),
+    }
+}
+
+/// Age of the shown list, and the button that reads it again.
+fn head(live: Live, integration: &IntegrationId, list: List, entries: Look<Vec<Entry>>) -> Tag {
+    let connection = live.connection(integration.clone());
+    let run = live.import(integration.clone());
+    let running = move || run.with(|run| run.as_ref().is_some_and(|run| run.state == ImportState::Running));
+    let on = move || connection.with(|c| c.as_ref().is_some_and(|c| works(c.state)));
+    let blocked = memo(move || running() || !on() || !live.may().import);
+    let integration = integration.clone();
+    let refresh = move || {
+        let integration = integration.clone();
+        live.act(async move { live.start_import(integration, vec![list]).await.map(drop) });
+    };
+    let entry = move || entries.run(()).into_iter().find(|entry| entry.list == list);
+    let button = button("button small", "")
+        .flag("disabled", move || blocked.get())
+        .attr("aria-label", &overview::refresh(text::list(list)))
+        .put(icon(Icon::Refresh))
+        .words(overview::REFRESH)
+        .press(refresh);
+    let words = move || text::read_at(&age(live, entry().as_ref()));
+    tag("div", "list-head").put(tag("span", "muted small").says(words)).put(button)
 }

@@ -92,6 +92,7 @@ pub fn spoken() -> Vec<Tag> {
     let fault = move || live.fault().get().map(|f| faults::kind(f.kind).to_owned()).unwrap_or_default();
     vec![
         said("status", Box::new(move || of_imports(live).unwrap_or_default())),
+        said("status", Box::new(move || of_waits(live).unwrap_or_default())),
         said("status", Box::new(link)),
         said("status", Box::new(move || of_connections(live))),
         said("alert", Box::new(fault)),
@@ -112,6 +113,17 @@ fn of_imports(live: Live) -> Option<String> {
                 import::title(state, failed, &intl::count(failed as u64))
             }
         })
+    })
+}
+
+/// Why the newest import waits, once for each reason.
+fn of_waits(live: Live) -> Option<String> {
+    let notices = live.notices().get();
+    live.imports().with(|imports| {
+        let run = imports.iter().rev().find(|run| notices.shows(run))?;
+        let running = run.state == ImportState::Running;
+        let wait = notices.wait(run.import).filter(|_| running)?;
+        Some(import::waits(wait, &live.name(&run.integration)))
     })
 }
 

@@ -1,12 +1,13 @@
-//! The pages behind the tiles: an integration with its tabs, help, and what is under the bell. They are
+//! The pages behind the tiles: an integration with its tabs, help, what is under the bell, a run's lists. They are
 //! a second part of the program, fetched once the store stands, so that its first load stays small.
 //!
 //! A build without the feature `split` has everything in one.
 
 use futures_util::FutureExt as _;
+use protocol::ids::IntegrationId;
 use reactive_graph::owner::{expect_context, provide_context};
 
-use super::{frame, help, integration, tray};
+use super::{frame, help, import, integration, tray};
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::{page, timer};
 use crate::components::state_page::{skeleton, state_page};
@@ -46,6 +47,16 @@ impl Further {
             Fetched::Here => second::draw(Piece::Tray).now_or_never()?.ok(),
             Fetched::Waited => Some(tag("p", "muted nothing").words(text::LOADING)),
             Fetched::Failed => Some(tag("p", "muted nothing").words(gate::UNLOADED_BODY)),
+        };
+        tag("div", "").draws(move || further.0.get(), draw)
+    }
+
+    /// What stands under the bar of a run; nothing until it is here.
+    pub fn import_details(integration: IntegrationId) -> Tag {
+        let further: Self = expect_context();
+        let draw = move |fetched: &Fetched| {
+            let here = *fetched == Fetched::Here;
+            here.then(|| second::draw(Piece::Import(integration.clone())).now_or_never()?.ok()).flatten()
         };
         tag("div", "").draws(move || further.0.get(), draw)
     }
@@ -104,6 +115,7 @@ async fn lead_to_heading() {
 enum Piece {
     Page(Route),
     Tray,
+    Import(IntegrationId),
 }
 
 fn drawn(piece: Piece) -> Tag {
@@ -112,6 +124,7 @@ fn drawn(piece: Piece) -> Tag {
         Piece::Page(Route::Help(slug)) => help::help_page(&slug),
         Piece::Page(Route::Store | Route::Unknown) => tag("div", ""),
         Piece::Tray => tray::panel(),
+        Piece::Import(integration) => import::import_details(&integration),
     }
 }
 

@@ -29,7 +29,9 @@ pub fn integration_page(integration: &IntegrationId, current: Tab) -> Tag {
             connection.with(|c| c.as_ref().and_then(|c| c.company.as_ref()).map(|c| c.name.clone()));
         company.map(|company| states::company(state.get(), &company)).unwrap_or_default()
     };
+    // What changes without a press of this visitor's is said as well.
     let facts = tag("p", "facts")
+        .attr("role", "status")
         .shows(move || Some(state_chip(state.get())))
         .put(tag("span", "muted").says(company));
     let head = tag("div", "integration-head")

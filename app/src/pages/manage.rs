@@ -6,13 +6,14 @@ use protocol::message::Fault;
 use protocol::store::{Connection, ConnectionState};
 
 use super::connect::Asking;
-use crate::browser::dom::{Tag, button, tag};
-use crate::browser::{intl, page, timer};
+use crate::browser::dom::{Tag, button, tag, whenever};
+use crate::browser::{file, intl, timer};
 use crate::components::copy_button::copy_button;
 use crate::components::modal::modal;
+use crate::components::resting::resting;
 use crate::live::{Live, use_live};
 use crate::model::connecting::works;
-use crate::signals::{RwSignal, Signal, StoredValue};
+use crate::signals::{RwSignal, Signal, StoredValue, memo};
 use crate::text::{self, faults, manage as words};
 
 /// A spreadsheet takes a file for UTF-8 when it begins with this.
@@ -98,11 +99,17 @@ fn test(managed: Managed) -> (Tag, Tag) {
         });
     };
     let test = move || {
-        button("button small", words::TEST)
-            .flag("disabled", move || busy.get() || !live.may().connect)
-            .press(begin)
+        resting(button("button small", words::TEST), move || busy.get(), begin)
+            .flag("disabled", move || !live.may().connect)
     };
-    let buttons = tag("div", "actions").when(move || managed.works(), test);
+    let works = memo(move || managed.works());
+    // What failed before it was connected anew or resumed says nothing of it any more.
+    whenever(move || {
+        if works.get() {
+            outcome.set(None);
+        }
+    });
+    let buttons = tag("div", "actions").when(move || works.get(), test);
     let told = tag("div", "tested").attr("role", "status").shows(move || {
         if busy.get() {
             return Some(tag("p", "muted").words(&[words::TESTING, "…"].concat()));
@@ -119,14 +126,14 @@ fn test(managed: Managed) -> (Tag, Tag) {
 fn told(outcome: Result<ConnectionTest, Fault>, name: &str) -> Tag {
     let test = match outcome {
         Ok(test) => test,
-        Err(fault) => return tag("p", "problem").words(faults::kind(fault.kind)),
+        Err(fault) => return tag("p", "note bad").words(faults::kind(fault.kind)),
     };
     let Some(fault) = test.fault else {
-        return tag("p", "note").words(&words::works(name, &test.company.unwrap_or_default()));
+        return tag("p", "note good").words(&words::works(name, &test.company.unwrap_or_default()));
     };
     let details = words::details(&test.reference, test.code.as_deref(), test.trace.as_deref());
-    let problem = tag("p", "problem").words(&words::fault(fault, name));
-    tag("div", "actions").put(problem).put(copy_button(details))
+    let problem = tag("p", "").words(&words::fault(fault, name));
+    tag("div", "note bad").put(problem).put(copy_button(details))
 }
 
 /// Fetches the whole file, then hands it out.
@@ -136,13 +143,13 @@ fn download(managed: Managed, label: &str) -> Tag {
         busy.set(true);
         managed.live.act(async move {
             let id = managed.id.get_value();
-            let file = managed.live.export_configuration(id.clone()).await;
+            let table = managed.live.export_configuration(id.clone()).await;
             busy.try_set(false);
-            page::save_file(&[id.as_str(), "-configuration.csv"].concat(), &[UTF_8, &file?].concat());
+            file::save_csv(&[id.as_str(), "-configuration.csv"].concat(), &[UTF_8, &table?].concat());
             Ok(())
         });
     };
-    button("button small", label).flag("disabled", move || busy.get()).press(fetch)
+    resting(button("button small", label), move || busy.get(), fetch)
 }
 
 /// What is erased, a file to keep, and the name to be typed.

@@ -3,20 +3,19 @@
 use std::rc::Rc;
 
 use protocol::ids::{EventSeq, IntegrationId};
-use protocol::import::{ImportSnapshot, ImportState, List, ListState, Waiting};
+use protocol::import::{ImportSnapshot, ImportState};
 use protocol::store::{CompanyDecision, ConnectFailure, ConnectionState};
 
 use super::connect::Asking;
+use super::further::Further;
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
 use crate::components::banner::{Head, Tone, banner};
 use crate::components::copy_button::copy_button;
-use crate::components::import_lists::import_row;
 use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
-use crate::model::banner::{Progress, outcome};
+use crate::model::banner::Progress;
 use crate::model::tray::{end_of, upgrade_of};
-use crate::routes::{Route, Tab};
 use crate::signals::{Signal, memo, untrack};
 use crate::text::{connect, faults, import, states};
 
@@ -140,8 +139,8 @@ fn standing(
     let (tone, title) = match state {
         ConnectionState::Legacy { .. } if told.is_some_and(|(_, read)| read) => return None,
         ConnectionState::ReconnectRequired { reason } => {
-            let reason = states::reconnect(reason, name);
-            (Tone::Bad, [&reason, " ", states::RECONNECT_KEEPS].concat())
+            inside.push(tag("p", "").words(states::RECONNECT_KEEPS));
+            (Tone::Bad, states::reconnect(reason, name))
         }
         ConnectionState::Expiring { at } => (Tone::Warn, states::expiring(name, &intl::day(at))),
         ConnectionState::Legacy { deadline } => {
@@ -158,11 +157,10 @@ fn standing(
     Some(banner(Head::still(tone, title), close, inside))
 }
 
-/// The running or just ended import of one integration.
+/// The running or just ended import of one integration. What stands under its bar is of the second part.
 fn import_banner(integration: IntegrationId) -> Tag {
     let live = use_live();
     let run = live.import(integration.clone());
-    let name = live.name(&integration);
     let state = move || run.with(|run| run.as_ref().map_or(ImportState::Done, |run| run.state));
     let progress = move || run.with(|run| run.as_ref().map(Progress::of));
     let tone = move || match state() {
@@ -184,76 +182,26 @@ fn import_banner(integration: IntegrationId) -> Tag {
             }
         }
     };
-    let share = Share {
-        percent: Rc::new(move || progress().and_then(|p| p.percent())),
-        words: Rc::new(move || progress().map(share).unwrap_or_default()),
-    };
-    let overall = {
-        let name = name.clone();
-        move || {
-            let (words, name) = (share.words.clone(), name.clone());
-            let waits = move || run.with(|run| run.as_ref().and_then(|run| waiting(run, &name)));
-            tag("div", "import-line")
-                .put(bar(import::PROGRESS, &share))
-                .put(tag("span", "numbers").says(move || words()))
-                .put(tag("span", "muted").says(move || waits().unwrap_or_default()))
-        }
-    };
-    let row = move |place: u64| {
-        let list = usize::try_from(place).map_or(List::Company, |place| List::ALL[place]);
-        let progress = move || {
-            run.with(|run| {
-                run.as_ref().and_then(|run| run.lists.iter().find(|row| row.list == list).cloned())
-            })
-        };
-        import_row(list, name.clone(), Rc::new(progress))
-    };
-    let rows = move || run.with(|run| run.as_ref().map(listed).unwrap_or_default());
     let inside = vec![
-        tag("div", "").when(move || state() == ImportState::Running, overall),
-        tag("p", "small numbers").says(move || run.with(|run| became(run.as_ref())).unwrap_or_default()),
-        tag("ul", "import-lists").each(rows, row),
-        actions(live, integration, run),
+        tag("div", "").when(move || state() == ImportState::Running, move || import_line(run)),
+        Further::import_details(integration),
     ];
     banner(Head { tone: Rc::new(tone), title: Rc::new(title) }, Some(Box::new(close)), inside)
 }
 
-fn actions(live: Live, integration: IntegrationId, run: Signal<Option<ImportSnapshot>>) -> Tag {
-    let is = move |wanted: fn(ImportState) -> bool| {
-        move || run.with(|run| run.as_ref().is_some_and(|run| wanted(run.state)))
+/// The bar of a run over all its lists, with its numbers in words.
+pub(super) fn import_line(run: Signal<Option<ImportSnapshot>>) -> Tag {
+    let progress = move || run.with(|run| run.as_ref().map(Progress::of));
+    let share = Share {
+        percent: Rc::new(move || progress().and_then(|p| p.percent())),
+        words: Rc::new(move || progress().map(share).unwrap_or_default()),
     };
-    let configuration = Route::Integration(integration, Tab::Configuration).path();
-    let retry = move || {
-        if let Some(import) = run.with_untracked(|run| run.as_ref().map(|run| run.import)) {
-            live.act(live.retry_import(import));
-        }
-    };
-    tag("div", "actions")
-        .when(is(|state| state == ImportState::Running), || {
-            tag("span", "muted small").words(import::NO_RELOAD)
-        })
-        .when(is(|state| state == ImportState::Failed), move || {
-            button("button small", import::RETRY).press(retry)
-        })
-        .when(is(|state| matches!(state, ImportState::Done | ImportState::Cancelled)), move || {
-            tag("a", "button small").attr("href", &configuration).words(import::GO_ON)
-        })
-}
-
-/// What became of the records of a run that is over.
-fn became(run: Option<&ImportSnapshot>) -> Option<String> {
-    let run = run.filter(|run| run.state != ImportState::Running)?;
-    import::outcome(&outcome(run))
-}
-
-/// All lists; of a run that failed, only those that did.
-fn listed(run: &ImportSnapshot) -> Vec<u64> {
-    let all = run.state != ImportState::Failed;
-    let shown = run.lists.iter().filter(|row| all || matches!(row.state, ListState::Failed(_)));
-    shown
-        .filter_map(|row| (0..).zip(List::ALL).find(|(_, list)| *list == row.list))
-        .map(|(place, _)| place)
-        .collect()
+    let words = share.words.clone();
+    let pace = move || run.with(|run| run.as_ref().map(pace).unwrap_or_default());
+    tag("div", "import-line")
+        .put(bar(import::PROGRESS, &share))
+        .put(tag("span", "numbers").says(move || words()))
+        .put(tag("span", "muted numbers").says(pace))
 }
 
 fn share(progress: Progress) -> String {
@@ -264,11 +212,10 @@ fn share(progress: Progress) -> String {
     }
 }
 
-/// Why it waits, or else how long it takes.
-fn waiting(run: &ImportSnapshot, name: &str) -> Option<String> {
-    match run.waiting {
-        Some(Waiting::Limit { .. }) => Some(import::limited(name)),
-        Some(Waiting::Retry { .. }) => Some(import::busy(name)),
-        None => run.seconds_left.map(|left| import::left(left, &intl::count(u64::from(left / 60)))),
-    }
+/// How fast it is and how long it takes, as far as that is known.
+fn pace(run: &ImportSnapshot) -> String {
+    let count = |number: u32| intl::count(u64::from(number));
+    let rate = Progress::of(run).per_second.map(|rate| import::rate(&count(rate)));
+    let left = run.seconds_left.map(|left| import::left(left, &count(left / 60)));
+    [rate, left].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

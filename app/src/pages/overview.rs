@@ -3,7 +3,7 @@
 use protocol::health::Revocation;
 use protocol::ids::IntegrationId;
 use protocol::import::{ImportState, List};
-use protocol::store::{Company, Connection, Integration, ListAge, Stamp};
+use protocol::store::{Company, CompanySettings, Connection, ConnectionState, Integration, ListAge, Stamp};
 
 use super::manage::manage;
 use super::store::next_action;
@@ -11,6 +11,7 @@ use crate::browser::dom::{Tag, button, tag};
 use crate::browser::intl;
 use crate::components::icon::{Icon, icon};
 use crate::components::moment::age;
+use crate::components::resting::resting;
 use crate::live::use_live;
 use crate::model::connecting::works;
 use crate::routes::Route;
@@ -58,15 +59,30 @@ fn about(entry: &Integration) -> Tag {
 fn facts(connection: &Connection, name: &str) -> Tag {
     let company = connection.company.as_ref();
     let of = |get: fn(&Company) -> Option<String>| company.and_then(get);
+    let set = |get: fn(&CompanySettings) -> Option<bool>| {
+        company.and_then(|company| get(&company.settings)).map(|on| overview::switch(on).to_owned())
+    };
     let stamp = |stamp: &Option<Stamp>| stamp.as_ref().map(|s| overview::stamp(&s.by, &intl::moment(s.at)));
+    let until = match connection.state {
+        ConnectionState::Legacy { deadline } => deadline.map(intl::day),
+        _ => None,
+    };
     let environment = overview::environment(&connection.environment).to_owned();
     let rows = [
         (fact::STATE, Some(states::chip(connection.state).to_owned())),
+        (fact::UNTIL, until),
         (fact::COMPANY, of(|company| Some(company.name.clone()))),
         (fact::LEGAL, of(|company| company.legal_name.clone())),
         (fact::COUNTRY, of(|company| company.country.clone())),
         (fact::CURRENCY, of(|company| company.home_currency.clone())),
         (fact::EDITION, of(|company| company.edition.clone())),
+        (fact::CURRENCIES, set(|settings| settings.multi_currency)),
+        (fact::TAX, of(|company| company.settings.tax.map(|mode| overview::tax(mode).to_owned()))),
+        (fact::CLASSES, set(|settings| settings.classes)),
+        (fact::LOCATIONS, set(|settings| settings.locations)),
+        (fact::NUMBERS, set(|settings| settings.custom_numbers)),
+        (fact::YEAR, of(|company| company.settings.year_begins.clone())),
+        (fact::CLOSED, of(|company| company.settings.closed_until.as_deref().map(intl::calendar_day))),
         (fact::ID, of(|company| Some(overview::id_tail(&company.id_tail)))),
         (fact::ENVIRONMENT, Some(environment)),
         (fact::CONNECTED, stamp(&connection.connected)),
@@ -107,11 +123,8 @@ fn lists(integration: IntegrationId) -> Tag {
     };
     let all = {
         let refresh = refresh.clone();
-        button("button small", "")
-            .flag("disabled", move || blocked.get())
-            .put(icon(Icon::Refresh))
-            .words(overview::REFRESH_ALL)
-            .press(move || refresh(Vec::new()))
+        let face = button("button small", "").put(icon(Icon::Refresh)).words(overview::REFRESH_ALL);
+        resting(face, move || blocked.get(), move || refresh(Vec::new()))
     };
     let words = tag("div", "")
         .put(tag("h2", "").attr("id", "lists-title").words(overview::LISTS))
@@ -163,12 +176,11 @@ fn age_row(
             None => tag("span", "").words(overview::NEVER),
         })
     };
-    let button = button("icon-button", "")
-        .flag("disabled", move || blocked.get())
+    let face = button("icon-button", "")
         .attr("aria-label", &overview::refresh(name))
         .attr("title", overview::REFRESH)
-        .put(icon(Icon::Refresh))
-        .press(refresh);
+        .put(icon(Icon::Refresh));
+    let button = resting(face, move || blocked.get(), refresh);
     tag("tr", "")
         .put(tag("th", "").attr("scope", "row").words(name))
         .put(tag("td", "numbers").says(count))

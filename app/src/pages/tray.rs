@@ -1,20 +1,19 @@
 //! The tray: a bell with an unread count, and under it what runs and what happened.
 
-use std::rc::Rc;
-
 use protocol::ids::EventSeq;
 use protocol::import::{ImportSnapshot, ImportState};
 use protocol::notification::{Event, Notification, Tray};
 
 use super::further::Further;
+use super::import::{import_details, results};
+use super::notices::import_line;
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::{intl, page};
 use crate::components::icon::{Icon, icon};
 use crate::components::notification_row::notification_row;
-use crate::components::progress::{Share, bar};
 use crate::live::{Live, use_live};
-use crate::model::banner::{Progress, outcome};
-use crate::model::tray::{Shown, newest};
+use crate::model::banner::outcome;
+use crate::model::tray::{Shown, in_tray, newest, run_of};
 use crate::signals::RwSignal;
 use crate::text::{self, brand, import, states, tray};
 
@@ -95,13 +94,18 @@ fn head(live: Live, only_unread: RwSignal<bool>) -> Tag {
 
 /// What an entry says; of the last import also what became of the records, once that is known.
 pub(super) fn told(live: Live, entry: &Notification) -> impl Fn() -> String + 'static {
+    told_of(live, entry, true)
+}
+
+/// The same; `became` says whether with what became of the records.
+fn told_of(live: Live, entry: &Notification, became: bool) -> impl Fn() -> String + 'static {
     let (event, name) = (entry.event.clone(), live.name(&entry.integration));
     // Nobody but a person, or the end of a subscription, pauses anything.
     let ended = entry.event == Event::Paused && entry.by.is_none();
     move || {
         let why = ended.then(|| states::subscription(&name));
         let run = |run: &&ImportSnapshot| match event {
-            Event::ImportDone { import, .. } => run.import == import,
+            Event::ImportDone { import, .. } if became => run.import == import,
             _ => false,
         };
         let became = live.imports().with(|all| import::outcome(&outcome(all.iter().find(run)?)));
@@ -121,43 +125,34 @@ fn row(live: Live, seq: EventSeq) -> Tag {
         page::focus("#tray");
     };
     let now = move || live.now().get();
-    notification_row(&entry, told(live, &entry), now, Some(Box::new(read)))
+    let of_run = run_of(&entry.event).map(|run| {
+        let last = live.import(entry.integration.clone());
+        results(entry.integration.clone(), last, Some(run)).attr("class", "of-run")
+    });
+    notification_row(&entry, told_of(live, &entry, false), now, Some(Box::new(read))).maybe(of_run)
 }
 
-/// Imports that run at this moment, each with its bar and a way to stop it.
+/// Imports that run at this moment or ended badly, each with its bar, its lists and what can be done.
 fn running(live: Live) -> Tag {
-    let keys = move || {
-        live.imports().with(|imports| {
-            let running = imports.iter().filter(|run| run.state == ImportState::Running);
-            running.map(|run| run.import.0).collect()
-        })
-    };
+    let keys = move || live.imports().with(|imports| in_tray(imports));
     let row = move |key| {
         let of = |imports: &Vec<ImportSnapshot>| {
-            imports.iter().find(|run| run.import.0 == key).map(|run| (run.import, run.integration.clone()))
+            imports.iter().find(|run| run.import.0 == key).map(|run| run.integration.clone())
         };
-        let Some((id, integration)) = live.imports().with_untracked(of) else {
+        let Some(integration) = live.imports().with_untracked(of) else {
             return tag("section", "");
         };
         let name = live.name(&integration);
-        let run = live.import(integration);
-        let progress = move || run.with(|run| run.as_ref().map(Progress::of));
-        let percent = move || progress().and_then(|p| p.percent());
-        let words = move || match (percent(), progress()) {
-            (Some(percent), _) => import::percent(&intl::count(u64::from(percent))),
-            (None, progress) => import::so_far(&intl::count(progress.map_or(0, |p| p.done))),
-        };
-        let share = Share { percent: Rc::new(percent), words: Rc::new(words) };
-        let stop = button("button small", import::STOP).press(move || live.act(live.cancel_import(id)));
-        let overall = tag("div", "import-line")
-            .put(bar(import::PROGRESS, &share))
-            .put(tag("span", "numbers").says(words))
-            .put(stop);
+        let run = live.import(integration.clone());
+        let is_running =
+            move || run.with(|run| run.as_ref().is_some_and(|run| run.state == ImportState::Running));
+        let head = move || if is_running() { tray::RUNNING } else { tray::FAILED }.to_owned();
         tag("section", "running")
-            .attr("aria-label", tray::RUNNING)
-            .put(tag("p", "small muted").words(tray::RUNNING))
+            .live("aria-label", move || Some(head()))
+            .put(tag("p", "small muted").says(head))
             .put(tag("p", "").words(&import::from(brand(&name))))
-            .put(overall)
+            .when(is_running, move || import_line(run))
+            .put(import_details(&integration))
     };
     tag("div", "").each(keys, row)
 }

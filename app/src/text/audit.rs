@@ -5,7 +5,7 @@ use protocol::audit::{AuditActor, AuditKind};
 /// Heading.
 pub const TITLE: &str = "Audit log";
 /// Under it.
-pub const HELP: &str = "Who did what, and when.";
+pub const HELP: &str = "Who did what in your organisation, when, and from where.";
 /// Names the table.
 pub const TABLE: &str = TITLE;
 /// Names the filter.
@@ -14,6 +14,8 @@ pub const SHOW: &str = "Show";
 pub const ALL: &str = "All";
 /// Downloads.
 pub const DOWNLOAD: &str = "Download CSV";
+/// The file was given to the browser.
+pub const SAVED: &str = "Downloaded as audit-log.csv.";
 /// The browser would not take the file.
 pub const NOT_SAVED: &str = "Your browser did not take the file. Allow downloads and try again.";
 /// The file's name.
@@ -58,8 +60,12 @@ pub fn action(word: &str) -> &str {
     match word {
         "connection.connected" => "Connected",
         "connection.disconnected" => "Disconnected",
+        "connection.paused" => "Paused",
+        "connection.resumed" => "Resumed",
+        "connection.uninstalled" => "Uninstalled, data erased",
         "connection.reconnect_required" => "Sign-in lost",
-        "token.revoked" => "Sign-in revoked",
+        "legacy.loaded" => "OAuth 1.0 connection registered",
+        "token.revoked" => "Sign-in ended",
         "token.read" => "Access token read",
         "token.used" => "Provider called",
         "import.started" => "Import started",
@@ -74,7 +80,73 @@ pub fn action(word: &str) -> &str {
         "access.denied" => "Access denied",
         "tenant.kept" => "Organisation registered",
         "records.kept" => "Records received",
+        "records.removed" => "Records removed",
         "audit.exported" => "Audit log downloaded",
         other => other,
+    }
+}
+
+/// To what it was done, after its action; empty where that says all. `name` knows integrations by their id,
+/// which stands first in the line of whatever was done to one.
+pub fn object(action: &str, object: &str, name: impl Fn(&str) -> Option<String>) -> String {
+    match (action, object) {
+        ("session.began", "link") => "by a link".to_owned(),
+        ("session.began", "frame") => "inside the portal".to_owned(),
+        ("session.ended" | "session.resume_refused" | "session.token_refused" | "audit.exported", _) => {
+            String::new()
+        }
+        ("access.denied", right) => ["needs the right: ", right].concat(),
+        ("link.made" | "session.made", person) => {
+            ["for ", person.strip_prefix("visitor ").unwrap_or(person)].concat()
+        }
+        _ => of_integration(object, name),
+    }
+}
+
+fn of_integration(object: &str, name: impl Fn(&str) -> Option<String>) -> String {
+    let (id, rest) = object.split_at(object.find([':', ',']).unwrap_or(object.len()));
+    let Some(name) = name(id) else {
+        return object.to_owned();
+    };
+    let rest = match rest {
+        ": revoked" => ": revoked there",
+        ": dropped" => ": our copy was erased, the company is connected elsewhere",
+        ": unreadable" => ": our copy could not be opened",
+        other => other,
+    };
+    [&name, rest].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(action: &str, what: &str) -> String {
+        let name = |id: &str| (id == "quickbooks-online").then(|| "QuickBooks Online".to_owned());
+        object(action, what, name)
+    }
+
+    #[test]
+    fn an_integration_is_called_by_its_name() {
+        assert_eq!(shown("connection.connected", "quickbooks-online"), "QuickBooks Online");
+        assert_eq!(
+            shown("configuration.saved", "quickbooks-online: version 3"),
+            "QuickBooks Online: version 3"
+        );
+        assert_eq!(
+            shown("token.read", "quickbooks-online, 2 times since 2026-11-24T16:00:00Z"),
+            "QuickBooks Online, 2 times since 2026-11-24T16:00:00Z"
+        );
+        assert_eq!(shown("token.revoked", "quickbooks-online: revoked"), "QuickBooks Online: revoked there");
+        assert_eq!(shown("connection.connected", "another"), "another");
+    }
+
+    #[test]
+    fn what_the_log_says_in_short_is_said_in_words() {
+        assert_eq!(shown("session.began", "link"), "by a link");
+        assert_eq!(shown("session.ended", "store"), "");
+        assert_eq!(shown("link.made", "visitor u1"), "for u1");
+        assert_eq!(shown("access.denied", "connect"), "needs the right: connect");
+        assert_eq!(shown("records.kept", "taxes"), "taxes");
     }
 }

@@ -114,6 +114,9 @@ pub fn not_connected(provider: &str) -> String {
     [begin, provider, end].concat()
 }
 
+/// Less than a minute ago.
+pub const JUST_NOW: &str = "just now";
+
 /// A count and its noun.
 pub fn counted(count: u64, one: &'static str, many: &'static str) -> String {
     [&intl::count(count), " ", plural(count, one, many)].concat()
@@ -173,7 +176,7 @@ pub fn problem(cause: ProblemCause, count: u32, provider: &str) -> String {
     match cause {
         ProblemCause::Missing => "choose one".to_owned(),
         ProblemCause::Broken => ["the chosen record is gone or inactive in ", provider].concat(),
-        ProblemCause::WrongKind => "the chosen account has the wrong type".to_owned(),
+        ProblemCause::WrongKind => "what is chosen has the wrong type".to_owned(),
         ProblemCause::Undecided => rows("row is not decided", "rows are not decided"),
         ProblemCause::Conflict => rows("row claims a record twice", "rows claim the same records"),
         ProblemCause::RateMismatch => rows("row has another rate", "rows have other rates"),

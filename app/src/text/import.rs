@@ -1,9 +1,11 @@
 //! Words of imports and lists.
 
-use protocol::import::{ImportCause, ImportState, List, Outcome, SkipReason};
+use protocol::import::{ImportCause, ImportState, List, Outcome, Reading, SkipReason, Trigger, Waiting};
+use protocol::record::ChangeKind;
 
 use super::{brand, plural};
 use crate::browser::intl;
+use crate::model::banner::{Wait, changes};
 
 /// A list, as a heading.
 pub fn list(list: List) -> &'static str {
@@ -56,8 +58,8 @@ pub const WAITS: &str = "waiting";
 /// A list that this company does not have.
 pub fn skipped(reason: SkipReason) -> &'static str {
     match reason {
-        SkipReason::Edition => "not in this edition",
-        SkipReason::SwitchedOff => "switched off",
+        SkipReason::Edition => "not in this edition of the company's subscription",
+        SkipReason::SwitchedOff => "switched off in the company's settings",
     }
 }
 
@@ -69,14 +71,70 @@ pub fn left(seconds: u32, shown: &str) -> String {
     ["about ", shown, plural(u64::from(seconds / 60), " minute left", " minutes left")].concat()
 }
 
-/// The provider's limit is reached.
-pub fn limited(name: &str) -> String {
-    [brand(name), " allows no more requests for the moment; going on by itself."].concat()
+/// Why it waits, as it is said aloud: without the seconds, which would be said again and again.
+pub fn waits(wait: Wait, name: &str) -> String {
+    let name = brand(name);
+    match wait {
+        Wait::Limit => [name, " allows no more requests for the moment; going on by itself."].concat(),
+        Wait::Retry => [name, " is busy; we go on by ourselves."].concat(),
+    }
 }
-/// The provider does not answer.
-pub fn busy(name: &str) -> String {
-    [brand(name), " is busy; we go on by ourselves."].concat()
+
+/// Why it waits and for how long. `most` is how many requests a minute the provider allows; seconds as
+/// shown, and none where the moment has come.
+pub fn waits_for(waiting: Waiting, name: &str, most: &str, seconds: Option<&str>) -> String {
+    let (name, begin, end) = match waiting {
+        Waiting::Limit { .. } => {
+            (brand(name), [" allows ", most, " requests a minute; "].concat(), "going on ")
+        }
+        Waiting::Retry { .. } => (brand(name), " is busy; ".to_owned(), "asking again "),
+    };
+    match seconds {
+        Some(seconds) => [name, &begin, end, "in ", seconds, " s"].concat(),
+        None => [name, &begin, end, "now"].concat(),
+    }
 }
+
+/// What began a run.
+pub fn began(trigger: Trigger, name: &str) -> String {
+    match trigger {
+        Trigger::Connected => "Began with the connection".to_owned(),
+        Trigger::Person => "Asked for by hand".to_owned(),
+        Trigger::Portal => "Asked for by your portal".to_owned(),
+        Trigger::Nightly => "Nightly refresh".to_owned(),
+        Trigger::Notice => [brand(name), " said that something changed"].concat(),
+    }
+}
+
+/// How a run or a list is read.
+pub fn reading(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Whole => "reads everything",
+        Reading::Changes => "reads only what changed",
+    }
+}
+
+/// A list of which only changes are read.
+pub const CHANGES_ONLY: &str = "changes only";
+
+/// Records a second.
+pub fn rate(shown: &str) -> String {
+    [shown, " a second"].concat()
+}
+
+/// How many lists are done.
+pub fn lists_done(done: &str, all: &str) -> String {
+    [done, " of ", all, " lists done"].concat()
+}
+
+/// Shows the lists that are not being read at this moment.
+pub fn show_all(all: &str) -> String {
+    ["Show all ", all, " lists"].concat()
+}
+/// Hides them again.
+pub const SHOW_FEWER: &str = "Show fewer lists";
+/// Name of the links to what changed.
+pub const RESULTS: &str = "What this import changed";
 
 /// Why a list could not go on.
 pub fn cause(cause: ImportCause, name: &str) -> String {
@@ -92,6 +150,12 @@ pub fn cause(cause: ImportCause, name: &str) -> String {
 
 /// Reads the failed lists again.
 pub const RETRY: &str = "Retry";
+/// Reads what was left when somebody stopped a run.
+pub const REST: &str = "Import the rest";
+/// Reads one failed list again.
+pub fn retry_one(list: &str) -> String {
+    ["Retry ", list].concat()
+}
 /// Stops a run.
 pub const STOP: &str = "Cancel import";
 /// Leads on after an import.
@@ -108,18 +172,29 @@ pub fn percent(shown: &str) -> String {
     [shown, " %"].concat()
 }
 
+/// What a run did to so many records.
+pub fn change(kind: ChangeKind, count: u32) -> String {
+    let word = match kind {
+        ChangeKind::Added => " added",
+        ChangeKind::Changed => " changed",
+        ChangeKind::Renamed => " renamed",
+        ChangeKind::Vanished => " gone at the provider",
+    };
+    [&intl::count(u64::from(count)), word].concat()
+}
+
+/// What became of the records that cannot be looked at by themselves.
+pub fn unshown(of: &Outcome) -> Vec<String> {
+    let parts = [(of.unchanged, " unchanged"), (of.unreadable, " unreadable")];
+    let some = parts.into_iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, word)| [&intl::count(u64::from(count)), word].concat()).collect()
+}
+
 /// What became of a run's records; nothing where there were none.
 pub fn outcome(of: &Outcome) -> Option<String> {
-    let parts = [
-        (of.added, " added"),
-        (of.changed, " changed"),
-        (of.unchanged, " unchanged"),
-        (of.vanished, " gone at the provider"),
-        (of.unreadable, " unreadable"),
-    ];
-    let some = parts.into_iter().filter(|(count, _)| *count > 0);
-    let words: Vec<String> =
-        some.map(|(count, word)| [&intl::count(u64::from(count)), word].concat()).collect();
+    let some = changes(of).into_iter().filter(|(_, count)| *count > 0);
+    let mut words: Vec<String> = some.map(|(kind, count)| change(kind, count)).collect();
+    words.extend(unshown(of));
     (!words.is_empty()).then(|| words.join(", "))
 }
 

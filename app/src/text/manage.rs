@@ -21,7 +21,7 @@ pub const UNINSTALL: &str = "Uninstall";
 /// Hands out the settings as a file.
 pub const DOWNLOAD: &str = "Download configuration";
 /// The same, before they are erased.
-pub const DOWNLOAD_FIRST: &str = "Download settings first";
+pub const DOWNLOAD_FIRST: &str = "Download a copy first";
 /// Erases, after the name was typed.
 pub const ERASE: &str = "Erase and uninstall";
 

@@ -1,7 +1,7 @@
 //! Words of an integration's page.
 
 use protocol::health::Revocation;
-use protocol::store::{Connection, ConnectionState};
+use protocol::store::{Connection, ConnectionState, TaxMode};
 
 use super::{brand, states};
 use crate::routes::Tab;
@@ -24,6 +24,8 @@ pub fn tabs(name: &str) -> String {
 pub const ALL: &str = "All integrations";
 /// Heading of the description.
 pub const ABOUT: &str = "About";
+/// Heading of what happened.
+pub const HAPPENED: &str = "What happened";
 /// Heading of the access list.
 pub const ACCESS: &str = "What connecting allows";
 /// Heading of the facts.
@@ -58,6 +60,8 @@ pub const GUIDE: &str = "Read the guide";
 pub mod fact {
     /// The state.
     pub const STATE: &str = "State";
+    /// When a connection under OAuth 1.0 stops working.
+    pub const UNTIL: &str = "Works until";
     /// The company.
     pub const COMPANY: &str = "Company";
     /// Its legal name.
@@ -68,6 +72,20 @@ pub mod fact {
     pub const CURRENCY: &str = "Home currency";
     /// Its edition.
     pub const EDITION: &str = "Edition";
+    /// Several currencies.
+    pub const CURRENCIES: &str = "Several currencies";
+    /// Who works out sales tax.
+    pub const TAX: &str = "Sales tax";
+    /// Classes.
+    pub const CLASSES: &str = "Classes";
+    /// Locations.
+    pub const LOCATIONS: &str = "Locations";
+    /// Numbers of its own on documents.
+    pub const NUMBERS: &str = "Custom document numbers";
+    /// The first month of its year.
+    pub const YEAR: &str = "Year begins";
+    /// The day up to which its books are closed.
+    pub const CLOSED: &str = "Books closed up to";
     /// The end of its id.
     pub const ID: &str = "Company id";
     /// The environment.
@@ -82,6 +100,20 @@ pub mod fact {
     pub const HARD: &str = "Sign-in ends";
     /// What became of the last sign-in.
     pub const REVOCATION: &str = "Last sign-in";
+}
+
+/// A setting of the company that is on or off there.
+pub fn switch(on: bool) -> &'static str {
+    if on { "On" } else { "Off" }
+}
+
+/// Who works out sales tax.
+pub fn tax(mode: TaxMode) -> &'static str {
+    match mode {
+        TaxMode::Off => "Not used",
+        TaxMode::Manual => "By the tax code of each line",
+        TaxMode::Automated => "Automated sales tax",
+    }
 }
 
 /// What became of revoking a sign-in; `at` is the moment that it speaks of, as shown.

@@ -25,6 +25,8 @@ pub const EMPTY: &str = "Nothing has happened yet.";
 pub const ALL_READ: &str = "You have read everything.";
 /// A running import.
 pub const RUNNING: &str = "Running now";
+/// An import that ended with lists that failed.
+pub const FAILED: &str = "Ended with failures";
 /// Leads to older entries.
 pub const ACTIVITY: &str = "Activity";
 /// Reads on.
@@ -54,14 +56,14 @@ pub fn event(event: &Event, name: &str, number: &str, more: Option<&str>) -> Str
             let changes = plural(u64::from(*changes), " change", " changes");
             ["The configuration of ", name, " was saved with ", number, changes, "."].concat()
         }
-        Event::ReconnectRequired { .. } => {
-            [brand(name), " no longer accepts our sign-in. Reconnect; your settings are kept."].concat()
+        Event::ReconnectRequired { reason } => {
+            [&states::reconnect(*reason, name), " Reconnect; your settings are kept."].concat()
         }
         Event::CompanyReplaced { before, now } => {
             [now, " took the place of ", before, ". The old mappings are archived."].concat()
         }
         Event::Paused => [name, " was paused", &more, "."].concat(),
-        Event::Resumed => [name, " goes on."].concat(),
+        Event::Resumed => [name, " was resumed."].concat(),
         Event::Expiring { .. } => states::expiring(name, number),
         Event::Uninstalled => [name, " was uninstalled, and its data erased."].concat(),
         Event::UpgradeRequired { company, deadline } => {

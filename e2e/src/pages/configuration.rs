@@ -87,6 +87,22 @@ async fn take_option(browser: &Browser, wanted: &str) -> Result<()> {
     browser.explain(taken).await
 }
 
+/// Puts the pointer down on the first option of a picker, which is to begin so.
+pub async fn press_option(browser: &Browser, label: &str, wanted: &str) -> Result<()> {
+    let field = browser.find_field(label).await?;
+    field.scroll_into_view().await?;
+    field.click().await?;
+    field.send_keys(wanted).await?;
+    offered(browser, wanted).await?;
+    let option = browser.web.find(By::Css("[role=option]")).await?;
+    Ok(browser.web.action_chain().move_to_element_center(&option).click_and_hold().perform().await?)
+}
+
+/// Moves the pointer by so many pixels and lets it up.
+pub async fn let_go(browser: &Browser, (right, down): (i64, i64)) -> Result<()> {
+    Ok(browser.web.action_chain().move_by_offset(right, down).release().perform().await?)
+}
+
 /// Waits until the first option is this one; its name begins so.
 pub async fn offered(browser: &Browser, wanted: &str) -> Result<()> {
     until(&format!("{wanted:?} as the first option"), async || {

@@ -14,7 +14,7 @@ const COMPANY: &str = "Harbourside Supplies Ltd";
 const REVOKE: &str = "/v2/oauth2/tokens/revoke";
 
 /// A store with an imported company, at the integration's page.
-async fn at_overview(world: &World) -> Result<Browser> {
+pub(crate) async fn at_overview(world: &World) -> Result<Browser> {
     let browser = portal::opened(world).await?;
     store::switch_on(&browser).await?;
     consent::connect(&browser, COMPANY).await?;
@@ -44,7 +44,7 @@ async fn a_connection_is_tested_and_paused_and_goes_on() -> Result<()> {
     browser.read("Needs configuration").await?;
     let tray = store::read_tray(&browser).await?;
     assert!(
-        tray.contains("QuickBooks Online was paused.") && tray.contains("QuickBooks Online goes on."),
+        tray.contains("QuickBooks Online was paused.") && tray.contains("QuickBooks Online was resumed."),
         "{tray}"
     );
     browser.close().await?;
@@ -101,7 +101,7 @@ async fn uninstalling_hands_out_the_file_and_erases_after_the_name_was_typed() -
     browser.download_to(downloads.path()).await?;
     browser.press("button", "Uninstall").await?;
     browser.read("What is erased for good").await?;
-    browser.press("button", "Download settings first").await?;
+    browser.press("button", "Download a copy first").await?;
     let file = downloads.path().join("quickbooks-online-configuration.csv");
     let text = until("the file", async || Ok(std::fs::read_to_string(&file).ok())).await?;
     assert!(text.starts_with("\u{feff}\"what\",\"id\""), "{text}");

@@ -28,7 +28,7 @@ async fn an_old_connection_is_upgraded_and_keeps_its_settings_and_mappings() -> 
 
     // Whoever closes the banner has read it, on the next page too; the tile goes on saying it.
     browser.press("button", "Close").await?;
-    browser.refuse("must be connected again under OAuth 2.0 by").await?;
+    browser.lose("must be connected again under OAuth 2.0 by").await?;
     browser.web.refresh().await?;
     browser.read("Upgrade required").await?;
     browser.refuse("must be connected again under OAuth 2.0 by").await?;

@@ -70,8 +70,8 @@ fn sent(state: &State) -> String {
 }
 
 fn counts(list: &str, outcome: &Outcome) -> String {
-    let refused = outcome.errors.len() as u64;
-    let counts = [outcome.received, outcome.added, outcome.changed, outcome.unchanged, refused];
+    let Outcome { received, added, changed, unchanged, failed } = *outcome;
+    let counts = [received, added, changed, unchanged, failed];
     let counts = counts.map(|count| count.to_string());
     let cells: Vec<&str> = [list].into_iter().chain(counts.iter().map(String::as_str)).collect();
     row(&cells)

@@ -11,7 +11,7 @@ use protocol::message::{Auth, FaultKind};
 use protocol::notification::Event;
 use protocol::record::{ChangeKind, RecordColumn};
 use protocol::schema::{Change, ChoiceOption, FieldKind, FieldValue, ProblemCause};
-use protocol::store::{ConnectFailure, ConnectionState, ReconnectReason};
+use protocol::store::{ConnectFailure, ConnectionState, ReconnectReason, TaxMode};
 use protocol::{Envelope, encode, encode_json};
 use serde::Serialize;
 
@@ -55,12 +55,13 @@ fn units(into: &mut Vec<String>) {
     units!(into, Reading: Whole Changes);
     units!(into, ChangeKind: Added Changed Renamed Vanished);
     units!(into, RecordColumn: Name Number Detail State);
-    units!(into, MappingTable: Taxes Customers Suppliers);
+    units!(into, MappingTable: Taxes Customers Suppliers Terms Currencies Classes Locations);
     units!(into, MappingState:
         Unmatched Suggested NeedsReview Confirmed CreateNew Ignored Conflict Broken);
-    units!(into, Reason: Email Name Code Rate Kind);
+    units!(into, Reason: Email TaxNumber Name Code Rate Kind);
     units!(into, ProblemCause: Missing Broken WrongKind Undecided Conflict RateMismatch);
     units!(into, ReconnectReason: Refused Interrupted Expired Unreadable Forbidden);
+    units!(into, TaxMode: Off Manual Automated);
     units!(into, ConnectFailure:
         Cancelled Refused CompanyInUse CompanyUnproven Unreachable KeysRefused Expired NotAllowed
         ScopeMissing);

@@ -23,8 +23,8 @@ use protocol::schema::{
     ProblemCause, SaveConflict, Section,
 };
 use protocol::store::{
-    Company, CompanyDecision, ConnectFailure, Connection, ConnectionState, Integration, ListAge, Permissions,
-    Session, Snapshot, Stamp,
+    Company, CompanyDecision, CompanySettings, ConnectFailure, Connection, ConnectionState, Integration,
+    ListAge, Permissions, Session, Snapshot, Stamp, TaxMode,
 };
 
 const AT: Moment = Moment(1_764_000_000_000);
@@ -136,6 +136,15 @@ fn connection() -> Connection {
             country: Some(text("US")),
             home_currency: Some(text("USD")),
             edition: Some(text("QuickBooks Online Plus")),
+            settings: CompanySettings {
+                multi_currency: Some(true),
+                classes: Some(false),
+                locations: None,
+                custom_numbers: Some(true),
+                tax: Some(TaxMode::Automated),
+                closed_until: Some(text("2025-12-31")),
+                year_begins: Some(text("January")),
+            },
             id_tail: text("0753"),
         }),
         decision: Some(CompanyDecision {

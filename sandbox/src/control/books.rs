@@ -17,6 +17,8 @@ pub struct BookWishes {
     pub realm: String,
     /// Something that somebody does in it.
     pub change: Option<Change>,
+    /// Which edition it has, as `OfferingSku` names it; nothing when it is not to say so.
+    pub edition: Option<String>,
     /// How restless it is while its lists are read.
     pub unrest: Option<Unrest>,
 }
@@ -51,6 +53,13 @@ impl Control {
         changed.map_err(|fault| ChangeError::Refused { code: fault.code.to_owned(), detail: fault.detail })
     }
 
+    /// The company has another edition from now on; with nothing it no longer says which, and has everything.
+    pub fn set_edition(&self, realm: &str, edition: &str) -> Result<(), ChangeError> {
+        let company = self.play.company(realm).ok_or_else(|| ChangeError::Realm(realm.to_owned()))?;
+        company.books_mut().set_edition(edition);
+        Ok(())
+    }
+
     /// Lets records be created, renamed and deactivated between the pages that are read from now on.
     pub fn set_unrest(&self, realm: &str, unrest: Unrest) -> Result<(), ChangeError> {
         let company = self.play.company(realm).ok_or_else(|| ChangeError::Realm(realm.to_owned()))?;
@@ -73,6 +82,9 @@ impl Control {
         }
         if let Some(change) = &wishes.change {
             self.change(&wishes.realm, change.clone())?;
+        }
+        if let Some(edition) = &wishes.edition {
+            self.set_edition(&wishes.realm, edition)?;
         }
         if let Some(unrest) = wishes.unrest {
             self.set_unrest(&wishes.realm, unrest)?;

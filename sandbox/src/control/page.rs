@@ -9,6 +9,7 @@ pub(crate) mod limits;
 mod parts;
 pub(crate) mod records;
 mod requests;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -139,6 +140,7 @@ fn page(play: &Play) -> String {
         limits::card_of(&settings),
         failures::card_of(&pending),
         records::card_of(play),
+        webhooks::card_of(play, &settings),
     ];
     format!(
         r#"<!doctype html>

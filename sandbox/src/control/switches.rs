@@ -28,7 +28,10 @@ impl Control {
 
     /// Moves the sandbox's clock forward. It ends with the year 8999; returns false, and moves nothing, beyond.
     pub fn advance(&self, by: Duration) -> bool {
-        self.play.clock.advance(by)
+        let moved = self.play.clock.advance(by);
+        // Deliveries may be due then.
+        self.play.news.wake();
+        moved
     }
 
     /// Lets every access token be expired.

@@ -4,6 +4,7 @@
 pub(crate) mod changes;
 mod defaults;
 mod draft;
+mod edition;
 mod family;
 mod inside;
 mod list;
@@ -31,7 +32,7 @@ pub(crate) use self::{
     list::{Base, List},
     write::Order,
 };
-use super::query::Records;
+use super::{faults::Service, query::Records, webhooks::News};
 
 /// Lists that are there when a preference is on (facts 3.9). Otherwise they are empty; what a query of
 /// `CompanyCurrency` answers then is open, and the others are known to be empty.
@@ -52,10 +53,11 @@ pub(crate) struct Books {
     tombstones: Vec<Tombstone>,
     replays: Replays,
     restless: Restless,
+    news: News,
 }
 
 impl Books {
-    pub(crate) fn new(realm: &str, lists: BTreeMap<String, List>) -> Self {
+    pub(crate) fn new(realm: &str, lists: BTreeMap<String, List>, news: News) -> Self {
         let mut names = Names::default();
         for (entity, list) in &lists {
             if let Some(rules) = rules(entity) {
@@ -69,6 +71,7 @@ impl Books {
             tombstones: Vec::new(),
             replays: Replays::default(),
             restless: Restless::default(),
+            news,
         }
     }
 
@@ -123,6 +126,10 @@ impl Books {
 }
 
 impl Records for Books {
+    fn served(&self, entity: &str) -> Result<(), Service> {
+        self.in_edition(entity)
+    }
+
     fn count(&self, entity: &str) -> usize {
         self.list(entity).map_or(0, List::len)
     }

@@ -16,6 +16,7 @@ use super::{
     books::{Base, Books, List},
     faults::Service,
     generated::{Generated, GeneratedError, Kind},
+    webhooks::News,
 };
 
 /// Answers a request that needs a company's books. Somebody may be reading a million records in them, and whoever
@@ -34,19 +35,19 @@ pub(crate) struct Company {
 }
 
 impl Company {
-    fn shipped(from: &'static Shipped) -> Self {
+    fn shipped(from: &'static Shipped, news: &News) -> Self {
         let lists = from.lists().map(|(entity, records)| (entity.to_owned(), stored(records)));
         Self {
             realm: from.realm.clone(),
             name: from.name.clone(),
             country: from.country.clone(),
             currency: from.currency.clone(),
-            books: RwLock::new(Books::new(&from.realm, lists.collect())),
+            books: RwLock::new(Books::new(&from.realm, lists.collect(), news.clone())),
         }
     }
 
     /// A computed company. What is not computed of it is like the given one.
-    fn generated(spec: &Generated, like: &'static Shipped) -> Self {
+    fn generated(spec: &Generated, like: &'static Shipped, news: &News) -> Self {
         let mut lists: BTreeMap<String, List> =
             like.lists().map(|(entity, records)| (entity.to_owned(), stored(records))).collect();
         for kind in Kind::ALL {
@@ -64,7 +65,7 @@ impl Company {
             name: spec.name.clone(),
             country: like.country.clone(),
             currency: like.currency.clone(),
-            books: RwLock::new(Books::new(&spec.realm, lists)),
+            books: RwLock::new(Books::new(&spec.realm, lists, news.clone())),
         }
     }
 
@@ -86,13 +87,14 @@ fn stored(records: &'static [Value]) -> List {
 /// All companies, in the order in which the sign-in offers them.
 pub(crate) struct Companies {
     all: RwLock<Vec<Arc<Company>>>,
+    news: News,
 }
 
 impl Companies {
-    /// The two that come with the sandbox, as they are in the files.
-    pub(crate) fn shipped() -> Result<Self, &'static str> {
-        let all = shipped()?.iter().map(|shipped| Arc::new(Company::shipped(shipped))).collect();
-        Ok(Self { all: RwLock::new(all) })
+    /// The two that come with the sandbox, as they are in the files. What happens in any is told there.
+    pub(crate) fn shipped(news: News) -> Result<Self, &'static str> {
+        let all = shipped()?.iter().map(|shipped| Arc::new(Company::shipped(shipped, &news))).collect();
+        Ok(Self { all: RwLock::new(all), news })
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Company>> {
@@ -111,7 +113,7 @@ impl Companies {
         if all.iter().any(|company| company.realm == spec.realm) {
             return Err(GeneratedError::Realm(spec.realm.clone()));
         }
-        all.push(Arc::new(Company::generated(spec, like)));
+        all.push(Arc::new(Company::generated(spec, like, &self.news)));
         Ok(())
     }
 }

@@ -171,3 +171,19 @@ async fn whoever_reads_by_id_misses_nobody_in_a_restless_company() {
     assert!((1..=2000).all(|id| seen.contains(&id.to_string())));
     assert!(seen.len() > 2000, "newcomers stand at the end");
 }
+
+#[tokio::test]
+async fn a_company_can_have_another_edition() {
+    let books = Bookkeeper::in_us().await;
+    assert_eq!(books.count("Class").await, 3);
+    books.control().set_edition(US_REALM, "QuickBooks Online Essentials").unwrap();
+    let info = books.get(&format!("companyinfo/{US_REALM}")).await.1;
+    let pairs = info["CompanyInfo"]["NameValue"].as_array().unwrap();
+    let sku = json!({ "Name": "OfferingSku", "Value": "QuickBooks Online Essentials" });
+    assert_eq!(pairs.iter().filter(|pair| pair["Name"] == "OfferingSku").collect::<Vec<_>>(), [&sku]);
+    let (status, fault) = books.get("query?query=select%20*%20from%20Class").await;
+    assert_eq!((status, &fault["Fault"]["Error"][0]["code"]), (400, &json!("5030")));
+    assert_eq!(books.count("CompanyCurrency").await, 2);
+    books.control().set_edition(US_REALM, "").unwrap();
+    assert_eq!(books.count("Class").await, 3, "who does not say its edition has everything");
+}

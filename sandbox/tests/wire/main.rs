@@ -27,5 +27,6 @@ mod rotation;
 mod signin;
 mod token;
 mod waiting;
+mod webhooks;
 mod writes;
 mod xml;

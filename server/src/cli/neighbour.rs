@@ -20,8 +20,13 @@ pub(super) async fn start(mut config: Config) -> Result<(Config, Option<Neighbou
         let client = registration
             .client_secret
             .lend(|secret| sandbox::Client::new(registration.client_id.as_str(), secret, vec![redirect]));
-        match &registration.consumer {
+        let client = match &registration.consumer {
             Some(old) => old.secret.lend(|secret| client.with_consumer(old.key.as_str(), secret)),
+            None => client,
+        };
+        let notices = format!("{store}/notices/{}", registration.id);
+        match &registration.verifier_token {
+            Some(token) => token.lend(|token| client.with_webhooks(notices, token)),
             None => client,
         }
     });

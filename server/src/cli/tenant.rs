@@ -98,11 +98,12 @@ async fn erase(store: &Store, wish: Erase) -> Result<(), Sentence> {
     if yes.or_else(|| ask(&which, &looked.load)).as_deref() != Some(which.tenant.as_str()) {
         return Err(Sentence(warning(&which, &looked.load)));
     }
-    let (portal, tenant, now) = (which.portal, which.tenant.clone(), Clock::system().now());
+    let (portal, tenant, now) = (which.portal.clone(), which.tenant.clone(), Clock::system().now());
     let erased = store.write::<_, TenantError, _>(move |mut db| {
         Box::pin(async move { tenants::erase(&mut db, &portal, &tenant, now).await })
     });
     let erased = erased.await?;
+    tenants::finish(store, now).await.map_err(|error| under_way(&which.tenant, &error))?;
     store.compact().await.map_err(|error| unfinished(&which.tenant, &error))?;
     let tokens = match erased.tokens {
         0 => String::new(),
@@ -132,6 +133,13 @@ fn warning(which: &Which, load: &Load) -> String {
          If you mean it: patchbay tenant erase {portal} {tenant} --yes {tenant}",
         burden(load)
     )
+}
+
+fn under_way(tenant: &str, error: &StoreError) -> Sentence {
+    Sentence(format!(
+        "{tenant} is erased for everybody, but not all of its rows are gone: {error}. The proxy goes on with them by \
+         itself; run `patchbay tenant compact` when they are"
+    ))
 }
 
 fn unfinished(tenant: &str, error: &StoreError) -> Sentence {

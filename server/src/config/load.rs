@@ -10,7 +10,6 @@ use url::{Host, Url};
 
 use super::table::Section;
 use super::{Config, Consumer, Registration, Server, Webhooks};
-use crate::peer::Network;
 use crate::vault::Secret;
 
 /// Everything that is wrong with a configuration, a sentence each.
@@ -149,21 +148,9 @@ fn read_server(mut section: Section<'_>) -> Option<Server> {
                 None
             }
         });
-    let trusted_proxies = networks(&mut section, "trusted_proxies");
+    let trusted_proxies = section.networks("trusted_proxies");
     section.finish();
     Some(Server { listen, public_url: public_url?, trusted_proxies })
-}
-
-/// Addresses and networks in a list.
-fn networks(section: &mut Section<'_>, key: &str) -> Vec<Network> {
-    let mut networks = Vec::new();
-    for text in section.list(key) {
-        match text.parse::<Network>() {
-            Ok(network) => networks.push(network),
-            Err(problem) => section.tell(key, &format!("has {text:?}; {problem}")),
-        }
-    }
-    networks
 }
 
 /// An origin that browsers treat as secure: https, or http on this machine.
@@ -188,7 +175,7 @@ fn origin(text: &str) -> Result<Url, &'static str> {
 }
 
 fn read_webhooks(mut section: Section<'_>) -> Webhooks {
-    let allow_private = networks(&mut section, "allow_private");
+    let allow_private = section.networks("allow_private");
     section.finish();
     Webhooks { allow_private }
 }
@@ -235,6 +222,7 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
     let client_id = section.needed("client_id", "the client id that the provider issued");
     let client_secret = secret(&mut section, environment, "client_secret");
     let consumer = consumer(&mut section, environment);
+    let verifier_token = verifier_token(&mut section, environment);
     let origin = section.parse("origin", "an origin such as \"http://intuit.localhost:7310\"");
     section.finish();
     Some(Registration {
@@ -245,6 +233,7 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
         client_secret: client_secret?,
         origin,
         consumer,
+        verifier_token,
     })
 }
 
@@ -252,6 +241,12 @@ fn registration(mut section: Section<'_>, environment: &BTreeMap<String, String>
 fn consumer(section: &mut Section<'_>, environment: &BTreeMap<String, String>) -> Option<Consumer> {
     let key = section.text("consumer_key")?;
     Some(Consumer { key, secret: secret(section, environment, "consumer_secret")? })
+}
+
+/// What notices are signed with, where they are wanted.
+fn verifier_token(section: &mut Section<'_>, environment: &BTreeMap<String, String>) -> Option<Secret> {
+    let wanted = section.has("verifier_token_file") || section.has("verifier_token_env");
+    wanted.then(|| secret(section, environment, "verifier_token"))?
 }
 
 /// A secret comes from a file that others cannot read, or from a variable of the environment.

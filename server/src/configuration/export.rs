@@ -12,7 +12,7 @@ use crate::csv;
 use crate::error::Refusal;
 use crate::state::{App, Visitor};
 use crate::store::books::Books;
-use crate::store::mappings::{Exported, table_name};
+use crate::store::mappings::{Exported, table_name, table_named};
 use crate::store::{Db, StoreError};
 
 /// The heading of the file.
@@ -58,7 +58,7 @@ fn cursor(table: MappingTable, source: &str) -> String {
 
 fn read_cursor(text: &str) -> Option<(MappingTable, &str)> {
     let (name, source) = text.split_once(':')?;
-    let table = MappingTable::ALL.into_iter().find(|table| table_name(*table) == name)?;
+    let table = table_named(name)?;
     Some((table, source))
 }
 

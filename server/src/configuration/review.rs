@@ -1,8 +1,9 @@
 //! What a configuration comes to as a whole, and what follows from that for its connection.
 
-use protocol::mapping::MappingTable;
+use protocol::mapping::{MappingTable, TableCounts};
 use protocol::schema::{FieldEntry, Problem, ProblemCause};
 
+use super::present::Present;
 use super::schema::Schema;
 use super::validate::{Look, problems};
 use super::{Picked, named, picked};
@@ -29,7 +30,7 @@ pub async fn standing(db: &mut Db<'_>, app: &App, books: &Books) -> Result<Optio
     let saved = db.configuration(books).await?;
     let values = saved.as_ref().map_or(&schema.defaults, |saved| &saved.values);
     let picked = picked(db, books, &named(schema, values, &[])).await?;
-    let found = judged(db, books, schema, (values, &picked)).await?;
+    let found = judged(db, books, schema, (values, &picked)).await?.problems;
     let missing =
         |problem: &&Problem| matches!(problem.cause, ProblemCause::Missing | ProblemCause::Undecided);
     // Where there is nothing to configure nobody is asked to save it.
@@ -60,16 +61,28 @@ pub async fn review_tenant(db: &mut Db<'_>, app: &App, tenant: TenantId) -> Resu
     Ok(())
 }
 
+/// A configuration, looked at as a whole.
+pub(super) struct Judged {
+    /// The page, as far as there is something to decide.
+    pub(super) page: Schema,
+    /// Counts of every table.
+    pub(super) tables: Vec<TableCounts>,
+    /// What stands in the way, or only warns.
+    pub(super) problems: Vec<Problem>,
+}
+
 pub(super) async fn judged(
     db: &mut Db<'_>,
     books: &Books,
     schema: &Schema,
     (values, picked): (&[FieldEntry], &Picked),
-) -> Result<Vec<Problem>, StoreError> {
+) -> Result<Judged, StoreError> {
     let mut tables = Vec::new();
     for table in MappingTable::ALL {
         tables.push(db.table_counts(books, table).await?);
     }
     let rate_mismatches = db.rate_mismatches(books).await?;
-    Ok(problems(schema, &Look { values, picked, tables: &tables, rate_mismatches }))
+    let page = Present::read(db, books).await?.page(schema, &tables);
+    let problems = problems(&page, &Look { values, picked, tables: &tables, rate_mismatches });
+    Ok(Judged { page, tables, problems })
 }

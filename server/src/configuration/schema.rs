@@ -1,6 +1,6 @@
 //! The configuration page of an integration, as its catalogue entry writes it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use protocol::import::List;
 use protocol::mapping::MappingTable;
@@ -14,6 +14,8 @@ pub struct Schema {
     pub sections: Vec<Section>,
     /// Switches that begin on.
     pub defaults: Vec<FieldEntry>,
+    /// Sections, by key, that are shown only where there is something to choose from.
+    pub optional: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -23,6 +25,8 @@ struct WrittenSection {
     title: String,
     #[serde(default)]
     help: String,
+    #[serde(default)]
+    optional: bool,
     fields: Vec<WrittenField>,
 }
 
@@ -89,6 +93,9 @@ impl Schema {
                 fields.push(shape(field));
             }
             let (key, title, help) = (section.key, section.title, section.help);
+            if section.optional {
+                schema.optional.insert(key.clone());
+            }
             schema.sections.push(Section { key, title, help, fields });
         }
         schema.check()?;

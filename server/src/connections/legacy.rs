@@ -2,6 +2,7 @@
 //! who connects again or by ourselves with the old credentials.
 
 use protocol::notification::Event as Logged;
+use protocol::store::CompanySettings;
 
 use super::guard::{Chosen, Hand, settle};
 use super::machine::{Event, Off, State};
@@ -65,7 +66,7 @@ fn facts(name: &str) -> CompanyFacts {
         country: None,
         home_currency: None,
         edition: None,
-        multi_currency: false,
+        settings: CompanySettings::default(),
     }
 }
 

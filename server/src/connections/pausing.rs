@@ -11,6 +11,7 @@ use super::{ConnectionRow, step};
 use crate::configuration::{self, Standing};
 use crate::error::Refusal;
 use crate::imports;
+use crate::imports::absent::absent;
 use crate::state::{App, Visitor};
 use crate::store::audit::{Action, NewLine};
 use crate::store::books::Books;
@@ -67,18 +68,23 @@ async fn go_on(db: &mut Db<'_>, app: &App, (row, who): (&ConnectionRow, &Visitor
     let (by, now) = (Some(who.name.as_str()), app.clock.now());
     let (tenant, integration, event) = (row.tenant, &row.integration, &Logged::Resumed);
     db.notify(NewEvent { tenant, integration, event, by, now }).await?;
-    let unread = never_read(db, app, &books).await?;
+    let unread = never_read(db, app, (&books, row)).await?;
     if !unread.is_empty() {
         imports::plan(db, app, row.id, imports::Start { trigger: Trigger::Person, by }, &unread).await?;
     }
     Ok(())
 }
 
-/// Lists that no import has read to their end, because a pause cut the first one off.
-async fn never_read(db: &mut Db<'_>, app: &App, books: &Books) -> Result<Vec<List>, StoreError> {
+/// Lists of the company that no import has read to their end, because a pause cut the first one off.
+async fn never_read(
+    db: &mut Db<'_>,
+    app: &App,
+    (books, row): (&Books, &ConnectionRow),
+) -> Result<Vec<List>, StoreError> {
     let read = imports::ages(db, books.connection(), books.company()).await?;
     let lists = app.catalogue.integration(books.integration()).map(|entry| entry.lists.as_slice());
-    let never = |list: &&List| !read.iter().any(|age| age.list == **list);
+    let lacks = |list: List| row.company.as_ref().is_some_and(|company| absent(list, company).is_some());
+    let never = |list: &&List| !lacks(**list) && !read.iter().any(|age| age.list == **list);
     Ok(lists.unwrap_or_default().iter().filter(never).copied().collect())
 }
 

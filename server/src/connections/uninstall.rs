@@ -14,7 +14,7 @@ use crate::store::audit::{Action, NewLine};
 use crate::store::notifications::NewEvent;
 
 /// Erases a connection with all that belongs to it and revokes its token; what is kept is the log of
-/// what happened. `typed` must name the integration or the company.
+/// what happened. Records and mappings are out of sight at once and off the disk a little later. `typed` must name the integration or the company.
 pub async fn uninstall(
     db: &mut Db<'_>,
     app: &App,
@@ -37,6 +37,7 @@ pub async fn uninstall(
     db.notify(NewEvent { tenant: row.tenant, integration, event, by, now }).await?;
     db.add_audit(&NewLine::by_visitor(who, Action::Uninstalled, integration.as_str()), now).await?;
     app.wake.revocations.notify_one();
+    app.wake.erasures.notify_one();
     Ok(Answer::Nothing)
 }
 

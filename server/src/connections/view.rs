@@ -100,6 +100,7 @@ fn company((id, facts): (&str, &CompanyFacts)) -> Company {
         country: facts.country.clone(),
         home_currency: facts.home_currency.clone(),
         edition: facts.edition.clone(),
+        settings: facts.settings.clone(),
         id_tail: id.get(tail..).unwrap_or_default().to_owned(),
     }
 }

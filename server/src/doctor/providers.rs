@@ -25,6 +25,7 @@ pub(super) async fn examine(
     for registration in registrations.all() {
         findings.push(redirect(config, registration));
         findings.extend(undescribed(registration));
+        findings.extend(notices(registration));
         let token = registration.token_endpoint().map(|address| ("token endpoint", address));
         for (what, address) in token.into_iter().chain([("API", registration.api.as_str())]) {
             let whom = format!("{}, {what}", registration.id);
@@ -86,6 +87,19 @@ fn redirect(config: &Config, registration: &Registration) -> Finding {
         return Finding::problem(CHECK, says, remedy);
     }
     Finding::ok(CHECK, says)
+}
+
+/// Without notices everything works, so that nothing is wrong: changes are only seen later.
+fn notices(registration: &Registration) -> Option<Finding> {
+    let (id, uri) = (&registration.id, registration.notices_uri()?);
+    let says = if registration.verifier_token().is_some() {
+        format!("{id}: {uri} (enter it at the provider as the endpoint for webhooks)")
+    } else {
+        format!(
+            "{id}: none is taken, so changes are seen at the next import; to have them told, enter {uri} at the provider and set verifier_token_file"
+        )
+    };
+    Some(Finding::ok("notices", says))
 }
 
 fn is_public(url: &Url) -> bool {

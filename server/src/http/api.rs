@@ -4,12 +4,14 @@
 mod body;
 mod connections;
 mod events;
+mod imports;
 mod invitation;
 mod key;
 mod legacy;
 mod links;
 mod openapi;
 mod problem;
+mod provider_records;
 mod proxy;
 mod records;
 mod rules;

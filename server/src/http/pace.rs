@@ -7,13 +7,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::table::{self, Pace};
 use crate::clock::{Allowance, Stopwatch};
 
 /// A layer around the request's body.
@@ -42,7 +44,19 @@ fn paced(body: Body) -> Body {
 }
 
 /// How long handlers may take: the longest is a callback, which waits for the provider.
-pub(crate) const HANDLER: Duration = Duration::from_secs(75);
+const HANDLER: Duration = Duration::from_secs(75);
+
+/// A layer around handlers, which ends those that take too long. One whose body flows may take as long as
+/// that goes on, which [`limit`] bounds.
+pub(crate) async fn hurry(request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>();
+    let row = path.and_then(|path| table::find(request.method().as_str(), path.as_str()));
+    if matches!(row.map(|row| row.pace), Some(Pace::Flow(_))) {
+        return next.run(request).await;
+    }
+    let served = tokio::time::timeout(HANDLER, next.run(request)).await;
+    served.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
+}
 
 /// A connection whose other end must take what is written.
 pub(crate) struct Paced<T> {

@@ -36,6 +36,8 @@ pub enum Credential {
     ConnectTicket,
     /// The state in the query, with `__Host-attempt`.
     Attempt,
+    /// The provider's signature over the body.
+    Signature,
 }
 
 /// What keeps another site from causing a change with somebody's cookies (SE-05).
@@ -53,6 +55,8 @@ pub enum Guard {
     OwnScript,
     /// State and cookie of one attempt together, taken once.
     Attempt,
+    /// The signature, which takes the provider's and our secret; each notice is heeded once.
+    Signature,
 }
 
 /// How often something may be asked for.
@@ -66,6 +70,20 @@ pub enum Pace {
     Hello,
     /// `limits.requests_per_key`, with its weight; a refused key counts as a visit.
     Key(u32),
+    /// The same, for as long as the body flows: what moves is bounded by its speed, not by its time.
+    Flow(u32),
+    /// A refused one counts as a refused key.
+    Notice,
+}
+
+impl Pace {
+    /// How much a request counts for its key.
+    pub(crate) fn weight(self) -> u32 {
+        match self {
+            Self::Key(weight) | Self::Flow(weight) => weight,
+            Self::Free | Self::Visit | Self::Hello | Self::Notice => 1,
+        }
+    }
 }
 
 const fn page(path: &'static str) -> Route {
@@ -124,6 +142,13 @@ pub const ROUTES: &[Route] = &[
         pace: Pace::Visit,
         ..page("/callback/{registration}")
     },
+    Route {
+        method: "POST",
+        path: "/notices/{registration}",
+        presents: Credential::Signature,
+        guard: Guard::Signature,
+        pace: Pace::Notice,
+    },
     page("/connected"),
     page("/launch"),
     page("/disconnected"),
@@ -131,11 +156,16 @@ pub const ROUTES: &[Route] = &[
     api("POST", "/api/v1/sessions", 1),
     api("POST", "/api/v1/links", 1),
     api("PUT", "/api/v1/tenants/{tenant}", 1),
+    Route { pace: Pace::Flow(10), ..api("PUT", "/api/v1/tenants/{tenant}/records/{kind}", 10) },
     api("POST", "/api/v1/tenants/{tenant}/records/{kind}", 10),
+    api("DELETE", "/api/v1/tenants/{tenant}/records/{kind}/{record}", 1),
     api("GET", "/api/v1/connections", 1),
     api("GET", "/api/v1/connections/{id}", 1),
     api("GET", "/api/v1/connections/{id}/configuration", 1),
     api("GET", "/api/v1/connections/{id}/mappings/{table}", 1),
+    api("GET", "/api/v1/connections/{id}/records/{list}", 1),
+    api("POST", "/api/v1/connections/{id}/imports", 1),
+    api("GET", "/api/v1/connections/{id}/imports/{import}", 1),
     api("GET", "/api/v1/connections/{id}/token", 1),
     api("GET", "/api/v1/connections/{id}/proxy/{*path}", 1),
     api("POST", "/api/v1/connections/{id}/proxy/{*path}", 1),
@@ -176,6 +206,7 @@ impl Credential {
             Self::Hello => "session cookie; or session token or resume secret, in the hello",
             Self::ConnectTicket => "connect ticket",
             Self::Attempt => "state and attempt cookie",
+            Self::Signature => "signature under the verifier token",
         }
     }
 }
@@ -189,6 +220,7 @@ impl Guard {
             Self::OwnPage => "`Origin` is ours, `Sec-Fetch-Site: same-origin`, one use",
             Self::OwnScript => "`Origin` is ours, `Sec-Fetch-Site: same-origin`, `X-Patchbay: 1`",
             Self::Attempt => "state and cookie agree, one use",
+            Self::Signature => "the signature, which covers the body",
         }
     }
 }
@@ -201,6 +233,8 @@ impl Pace {
             Self::Hello => "per address, and sockets per address and tenant".to_owned(),
             Self::Key(1) => "per key".to_owned(),
             Self::Key(weight) => format!("per key, as {weight}"),
+            Self::Notice => "per address, when refused".to_owned(),
+            Self::Flow(weight) => format!("per key, as {weight}, for as long as it flows"),
         }
     }
 }

@@ -5,7 +5,7 @@ use protocol::ids::ImportId;
 use protocol::import::{ImportCause, ImportFault, ImportState};
 use protocol::notification::Event;
 
-use super::{End, machine, notices};
+use super::{End, machine, wanted};
 use crate::state::{App, Shared};
 use crate::store::books::Books;
 use crate::store::imports::{Held, Hold};
@@ -74,7 +74,7 @@ async fn conclude(db: &mut Db<'_>, app: &App, held: &Held) -> Result<(), StoreEr
         db.notify(NewEvent { tenant, integration, event: &event, by: None, now }).await?;
     }
     aftermath(db, app, &held.books, failed).await?;
-    notices::begin_wanted(db, app, held.books.connection()).await
+    wanted::begin(db, app, held.books.connection()).await
 }
 
 /// After a run: the connection goes on, its configuration is looked at anew, and lists that could

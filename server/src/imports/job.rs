@@ -1,7 +1,8 @@
 //! One import, from where it was left to its end. Every write first holds the run, so that a worker
 //! whose run was taken over, stopped or switched off writes nothing more.
 
-use std::collections::HashMap;
+mod skipping;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,11 +13,12 @@ use futures_util::stream;
 use protocol::ids::ImportId;
 use protocol::import::{ImportFault, List, Outcome, Waiting};
 
+use super::absent::refused;
 use super::ask::Ask;
 use super::machine::{self, After, Turn, lanes};
-use super::rows::rows;
+use super::rows::{Taxing, rows};
 use super::{End, Stop, finish, refresh, rematch};
-use crate::clock::{Stopwatch, after};
+use crate::clock::{Stopwatch, after, rfc3339};
 use crate::providers::{CompanyFacts, Page};
 use crate::state::Shared;
 use crate::store::imports::{Checkpoint, Held, Hold, PageRead};
@@ -72,6 +74,7 @@ impl Job {
         if self.checkpoints().await?.iter().any(|list| list.list == List::Company && machine::is_open(list)) {
             self.company().await?;
         }
+        self.leave_out().await?;
         refresh::by_changes(&self.app, &self.held, &self.ask).await?;
         let open: Vec<Checkpoint> = self.checkpoints().await?.into_iter().filter(machine::is_open).collect();
         let uncounted = open.iter().filter(|list| list.total.is_none()).map(|list| self.count(list.list));
@@ -127,7 +130,7 @@ impl Job {
     async fn list(&self, from: &Checkpoint) -> Result<(), Stop> {
         let list = from.list;
         self.begin(list).await?;
-        let rates = if list == List::TaxCodes { self.rates().await? } else { HashMap::new() };
+        let taxing = self.taxing(list).await?;
         let (mut start, asked) = (from.position, self.page_size);
         let mut turn =
             Turn { asked, done: from.done, counted: from.total.unwrap_or_default(), ..Turn::default() };
@@ -140,7 +143,7 @@ impl Job {
             };
             turn.size = page.size;
             turn.done += page.size;
-            turn.fresh = self.keep(list, page, &rates).await?;
+            turn.fresh = self.keep(list, page, &taxing).await?;
             start += asked;
             match machine::after(turn) {
                 After::More => {}
@@ -150,9 +153,15 @@ impl Job {
         }
     }
 
-    async fn rates(&self) -> Result<HashMap<String, i64>, StoreError> {
-        let books = self.held.books.clone();
-        self.app.store.read(|mut db| Box::pin(async move { db.tax_rates(&books).await })).await
+    async fn taxing(&self, list: List) -> Result<Taxing, StoreError> {
+        let mut taxing = Taxing { today: rfc3339(self.app.clock.now()), ..Taxing::default() };
+        taxing.today.truncate("2026-01-31".len());
+        if list == List::TaxCodes {
+            let books = self.held.books.clone();
+            let rates = self.app.store.read(|mut db| Box::pin(async move { db.tax_rates(&books).await }));
+            taxing.rates = rates.await?;
+        }
+        Ok(taxing)
     }
 
     async fn begin(&self, list: List) -> Result<(), Stop> {
@@ -162,9 +171,9 @@ impl Job {
 
     /// Keeps a page and moves the checkpoint in one transaction. Answers how many of its objects were new
     /// to this run.
-    async fn keep(&self, list: List, page: Page, rates: &HashMap<String, i64>) -> Result<u32, Stop> {
+    async fn keep(&self, list: List, page: Page, taxing: &Taxing) -> Result<u32, Stop> {
         let size = page.size;
-        let rows: Vec<NewRecord> = rows(list, page.records, rates);
+        let rows: Vec<NewRecord> = rows(list, page.records, taxing);
         let unreadable = size.saturating_sub(u32::try_from(rows.len()).unwrap_or(size));
         let read = self.read.fetch_add(u64::from(size), Ordering::Relaxed) + u64::from(size);
         let left = self.left.load(Ordering::Relaxed).saturating_sub(u64::from(size));
@@ -200,6 +209,9 @@ impl Job {
     /// Ends a list: at its end what this run did not see is marked, and its mappings are looked at
     /// anew before the list counts as done.
     async fn end(&self, list: List, fault: Option<ImportFault>) -> Result<(), Stop> {
+        if let Some(reason) = fault.as_ref().and_then(|fault| refused(list, fault)) {
+            return self.skip(list, reason).await;
+        }
         let now = self.app.clock.now();
         let whole = fault.is_none();
         if whole && list != List::Company {

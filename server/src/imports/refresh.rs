@@ -1,15 +1,13 @@
 //! The part of a run that asks what changed in lists which are here already. What it cannot settle so
 //! is left to be read page by page, as if it had never been asked.
 
-use std::collections::HashMap;
-
 use protocol::ids::Moment;
 use protocol::import::{ImportFault, List};
 
 use super::ask::Ask;
 use super::changes::{How, Question, Verdict, how, judge};
 use super::job::write;
-use super::rows::rows;
+use super::rows::{Taxing, rows};
 use super::{Stop, rematch};
 use crate::providers::{Changes, ListChanges};
 use crate::state::Shared;
@@ -80,8 +78,8 @@ impl Refresh<'_> {
         let ListChanges { records, gone, unreadable } = found;
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let size = count(records.len()).saturating_add(count(gone.len())).saturating_add(unreadable);
-        // Rates are summed up for tax codes alone, whose changes nobody tells.
-        let rows = rows(list, records, &HashMap::new());
+        // Only taxes are worked out with others, and their changes nobody tells.
+        let rows = rows(list, records, &Taxing::default());
         write(self.app, self.held, move |db, held| {
             Box::pin(async move {
                 let mut outcome = db.keep_records(&held.books, list, held.import, &rows).await?;

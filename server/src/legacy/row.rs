@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::configuration::{schema::Schema, validate::takes};
+use crate::store::mappings::{table_name, table_named};
 use crate::vault::Secret;
 
 /// Most bytes of an id of the portal's or the provider's.
@@ -60,7 +61,7 @@ pub struct Row {
 #[serde(deny_unknown_fields)]
 #[schema(as = LegacyMapping, example = json!({ "kind": "customers", "source": "C-1", "target": "5" }))]
 pub struct Mapped {
-    /// `customers`, `suppliers` or `taxes`.
+    /// As the API names the kinds of records, for example `customers`.
     pub kind: String,
     /// The portal's id of the record.
     pub source: String,
@@ -247,12 +248,9 @@ fn decisions(said: &[Mapped]) -> Result<Vec<(MappingTable, String, MappingChoice
 }
 
 fn decision(said: &Mapped) -> Result<(MappingTable, String, MappingChoice), String> {
-    let table = match said.kind.as_str() {
-        "customers" => MappingTable::Customers,
-        "suppliers" => MappingTable::Suppliers,
-        "taxes" => MappingTable::Taxes,
-        other => return Err(format!("mapping kind {other:?} must be customers, suppliers or taxes")),
-    };
+    let kinds = || MappingTable::ALL.map(table_name).join(", ");
+    let unknown = || format!("mapping kind {:?} must be one of {}", said.kind, kinds());
+    let table = table_named(&said.kind).ok_or_else(unknown)?;
     let fits = |id: &str| (1..=100).contains(&id.len()) && !id.chars().any(char::is_control);
     if !fits(&said.source) {
         return Err("a mapping's source has 1 to 100 bytes, without control characters".to_owned());

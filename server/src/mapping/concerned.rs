@@ -60,7 +60,9 @@ mod tests {
     use protocol::mapping::{MappingChoice, MappingQuery, MappingState};
 
     use super::*;
-    use crate::mapping::{PortalRecord, portal_upsert};
+    use crate::portal_records::kind::Kind;
+    use crate::portal_records::record::PortalRecord;
+    use crate::portal_records::{begin, keep};
     use crate::store::fixture::{Fixture, fixture, record};
     use crate::store::mappings::{Decisions, Laid};
     use crate::store::records::NewRecord;
@@ -69,17 +71,24 @@ mod tests {
 
     /// A portal with so many customers, `p1` called "Name 1" and so on.
     async fn portal(fixture: &Fixture, many: u32) {
-        let tenant = fixture.books.tenant();
         let named = |number: u32| PortalRecord {
             id: format!("p{number}"),
             name: format!("Name {number}"),
             ..PortalRecord::default()
         };
         let records: Vec<_> = (1..=many).map(named).collect();
-        let upsert = fixture.store.write::<_, StoreError, _>(move |mut db| {
-            Box::pin(async move { portal_upsert(&mut db, tenant, CUSTOMERS, &records, Moment(1)).await })
+        uploaded(fixture, records).await;
+    }
+
+    async fn uploaded(fixture: &Fixture, records: Vec<PortalRecord>) {
+        let tenant = fixture.books.tenant();
+        let upload = fixture.store.write::<_, StoreError, _>(move |mut db| {
+            Box::pin(async move {
+                let upload = begin(&mut db, tenant, Kind::of(CUSTOMERS)).await?;
+                keep(&mut db, &upload, &records, Moment(1)).await
+            })
         });
-        upsert.await.unwrap();
+        upload.await.unwrap();
     }
 
     /// What is done when a list has been read, and how many portal records it concerned.
@@ -150,6 +159,30 @@ mod tests {
         assert_eq!(settle(&fixture).await, (None, 0), "that was all");
         rematch_everything(&fixture).await;
         assert_eq!(states(&fixture).await, after, "looking at everything says the same");
+    }
+
+    #[tokio::test]
+    async fn a_number_at_the_tax_office_concerns_who_has_it_however_it_is_written() {
+        let fixture = fixture().await;
+        portal(&fixture, 3).await;
+        let taxed = PortalRecord {
+            id: "vat".into(),
+            name: "Zed".into(),
+            tax_number: Some("gb 123-4567.89".into()),
+            ..PortalRecord::default()
+        };
+        uploaded(&fixture, vec![taxed]).await;
+        let unlike = || record("9", "Harbourside");
+        fixture.import(1, List::Customers, vec![unlike()]).await;
+        rematch_everything(&fixture).await;
+        let known = NewRecord { tax_key: Some("GB123456789".into()), ..unlike() };
+        let outcome = fixture.import(2, List::Customers, vec![known]).await;
+        assert_eq!(outcome.changed, 1, "its SyncToken is the same, and it is read for the first time");
+        assert_eq!(settle(&fixture).await, (Some(Reach::Concerned), 1));
+        assert_eq!(states(&fixture).await[3], ("vat".into(), MappingState::Suggested, Some("9".into())));
+        fixture.import(3, List::Customers, vec![unlike()]).await;
+        assert_eq!(settle(&fixture).await, (Some(Reach::Concerned), 1));
+        assert_eq!(states(&fixture).await[3].2, None);
     }
 
     #[tokio::test]

@@ -16,6 +16,8 @@ pub struct Wanted {
     pub email: Option<String>,
     /// Code, folded.
     pub code: Option<String>,
+    /// Number at the tax office, for comparing.
+    pub tax_key: Option<String>,
     /// Tax rate in basis points.
     pub rate: Option<i64>,
     /// What the name of a tax tells; nothing for other records.
@@ -33,6 +35,8 @@ pub struct Candidate {
     pub email: Option<String>,
     /// Number or code, folded.
     pub code: Option<String>,
+    /// Number at the tax office, for comparing.
+    pub tax_key: Option<String>,
     /// Tax rate in basis points.
     pub rate: Option<i64>,
     /// What the name of a tax code tells; nothing for other records.
@@ -90,6 +94,9 @@ fn reasons(wanted: &Wanted, candidate: &Candidate) -> Vec<Reason> {
     if wanted.email.is_some() && wanted.email == candidate.email {
         reasons.push(Reason::Email);
     }
+    if wanted.tax_key.is_some() && wanted.tax_key == candidate.tax_key {
+        reasons.push(Reason::TaxNumber);
+    }
     if !wanted.matching.is_empty() && wanted.matching == candidate.matching {
         reasons.push(Reason::Name);
     }
@@ -111,6 +118,10 @@ fn reasons(wanted: &Wanted, candidate: &Candidate) -> Vec<Reason> {
 /// likeness of the names decides among equal rates; a different rate makes an equal name doubtful.
 fn score(wanted: &Wanted, candidate: &Candidate, reasons: &[Reason]) -> u8 {
     let has = |reason| reasons.contains(&reason);
+    if has(Reason::TaxNumber) {
+        let more = [Reason::Email, Reason::Name, Reason::Code].into_iter().any(has);
+        return if more { 100 } else { 95 };
+    }
     let rates_differ = wanted.rate.is_some() && candidate.rate.is_some() && !has(Reason::Rate);
     let base: u8 = match (has(Reason::Email), has(Reason::Name), has(Reason::Code)) {
         (true, true, _) | (_, true, true) | (true, _, true) => 100,

@@ -2,9 +2,14 @@
 
 use protocol::ids::Moment;
 use protocol::import::List;
-use protocol::mapping::{MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow};
+use protocol::mapping::{
+    MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, Reason,
+};
 
-use super::{PortalRecord, UpsertCounts, portal_upsert, rematch_after};
+use super::rematch_after;
+use crate::portal_records::kind::Kind;
+use crate::portal_records::record::PortalRecord;
+use crate::portal_records::{Kept, begin, keep};
 use crate::store::StoreError;
 use crate::store::fixture::{Fixture, fixture, record};
 use crate::store::mappings::{Decisions, Laid};
@@ -16,12 +21,15 @@ fn portal(id: &str, name: &str) -> PortalRecord {
     PortalRecord { id: id.into(), name: name.into(), ..PortalRecord::default() }
 }
 
-async fn upsert(fixture: &Fixture, table: MappingTable, records: Vec<PortalRecord>) -> UpsertCounts {
+async fn upsert(fixture: &Fixture, table: MappingTable, records: Vec<PortalRecord>) -> Kept {
     let tenant = fixture.books.tenant();
     fixture
         .store
         .write::<_, StoreError, _>(move |mut db| {
-            Box::pin(async move { portal_upsert(&mut db, tenant, table, &records, Moment(1)).await })
+            Box::pin(async move {
+                let upload = begin(&mut db, tenant, Kind::of(table)).await?;
+                keep(&mut db, &upload, &records, Moment(1)).await
+            })
         })
         .await
         .unwrap()
@@ -88,7 +96,7 @@ async fn names_and_addresses_are_suggested_after_an_import() {
     mail.email = Some("Books@B.example".into());
     let counts =
         upsert(&fixture, CUSTOMERS, vec![portal("a", "ACME Limited"), mail, portal("c", "Nobody")]).await;
-    assert_eq!(counts, UpsertCounts { added: 3, ..UpsertCounts::default() });
+    assert_eq!(counts, Kept { added: 3, ..Kept::default() });
     let bird = NewRecord { email: Some("books@b.example".into()), ..record("2", "Bird") };
     fixture.import(1, List::Customers, vec![record("1", "Acme, Ltd."), bird]).await;
     rematch(&fixture, CUSTOMERS).await;
@@ -104,6 +112,23 @@ async fn names_and_addresses_are_suggested_after_an_import() {
     let suggested = MappingQuery { state: Some(MappingState::Suggested), limit: 1, ..query(CUSTOMERS) };
     let part = read(&fixture, suggested).await;
     assert_eq!((part.total, part.rows.len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_tax_number_is_more_than_a_name() {
+    let fixture = fixture().await;
+    let mut ours = portal("a", "Harbour Trading");
+    ours.tax_number = Some("GB 123 4567 89".into());
+    let mut unknown = portal("b", "Nobody");
+    unknown.tax_number = Some("n/a".into());
+    upsert(&fixture, CUSTOMERS, vec![ours, unknown]).await;
+    let taxed = NewRecord { tax_key: Some("GB123456789".into()), ..record("1", "Harbourside Supplies") };
+    fixture.import(1, List::Customers, vec![taxed, record("2", "Harbour Trading")]).await;
+    rematch(&fixture, CUSTOMERS).await;
+    let rows = rows(&fixture).await;
+    assert_eq!(brief(&rows)[0], ("a", MappingState::Suggested, Some("1")));
+    assert_eq!((rows[0].score, rows[0].reasons.as_slice()), (95, [Reason::TaxNumber].as_slice()));
+    assert_eq!(rows[1].state, MappingState::Unmatched, "what is no number is equal to nothing");
 }
 
 #[tokio::test]
@@ -197,7 +222,7 @@ async fn the_same_records_again_change_nothing() {
     let records = vec![portal("a", "Acme"), portal("b", "Bird"), portal("a", "Acme")];
     assert_eq!(upsert(&fixture, CUSTOMERS, records.clone()).await.added, 2);
     let again = upsert(&fixture, CUSTOMERS, records).await;
-    assert_eq!(again, UpsertCounts { unchanged: 2, ..UpsertCounts::default() });
+    assert_eq!(again, Kept { unchanged: 2, repeated: 1, ..Kept::default() });
 }
 
 #[tokio::test]

@@ -4,15 +4,24 @@ use super::process;
 use super::text::Text;
 use crate::state::App;
 use crate::store::StoreError;
+use crate::store::legacy::CampaignStanding;
 use crate::store::standing::Standing;
+use crate::store::webhooks::Standing as Endpoints;
 use crate::telemetry;
 
 /// The whole page.
 pub(crate) async fn page(app: &App) -> Result<String, StoreError> {
-    let standing = app.store.read::<_, StoreError, _>(|mut db| Box::pin(async move { db.standing().await }));
-    let standing = standing.await?;
+    let now = app.clock.now();
+    let read = app.store.read::<_, StoreError, _>(move |mut db| {
+        Box::pin(async move {
+            Ok((db.standing().await?, db.webhooks_standing().await?, db.campaign(None, now).await?))
+        })
+    });
+    let (standing, endpoints, campaigns) = read.await?;
     let mut text = Text::default();
     connections(&mut text, &standing);
+    webhooks(&mut text, &endpoints);
+    legacy(&mut text, &campaigns);
     counted(&mut text, app);
     database(&mut text, app);
     process(&mut text);
@@ -29,6 +38,38 @@ fn connections(text: &mut Text, standing: &Standing) {
     let help = "Disconnected tokens that the provider has not been told of yet.";
     text.one(("patchbay_revocations_pending", "gauge"), help, standing.revocations);
     text.one(("patchbay_imports_running", "gauge"), "Imports that run or wait.", standing.imports);
+}
+
+fn webhooks(text: &mut Text, endpoints: &Endpoints) {
+    let Endpoints { enabled, failing, disabled, waiting } = *endpoints;
+    let samples = [("working", enabled - failing), ("failing", failing), ("disabled", disabled)];
+    let samples = samples.map(|(state, count)| (vec![state], count));
+    text.several(("patchbay_webhooks", "gauge"), "Endpoints of portals, by state.", &["state"], samples);
+    let help = "Events that wait to be sent, once for each endpoint.";
+    text.one(("patchbay_webhook_deliveries_waiting", "gauge"), help, waiting);
+}
+
+fn legacy(text: &mut Text, campaigns: &[CampaignStanding]) {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let samples = campaigns.iter().flat_map(|campaign| {
+        let of = |standing, many| (vec![campaign.portal.as_str(), standing], count(many));
+        [
+            of("outstanding", campaign.outstanding),
+            of("by_visitor", campaign.by_visitor),
+            of("by_patchbay", campaign.by_patchbay),
+            of("switched_off", campaign.switched_off),
+        ]
+    });
+    let (name, help) = ("patchbay_legacy", "Connections of the upgrade campaign, by what became of them.");
+    text.several((name, "gauge"), help, &["portal", "standing"], samples);
+    let late = campaigns.iter().map(|one| (vec![one.portal.as_str()], count(one.past_deadline)));
+    let (name, help) = ("patchbay_legacy_late", "Outstanding ones whose deadline has passed.");
+    text.several((name, "gauge"), help, &["portal"], late);
+    let failed = campaigns.iter().flat_map(|one| {
+        one.failed.iter().map(|(reason, many)| (vec![one.portal.as_str(), reason.as_str()], count(*many)))
+    });
+    let (name, help) = ("patchbay_legacy_failed", "Outstanding ones that could not be moved, by reason.");
+    text.several((name, "gauge"), help, &["portal", "reason"], failed);
 }
 
 fn counted(text: &mut Text, app: &App) {

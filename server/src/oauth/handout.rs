@@ -7,7 +7,7 @@ use protocol::ids::{IntegrationId, Moment};
 use protocol::store::ReconnectReason;
 
 use super::refresh::{self, TokenError};
-use crate::clock::after;
+use crate::clock::{after, whole_seconds};
 use crate::connections;
 use crate::connections::machine::{Off, State};
 use crate::state::Shared;
@@ -19,6 +19,9 @@ use crate::vault::Secret;
 /// What is handed out lives at least so many milliseconds longer, unless the provider gives nothing
 /// newer at this moment.
 const AT_LEAST: u64 = 5 * 60 * 1000;
+/// Seconds until it is worth trying again where nothing is known: somebody is at it, or the disk is full,
+/// which is looked at so often.
+const A_WHILE: u64 = 5;
 
 /// A token for a company.
 pub struct Handout {
@@ -64,7 +67,10 @@ pub enum NoToken {
     ReconnectRequired(ReconnectReason),
     /// The token endpoint did not serve; trying later may help.
     #[error("the provider does not give tokens at this moment")]
-    Unavailable,
+    Unavailable {
+        /// When it is worth trying again.
+        seconds: u64,
+    },
     /// The provider refuses our client: for the operator.
     #[error("the provider refuses our client")]
     KeysRefused,
@@ -100,8 +106,8 @@ pub async fn hand_out_found(
     let row = standing(find(app, portal, public_id).await?)?;
     match (open(app, portal, &row, 0)?, refreshed) {
         (Some(handout), Ok(_)) => Ok(handout),
-        (_, Err(error)) => Err(error.into()),
-        (None, Ok(_)) => Err(NoToken::Unavailable),
+        (_, Err(error)) => Err(none(app, &row, error)),
+        (None, Ok(_)) => Err(busy(app, &row)),
     }
 }
 
@@ -113,9 +119,9 @@ pub async fn hand_out_newer(
 ) -> Result<Handout, NoToken> {
     let refreshed = Box::pin(refresh::access_after_401(app, seen.place.connection, seen.generation)).await;
     let row = standing(find(app, portal, public_id).await?)?;
-    refreshed?;
+    refreshed.map_err(|error| none(app, &row, error))?;
     let newer = open(app, portal, &row, 0)?.filter(|handout| handout.generation > seen.generation);
-    newer.ok_or(NoToken::Unavailable)
+    newer.ok_or_else(|| busy(app, &row))
 }
 
 async fn find(app: &Shared, portal: &str, public_id: &str) -> Result<Option<ReadyRow>, StoreError> {
@@ -161,15 +167,20 @@ fn open(app: &Shared, portal: &str, row: &ReadyRow, margin: u64) -> Result<Optio
     Ok(Some(Handout { token, expires: *expires, generation: row.generation, place }))
 }
 
-impl From<TokenError> for NoToken {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::NotConnected => Self::NotConnected,
-            // Why is in the row, where it is looked up before this is told.
-            TokenError::ReconnectRequired => Self::ReconnectRequired(ReconnectReason::Refused),
-            TokenError::Unavailable => Self::Unavailable,
-            TokenError::KeysRefused => Self::KeysRefused,
-            TokenError::Store(error) => Self::Store(error),
-        }
+fn none(app: &Shared, row: &ReadyRow, error: TokenError) -> NoToken {
+    match error {
+        TokenError::NotConnected => NoToken::NotConnected,
+        // Why is in the row, where it is looked up before this is told.
+        TokenError::ReconnectRequired => NoToken::ReconnectRequired(ReconnectReason::Refused),
+        TokenError::Unavailable => busy(app, row),
+        TokenError::KeysRefused => NoToken::KeysRefused,
+        TokenError::Store(error) => NoToken::Store(error),
     }
+}
+
+/// Not now, and for how long if that is known: after a failure, or when the provider said so.
+fn busy(app: &Shared, row: &ReadyRow) -> NoToken {
+    let registration = row.registration.as_deref().unwrap_or_default();
+    let left = app.registrations.patience.left(registration, row.id, app.clock.now());
+    NoToken::Unavailable { seconds: left.map_or(A_WHILE, whole_seconds) }
 }

@@ -156,6 +156,17 @@ impl Patience {
         }
     }
 
+    /// How long it is known that the endpoint will not be asked for this connection. Not while somebody
+    /// asks alone: what comes of that is open.
+    pub(super) fn left(&self, registration: &str, connection: ConnectionId, now: Moment) -> Option<Duration> {
+        let whose = [Whose::Registration(registration.to_owned()), Whose::Connection(connection)];
+        let waits = self.lock();
+        let held = whose.iter().filter_map(|whose| waits.get(whose));
+        let longest =
+            held.filter(|wait| wait.lasts(now) && !wait.alone).map(|wait| wait.until.0 - now.0).max();
+        longest.map(Duration::from_millis)
+    }
+
     /// The connection's tokens are fresh, or gone.
     pub(super) fn forget(&self, connection: ConnectionId) {
         self.lock().remove(&Whose::Connection(connection));

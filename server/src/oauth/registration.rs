@@ -14,7 +14,7 @@ use super::turns::Turns;
 use crate::config::{self, Config, Consumer};
 use crate::metrics::Meters;
 use crate::providers::Proof;
-use crate::providers::catalogue::{Catalogue, Environment, Integration};
+use crate::providers::catalogue::{Catalogue, Environment, Integration, ProviderKind};
 use crate::providers::client::{Client, NoClient};
 use crate::store::registrations::RegistrationRow;
 use crate::store::{Store, StoreError};
@@ -45,6 +45,9 @@ pub struct Registration {
     pub(super) migration: Option<Url>,
     /// Our keys of that time.
     pub(super) consumer: Option<Consumer>,
+    /// Where its provider sends notices, if it sends any.
+    notices: Option<String>,
+    verifier_token: Option<Secret>,
 }
 
 impl Registration {
@@ -61,6 +64,16 @@ impl Registration {
     /// As it must be entered at the provider, letter by letter.
     pub fn redirect_uri(&self) -> &str {
         self.redirect.as_str()
+    }
+
+    /// Where notices of its provider arrive, as it must be entered there; none when it sends none.
+    pub fn notices_uri(&self) -> Option<&str> {
+        self.notices.as_deref()
+    }
+
+    /// What its provider signs notices with.
+    pub fn verifier_token(&self) -> Option<&Secret> {
+        self.verifier_token.as_ref()
     }
 
     /// Where tokens come from, once its provider is known.
@@ -206,16 +219,17 @@ fn build(wanted: &config::Registration, catalogue: &Catalogue, public: &Url) -> 
         format!("{} has no environment {:?}; it has: {}", entry.name, wanted.environment, known.join(", "))
     })?;
     let origin = origin(wanted, environment)?;
-    let redirect = public.join(&format!("/callback/{}", wanted.id)).map_err(|error| error.to_string())?;
-    assemble(wanted, (entry, environment), &origin, redirect.as_str())
+    assemble(wanted, (entry, environment), &origin, public)
 }
 
 fn assemble(
     wanted: &config::Registration,
     (entry, environment): (&Integration, &Environment),
     origin: &str,
-    redirect: &str,
+    public: &Url,
 ) -> Result<Registration, String> {
+    let here =
+        |place: &str| public.join(&format!("/{place}/{}", wanted.id)).map_err(|error| error.to_string());
     let at = |address: &String| address.replace("{origin}", origin);
     let bad = |error: url::ParseError| format!("the redirect URI is broken: {error}");
     let openid = entry.scopes.iter().any(|scope| scope == "openid");
@@ -229,7 +243,7 @@ fn assemble(
         company_parameter: entry.company_parameter.clone(),
         client_id: wanted.client_id.clone(),
         client_secret: wanted.client_secret.clone(),
-        redirect: RedirectUrl::new(redirect.to_owned()).map_err(bad)?,
+        redirect: RedirectUrl::new(here("callback")?.into()).map_err(bad)?,
         authority,
         scopes: entry.scopes.iter().cloned().map(Scope::new).collect(),
         authorization_parameters: entry.authorization_parameters.clone(),
@@ -242,6 +256,11 @@ fn assemble(
             .transpose()
             .map_err(bad)?,
         consumer: wanted.consumer.clone(),
+        notices: (entry.provider == ProviderKind::QuickBooks)
+            .then(|| here("notices"))
+            .transpose()?
+            .map(Into::into),
+        verifier_token: wanted.verifier_token.clone(),
     })
 }
 
@@ -277,6 +296,7 @@ mod tests {
             client_secret: Secret::new("secret"),
             origin: origin.map(|origin| Url::parse(origin).unwrap()),
             consumer: None,
+            verifier_token: None,
         }
     }
 
@@ -290,6 +310,7 @@ mod tests {
         let registration = built(&wanted("production", None)).unwrap();
         assert_eq!(registration.redirect.as_str(), "https://store.example/callback/qbo");
         assert_eq!(registration.api, "https://quickbooks.api.intuit.com");
+        assert_eq!(registration.notices_uri(), Some("https://store.example/notices/qbo"));
         assert!(!registration.endpoints().unwrap().pkce && registration.problem().is_none());
     }
 

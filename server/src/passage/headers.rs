@@ -59,7 +59,7 @@ fn hops(came: &HeaderMap) -> Vec<&str> {
     values
         .flat_map(|value| value.split(','))
         .map(str::trim)
-        .filter(|name| *name != "content-length")
+        .filter(|name| !name.eq_ignore_ascii_case("content-length"))
         .collect()
 }
 
@@ -91,7 +91,7 @@ mod tests {
             ("transfer-encoding", "chunked"),
             ("proxy-authorization", "Basic eA=="),
             ("upgrade", "h2c"),
-            ("connection", "keep-alive, X-Hop, Accept-Language"),
+            ("connection", "keep-alive, X-Hop, Accept-Language, Content-Length"),
             ("x-hop", "1"),
             ("accept", "application/json"),
             ("accept-language", "en"),

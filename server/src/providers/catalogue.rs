@@ -3,6 +3,7 @@
 
 mod check;
 mod entry;
+mod links;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use entry::{Environment, Integration, Passage, Pointers, ProviderKind};
+pub use links::Links;
 use protocol::ids::IntegrationId;
 
 use super::Provider;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http::header;
 use protocol::import::List;
+use protocol::store::CompanySettings;
 use serde_json::Value;
 
 use super::catalogue::Pointers;
@@ -126,7 +127,7 @@ impl Provider for OpenId {
                 country: None,
                 home_currency: None,
                 edition: None,
-                multi_currency: false,
+                settings: CompanySettings::default(),
             })
         })
     }

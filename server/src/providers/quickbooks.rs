@@ -6,16 +6,23 @@ mod company;
 mod fault;
 mod lists;
 pub(crate) mod migrate;
+mod object;
 #[cfg(test)]
 mod odd_answers;
 mod query;
+mod record;
+mod webhook;
 
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use protocol::ids::Moment;
 use protocol::import::List;
 
 use crate::providers::client::Client;
-use crate::providers::{Changes, CompanyFacts, Counted, Door, Page, Provider, ProviderCause, ProviderFault};
+use crate::providers::{
+    Changes, CompanyFacts, Counted, Door, Notices, Page, Provider, ProviderCause, ProviderFault, Signature,
+};
+use crate::vault::Secret;
 
 /// QuickBooks Online behind one HTTP client.
 pub struct QuickBooks {
@@ -70,5 +77,13 @@ impl Provider for QuickBooks {
         since: Moment,
     ) -> BoxFuture<'a, Result<Changes, ProviderFault>> {
         Box::pin(self.changed_since(door, lists, since))
+    }
+
+    fn signature(&self, headers: &HeaderMap) -> Option<Signature> {
+        webhook::signature(headers)
+    }
+
+    fn notices(&self, token: &Secret, signature: &Signature, body: &[u8]) -> Option<Notices> {
+        webhook::is_signed(token, signature, body).then(|| webhook::read(body))
     }
 }

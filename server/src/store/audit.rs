@@ -93,6 +93,8 @@ pub enum Action {
     TenantKept,
     /// Records of the portal were taken.
     RecordsKept,
+    /// Records of the portal were removed.
+    RecordsRemoved,
     /// Somebody known was refused what they may not do.
     AccessDenied,
     /// A company was connected.
@@ -160,6 +162,7 @@ impl Action {
             Self::LinkMade => "link.made",
             Self::TenantKept => "tenant.kept",
             Self::RecordsKept => "records.kept",
+            Self::RecordsRemoved => "records.removed",
             Self::AccessDenied => "access.denied",
             Self::Connected => "connection.connected",
             Self::Disconnected => "connection.disconnected",

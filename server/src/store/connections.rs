@@ -164,7 +164,7 @@ fn state(word: &str, detail: Option<&str>) -> Result<State, StoreError> {
 }
 
 /// A state as its word and its detail.
-fn words(state: &State) -> Result<(String, Option<String>), StoreError> {
+pub(in crate::store) fn words(state: &State) -> Result<(String, Option<String>), StoreError> {
     let unreadable = || StoreError::Unreadable("connection state");
     let tagged = serde_json::to_value(state).map_err(|_| unreadable())?;
     let word = tagged["state"].as_str().ok_or_else(unreadable)?.to_owned();

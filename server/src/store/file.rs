@@ -18,18 +18,24 @@ use super::glances::Glances;
 use super::{OpenError, Store, writer};
 use crate::vault::key_file::beside;
 
-/// How often, and with which pause, a command looks whether somebody else's migration is over.
+/// How often, and with which pause, it is looked whether somebody else's migration is over, or whether the
+/// proxy before this one is gone.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Opens the database to serve from it, creating it when the file does not exist, and brings its
-/// schema up to date. The second value is the writer's work: it must be spawned once, and ends after
+/// schema up to date. One that is still on its way out is waited for, for a second. The second value is the writer's work: it must be spawned once, and ends after
 /// the last clone of the store is gone.
 pub async fn open(path: &Path) -> Result<(Store, impl Future<Output = ()> + Send + 'static), OpenError> {
-    let guard = Guard::take(path)?.ok_or_else(|| OpenError::InUse { path: path.display().to_string() })?;
-    attach(path, Some(guard)).await
+    for _ in 0..TRIES {
+        match Guard::take(path)? {
+            Some(guard) => return attach(path, Some(guard)).await,
+            None => tokio::time::sleep(PAUSE).await,
+        }
+    }
+    Err(OpenError::InUse { path: path.display().to_string() })
 }
 
 /// Opens the database for one command, whether a proxy serves from it at this moment or not. One that is
@@ -60,6 +66,9 @@ async fn attach(
         .busy_timeout(Duration::from_secs(10))
         .pragma("cell_size_check", "ON");
     let mut writing = SqliteConnection::connect_with(&options).await.map_err(told)?;
+    if fresh {
+        close_to_others(path).map_err(|cause| damaged(cause.to_string()))?;
+    }
     if !fresh && guard.is_some() {
         check(&mut writing).await.map_err(damaged)?;
     }
@@ -91,6 +100,27 @@ async fn attach(
         }
     };
     Ok((Store { readers, glances, writer, beside }, work))
+}
+
+/// Customers' books lie in it in the clear. SQLite gives the files beside it the same rights.
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> std::io::Result<()> {
+    for ending in ["", "-wal", "-shm"] {
+        match std::fs::set_permissions(
+            beside(path, ending),
+            std::os::unix::fs::PermissionsExt::from_mode(0o600),
+        ) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Files have no such rights here.
+#[cfg(not(unix))]
+fn close_to_others(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 pub(super) fn damage(path: &Path, cause: String) -> OpenError {

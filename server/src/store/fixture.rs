@@ -62,6 +62,8 @@ pub(crate) fn record(id: &str, name: &str) -> NewRecord {
         search: fold(name),
         sync_token: Some("0".into()),
         active: true,
+        tax_key: None,
+        facts: None,
         raw: "{}".into(),
     }
 }

@@ -102,12 +102,17 @@ pub(in crate::store::imports) fn list_state(
 }
 
 /// Stands where a fault would.
-fn skip_reason(word: Option<&str>) -> Result<SkipReason, StoreError> {
-    match word {
-        Some("edition") => Ok(SkipReason::Edition),
-        Some("switched_off") => Ok(SkipReason::SwitchedOff),
-        _ => Err(StoreError::Unreadable("skip reason")),
+pub(in crate::store::imports) fn skip_word(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Edition => "edition",
+        SkipReason::SwitchedOff => "switched_off",
     }
+}
+
+fn skip_reason(word: Option<&str>) -> Result<SkipReason, StoreError> {
+    let known = [SkipReason::Edition, SkipReason::SwitchedOff];
+    let found = known.into_iter().find(|reason| Some(skip_word(*reason)) == word);
+    found.ok_or(StoreError::Unreadable("skip reason"))
 }
 
 pub(in crate::store::imports) fn trigger_name(trigger: Trigger) -> &'static str {

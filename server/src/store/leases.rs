@@ -106,7 +106,8 @@ impl Db<'_> {
     }
 
     /// On start: one process at a time serves from this database, so that everybody else who holds a
-    /// lease is gone, and their calls with them.
+    /// lease is gone. Their calls may still be with the provider; why they are not waited for stands in
+    /// docs/ARCHITECTURE.md.
     pub async fn free_leases_of_others(&mut self, owner: Owner) -> Result<(), StoreError> {
         sqlx::query("UPDATE leases SET owner = NULL WHERE owner <> ?")
             .bind(owner.0.as_slice())

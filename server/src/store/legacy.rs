@@ -91,6 +91,7 @@ impl Db<'_> {
         company_id: &str,
         company: &CompanyFacts,
     ) -> Result<(), StoreError> {
+        self.finish_erasure(id).await?;
         sqlx::query(
             "UPDATE connections SET company_id = ?, company = ?, revision = revision + 1
              WHERE id = ? AND live = 0",

@@ -49,6 +49,17 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// A company does not have a list, or no longer: it has no age.
+    pub async fn list_forgotten(&mut self, books: &Books, list: List) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM list_ages WHERE connection = ? AND company_id = ? AND list = ?")
+            .bind(books.connection.0)
+            .bind(&books.company)
+            .bind(list_name(list))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
     /// Age and size of each list of a company that was ever read to its end.
     pub async fn list_ages(
         &mut self,

@@ -22,7 +22,16 @@ pub(crate) fn table_name(table: MappingTable) -> &'static str {
         MappingTable::Taxes => "taxes",
         MappingTable::Customers => "customers",
         MappingTable::Suppliers => "suppliers",
+        MappingTable::Terms => "payment_terms",
+        MappingTable::Currencies => "currencies",
+        MappingTable::Classes => "product_groups",
+        MappingTable::Locations => "warehouses",
     }
+}
+
+/// The table of a name.
+pub(crate) fn table_named(name: &str) -> Option<MappingTable> {
+    MappingTable::ALL.into_iter().find(|table| table_name(*table) == name)
 }
 
 /// The list that a table maps to.
@@ -31,6 +40,10 @@ pub fn list_of(table: MappingTable) -> List {
         MappingTable::Taxes => List::TaxCodes,
         MappingTable::Customers => List::Customers,
         MappingTable::Suppliers => List::Suppliers,
+        MappingTable::Terms => List::Terms,
+        MappingTable::Currencies => List::Currencies,
+        MappingTable::Classes => List::Classes,
+        MappingTable::Locations => List::Locations,
     }
 }
 
@@ -54,8 +67,9 @@ fn state_named(name: &str) -> Result<MappingState, StoreError> {
     found.map(|(state, _)| *state).ok_or(StoreError::Unreadable("mapping state"))
 }
 
-const REASONS: [(Reason, char); 5] = [
+const REASONS: [(Reason, char); 6] = [
     (Reason::Email, 'e'),
+    (Reason::TaxNumber, 't'),
     (Reason::Name, 'n'),
     (Reason::Code, 'c'),
     (Reason::Rate, 'r'),

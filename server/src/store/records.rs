@@ -1,6 +1,7 @@
 //! Imported records: kept a page at a time, named by values, read in windows.
 
 mod changes;
+pub mod feed;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -24,7 +25,7 @@ pub struct NewRecord {
     pub id: String,
     /// Name as shown.
     pub name: String,
-    /// Account number.
+    /// Account number, SKU, code.
     pub number: Option<String>,
     /// What filters pickers.
     pub kind: Option<String>,
@@ -42,6 +43,10 @@ pub struct NewRecord {
     pub sync_token: Option<String>,
     /// In use.
     pub active: bool,
+    /// Number at the tax office, for comparing.
+    pub tax_key: Option<String>,
+    /// What else is known of it, JSON.
+    pub facts: Option<String>,
     /// The object as it came.
     pub raw: String,
 }
@@ -55,10 +60,10 @@ pub struct PickedRecord {
     pub kind: Option<String>,
 }
 
-type KnownRow = (String, Option<String>, String, Option<i64>, i64, i64, Option<i64>);
+type KnownRow = (String, Option<String>, String, Option<i64>, i64, i64, Option<i64>, Option<String>);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
-/// Rows per statement: SQLite takes 32,766 values, and each row binds sixteen.
+/// Rows per statement: SQLite takes 32,766 values, and each row binds seventeen.
 const CHUNK: usize = 500;
 
 impl Db<'_> {
@@ -95,8 +100,9 @@ impl Db<'_> {
         if told {
             self.touch(books, list, &changes).await?;
         }
+        let change = if fresh.is_empty() { 0 } else { self.next_change(books, list).await? };
         for chunk in fresh.chunks(CHUNK) {
-            self.upsert(books, list, import, chunk).await?;
+            self.upsert((books, list), import, change, chunk).await?;
         }
         for chunk in changes.chunks(CHUNK) {
             let bodies: Vec<&NewRecord> = chunk.iter().map(|change| change.record).collect();
@@ -116,7 +122,8 @@ impl Db<'_> {
     ) -> Result<HashMap<String, Known>, StoreError> {
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let rows: Vec<KnownRow> = sqlx::query_as(
-            "SELECT provider_id, sync_token, name, vanished_at, seen_import, active, rate FROM records
+            "SELECT provider_id, sync_token, name, vanished_at, seen_import, active, rate, tax_key
+             FROM records
              WHERE connection = ? AND company_id = ? AND list = ?
                AND provider_id IN (SELECT value FROM json_each(?))",
         )
@@ -126,22 +133,23 @@ impl Db<'_> {
         .bind(super::json(&ids)?)
         .fetch_all(&mut *self.0)
         .await?;
-        let known = rows.into_iter().map(|(id, sync_token, name, vanished, seen, active, rate)| {
-            (id, Known { sync_token, name, vanished: vanished.is_some(), seen, active: active == 1, rate })
+        let known = rows.into_iter().map(|(id, sync_token, name, vanished, seen, active, rate, tax_key)| {
+            let (vanished, active) = (vanished.is_some(), active == 1);
+            (id, Known { sync_token, name, vanished, seen, active, rate, tax_key })
         });
         Ok(known.collect())
     }
 
     async fn upsert(
         &mut self,
-        books: &Books,
-        list: List,
+        (books, list): (&Books, List),
         import: ImportId,
+        change: i64,
         records: &[&NewRecord],
     ) -> Result<(), StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO records (connection, company_id, list, provider_id, name, number, kind, detail,
-             email, rate, matching, search, sync_token, active, seen_import) ",
+             email, rate, matching, search, sync_token, active, tax_key, facts, seen_import, change) ",
         );
         query.push_values(records, |mut row, record| {
             row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
@@ -149,14 +157,21 @@ impl Db<'_> {
             row.push_bind(&record.kind).push_bind(&record.detail).push_bind(&record.email);
             row.push_bind(record.rate).push_bind(&record.matching).push_bind(&record.search);
             row.push_bind(&record.sync_token).push_bind(i64::from(record.active));
-            row.push_bind(import.0.cast_signed());
+            row.push_bind(&record.tax_key).push_bind(&record.facts);
+            row.push_bind(import.0.cast_signed()).push_bind(change);
         });
+        // On the right of SET stands what is here: a row that stays as it is keeps its number.
         query.push(
             " ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET
              name = excluded.name, number = excluded.number, kind = excluded.kind,
              detail = excluded.detail, email = excluded.email, rate = excluded.rate,
              matching = excluded.matching, search = excluded.search, sync_token = excluded.sync_token,
-             active = excluded.active, seen_import = excluded.seen_import, vanished_at = NULL",
+             active = excluded.active, tax_key = excluded.tax_key, facts = excluded.facts,
+             seen_import = excluded.seen_import, vanished_at = NULL,
+             change = CASE WHEN vanished_at IS NULL
+                 AND (name, number, kind, detail, email, rate, sync_token, active, facts) IS (excluded.name,
+                 excluded.number, excluded.kind, excluded.detail, excluded.email, excluded.rate,
+                 excluded.sync_token, excluded.active, excluded.facts) THEN change ELSE excluded.change END",
         );
         query.build().execute(&mut *self.0).await?;
         Ok(())
@@ -190,11 +205,13 @@ impl Db<'_> {
         import: ImportId,
         now: Moment,
     ) -> Result<u32, StoreError> {
+        let change = self.next_change(books, list).await?;
         let done = sqlx::query(
-            "UPDATE records SET vanished_at = ?1, changed_in = ?5, change = 'vanished', name_before = NULL
-             WHERE connection = ?2 AND company_id = ?3 AND list = ?4 AND seen_import <> ?5 AND vanished_at IS NULL",
+            "UPDATE records SET vanished_at = ?1, change = ?2, changed_in = ?6, change_kind = 'vanished', name_before = NULL
+             WHERE connection = ?3 AND company_id = ?4 AND list = ?5 AND seen_import <> ?6 AND vanished_at IS NULL",
         )
         .bind(now.0.cast_signed())
+        .bind(change)
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(list_name(list))
@@ -260,16 +277,19 @@ struct Known {
     seen: i64,
     active: bool,
     rate: Option<i64>,
+    tax_key: Option<String>,
 }
 
 impl Known {
     /// What happened to the object; none when it is the one that is here. A few built-in objects have
-    /// no SyncToken, and the rate of a tax code is that of others: what is shown of them speaks for them.
+    /// no SyncToken, the rate of a tax code is that of others, and a number at the tax office may not have
+    /// been read before: what records are shown and matched by speaks for them.
     fn change(&self, record: &NewRecord) -> Option<ChangeKind> {
         let same = !self.vanished
             && self.sync_token == record.sync_token
             && self.active == record.active
-            && self.rate == record.rate;
+            && self.rate == record.rate
+            && self.tax_key == record.tax_key;
         if self.name == record.name {
             (!same).then_some(ChangeKind::Changed)
         } else {

@@ -31,7 +31,7 @@ impl Db<'_> {
     pub async fn standing(&mut self) -> Result<Standing, StoreError> {
         let connections = sqlx::query_as(
             "SELECT t.portal, c.integration, c.state, count(*) AS count
-             FROM connections c JOIN tenants t ON t.id = c.tenant GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+             FROM connections c JOIN tenants t ON t.id = c.tenant WHERE t.erased_as IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         )
         .fetch_all(&mut *self.0)
         .await?;

@@ -2,7 +2,7 @@
 
 use protocol::ids::Moment;
 
-use super::ids::TenantId;
+use super::ids::{ConnectionId, TenantId};
 use super::sessions::IDLE;
 use super::{Db, StoreError};
 
@@ -63,7 +63,7 @@ impl Db<'_> {
         let sights = sqlx::query_as(
             "SELECT t.portal, t.external_id, t.name,
                     (SELECT count(*) FROM connections c WHERE c.tenant = t.id AND c.live = 1) AS live
-             FROM tenants t WHERE ?1 IS NULL OR t.portal = ?1 ORDER BY t.portal, t.external_id",
+             FROM tenants t WHERE (?1 IS NULL OR t.portal = ?1) AND t.erased_as IS NULL ORDER BY t.portal, t.external_id",
         )
         .bind(portal)
         .fetch_all(&mut *self.0)
@@ -97,6 +97,15 @@ impl Db<'_> {
         Ok(load)
     }
 
+    /// The rows of an organisation's connections.
+    pub async fn connections_of(&mut self, tenant: TenantId) -> Result<Vec<ConnectionId>, StoreError> {
+        let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM connections WHERE tenant = ?")
+            .bind(tenant.0)
+            .fetch_all(&mut *self.0)
+            .await?;
+        Ok(ids.into_iter().map(ConnectionId).collect())
+    }
+
     /// The connections of an organisation.
     pub async fn links_of(&mut self, tenant: TenantId) -> Result<Vec<Link>, StoreError> {
         let links = sqlx::query_as(
@@ -107,19 +116,5 @@ impl Db<'_> {
         .fetch_all(&mut *self.0)
         .await?;
         Ok(links)
-    }
-
-    /// Deletes an organisation, everything that belongs to it, and its lines of the audit log, which
-    /// hang on nothing.
-    pub async fn erase_tenant(&mut self, tenant: TenantId) -> Result<(), StoreError> {
-        sqlx::query(
-            "DELETE FROM audit WHERE id IN (SELECT a.id FROM audit a
-               JOIN tenants t ON t.portal = a.portal AND t.external_id = a.tenant WHERE t.id = ?)",
-        )
-        .bind(tenant.0)
-        .execute(&mut *self.0)
-        .await?;
-        sqlx::query("DELETE FROM tenants WHERE id = ?").bind(tenant.0).execute(&mut *self.0).await?;
-        Ok(())
     }
 }

@@ -13,7 +13,8 @@ impl Exclusive {
     /// Takes the right; none when another command has it.
     pub fn take(path: &Path) -> std::io::Result<Option<Self>> {
         let mut options = std::fs::OpenOptions::new();
-        let file = options.create(true).truncate(false).write(true).open(beside(path, ".lock"))?;
+        let lock = beside(&behind_links(path)?, ".lock");
+        let file = options.create(true).truncate(false).write(true).open(lock)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _lock: file })),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),
@@ -25,6 +26,7 @@ impl Exclusive {
 /// Puts a text in the place of a file: a new file that nobody else can read, synced, renamed, and the
 /// folder synced. Whoever reads meanwhile, or after a crash, sees the old text or the new one, whole.
 pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = &behind_links(path)?;
     let new = beside(path, ".new");
     match std::fs::remove_file(&new) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
@@ -40,6 +42,16 @@ pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()?;
     std::fs::rename(&new, path)?;
     sync_folder(path)
+}
+
+/// The file itself, where the path is a link to it: a rename would replace the link, and the keys would lie
+/// on another disk than the one they were put on. A link that leads nowhere is refused, because what it
+/// should lead to may only be missing for a moment.
+fn behind_links(path: &Path) -> std::io::Result<PathBuf> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => std::fs::canonicalize(path),
+        _ => Ok(path.to_owned()),
+    }
 }
 
 /// Makes a change of names in a file's folder durable.
@@ -76,6 +88,23 @@ mod tests {
         assert!(Exclusive::take(&path).unwrap().is_none(), "also after a change");
         drop(first);
         assert!(Exclusive::take(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_the_file_stays_one() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (link, file) = (here.path().join("keys"), there.path().join("the-keys"));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let told = replace(&link, "1:a").unwrap_err();
+        assert_eq!(told.kind(), std::io::ErrorKind::NotFound, "its disk is missing, perhaps");
+        assert!(Exclusive::take(&link).is_err() && !file.exists());
+        std::fs::write(&file, "1:a").unwrap();
+        let held = Exclusive::take(&link).unwrap();
+        assert!(held.is_some() && Exclusive::take(&file).unwrap().is_none(), "one file, one right");
+        replace(&link, "2:b").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "2:b");
     }
 
     #[test]

@@ -66,6 +66,18 @@ pub enum RingError {
         /// Counted from 1.
         line: usize,
     },
+    /// Two files were put together that both went on from the same key.
+    #[error(
+        "line {line} of the key file {path} has another key {id} than a line above it, so it is made of two files. Put back the one that belongs to this database; nothing was changed."
+    )]
+    Twice {
+        /// The file.
+        path: String,
+        /// Counted from 1.
+        line: usize,
+        /// The id of both.
+        id: u32,
+    },
     /// Others on this machine may read it.
     #[error("the key file {path} can be read by others. Run: chmod 600 {path}")]
     Exposed {
@@ -126,7 +138,12 @@ impl KeyRing {
             let (id, key) = line.split_once(':').ok_or_else(malformed)?;
             let bytes = Zeroizing::new(STANDARD.decode(key.trim()).map_err(|_| malformed())?);
             let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| malformed())?;
-            keys.insert(id.trim().parse().map_err(|_| malformed())?, Zeroizing::new(key));
+            let (id, key) = (id.trim().parse().map_err(|_| malformed())?, Zeroizing::new(key));
+            let same = |other: &Key| *other == key;
+            if keys.get(&id).is_some_and(|other| !same(other)) {
+                return Err(RingError::Twice { path: shown.to_owned(), line: index + 1, id });
+            }
+            keys.insert(id, key);
         }
         if keys.is_empty() {
             return Err(RingError::Malformed { path: shown.to_owned(), line: 1 });
@@ -205,4 +222,35 @@ pub fn others_may_read(path: &Path) -> bool {
 #[cfg(not(unix))]
 pub fn others_may_read(_path: &Path) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<u32>, RingError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        key_file::replace(&path, text).unwrap();
+        KeyRing::read(&path).map(|ring| ring.ids())
+    }
+
+    #[test]
+    fn two_key_files_in_one_are_refused_and_a_line_that_stands_twice_is_not() {
+        let (one, other) = (STANDARD.encode([1; 32]), STANDARD.encode([2; 32]));
+        assert_eq!(read(&format!("1:{one}\n2:{other}\n1:{one}\n")).unwrap(), [1, 2]);
+        let told = read(&format!("1:{one}\n2:{one}\n2:{other}\n")).unwrap_err().to_string();
+        assert!(told.starts_with("line 3 of the key file") && told.contains("another key 2"), "{told}");
+        assert!(!told.contains(&one) && !told.contains(&other), "no key is told");
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_anywhere_in_a_line_is_refused() {
+        let whole = format!("1:{}\n2:{}\n", STANDARD.encode([1; 32]), STANDARD.encode([2; 32]));
+        let line = whole.len() / 2;
+        for length in (0..line - 1).chain(line + 1..whole.len() - 1) {
+            let told = read(&whole[..length]).unwrap_err();
+            assert!(matches!(told, RingError::Malformed { .. }), "{length}: {told}");
+        }
+    }
 }

@@ -28,9 +28,11 @@ pub(crate) fn found(folder: &Path, secrets: &[String]) -> Vec<String> {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         let bytes = std::fs::read(&path).expect("a file");
+        // What is no text is no part of a secret's form, and a text is searched much faster.
+        let text = String::from_utf8_lossy(&bytes);
         for secret in secrets {
             for form in forms(secret) {
-                if bytes.windows(form.len()).any(|window| window == form.as_bytes()) {
+                if text.contains(&form) {
                     found.push(format!("{}...: {}", &secret[..4], path.display()));
                 }
             }

@@ -87,6 +87,20 @@ async fn st_13_a_backup_under_write_load_is_one_moment_and_restores_on_an_empty_
     assert!(empty.does(&["key", "list"]).await.contains("newest"), "and its key opens it");
 }
 
+#[tokio::test]
+async fn st_13_a_database_without_an_ending_is_restored_and_stays_locked_meanwhile() {
+    let operator = Operator::new();
+    let text = std::fs::read_to_string(operator.path("patchbay.toml")).expect("a configuration");
+    std::fs::write(operator.path("patchbay.toml"), text.replace("p.db", "data")).expect("written");
+    operator.add_portal();
+    operator.does(&["backup", "copy"]).await;
+    let told = operator.does(&["restore", "copy", "--replace"]).await;
+    assert!(told.contains("is restored from copy") && told.contains("data.before-"), "{told}");
+    assert!(operator.path("data.lock").exists(), "the file that keeps a second proxy away");
+    assert!(operator.does(&["portal", "list"]).await.contains("Demo"));
+    assert_eq!(leftovers(&operator.folder), Vec::<PathBuf>::new());
+}
+
 /// Files that a command must not leave behind.
 fn leftovers(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
@@ -116,7 +130,7 @@ async fn st_13_an_old_backup_ends_in_one_clear_question_to_reconnect() {
     assert!(told.contains("add --replace"), "{told}");
     let told = operator.does(&["restore", "old", "--replace"]).await;
     assert!(told.contains("lies at") && told.contains("patchbay.db.before-"), "{told}");
-    let listener = tokio::net::TcpListener::bind(config.server.listen).await.expect("the port is free");
+    let listener = crate::ports::again(config.server.listen).await;
     let running = server::start_on(listener, config, clock.clone()).await.expect("it starts");
     let quick = Quick { world: World { running, clock, http, dir, key }, sandbox };
     quick.world.clock.advance(HOUR);

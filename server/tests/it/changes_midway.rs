@@ -8,7 +8,7 @@ use server::oauth::refresh;
 use server::oauth::revoke::send_due;
 use url::Url;
 
-use crate::client::BOUND;
+use crate::client::{BOUND, a_moment};
 use crate::quick::{Away, Quick, REVOKE, Seen, TOKEN, result};
 use crate::world::{ALL, Person};
 
@@ -30,7 +30,7 @@ async fn meanwhile(quick: &Quick, away: &Away, back: &Url, change: impl Future<O
     let change = async {
         let asked = async {
             while quick.calls(TOKEN) == 0 {
-                tokio::task::yield_now().await;
+                a_moment().await;
             }
         };
         tokio::time::timeout(BOUND, asked).await.expect("the code is exchanged");

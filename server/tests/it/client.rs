@@ -19,7 +19,16 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use crate::world::World;
 
 /// How long anything may take before a test gives up.
-pub(crate) const BOUND: Duration = Duration::from_secs(15);
+pub(crate) const BOUND: Duration = Duration::from_mins(1);
+/// For what is promised within a second: a machine that runs many tests at once is given more.
+pub(crate) const SOON: Duration = Duration::from_secs(6);
+/// How often a condition is looked at. Whoever looks all the time takes what the others need to get there.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Waits a moment before a condition is looked at again.
+pub(crate) async fn a_moment() {
+    tokio::time::sleep(LOOK).await;
+}
 
 /// One socket.
 pub(crate) struct Client {

@@ -8,9 +8,10 @@ use protocol::record::{RecordOrder, RecordQuery, RecordWindow};
 use protocol::schema::{Change, Configuration, Draft, FieldValue, ProblemCause};
 use protocol::store::{ConnectionState, Permissions};
 use sandbox::UK_COMPANY;
-use server::mapping::{PortalRecord, portal_upsert};
+use server::portal_records::kind::Kind;
+use server::portal_records::record::PortalRecord;
 use server::store::StoreError;
-use server::{configuration, mapping};
+use server::{configuration, mapping, portal_records};
 
 use crate::imports::ended;
 use crate::quick::{Quick, qbo};
@@ -89,12 +90,15 @@ async fn look_for(quick: &Quick, person: &Person, query: MappingQuery) -> Mappin
 pub(crate) async fn portal(quick: &Quick, person: &Person, table: MappingTable, records: Vec<PortalRecord>) {
     let (app, tenant) = (quick.world.app(), person.tenant);
     let kept = app.store.write::<_, StoreError, _>(move |mut db| {
-        Box::pin(async move { portal_upsert(&mut db, tenant, table, &records, START).await })
+        Box::pin(async move {
+            let upload = portal_records::begin(&mut db, tenant, Kind::of(table)).await?;
+            portal_records::keep(&mut db, &upload, &records, START).await
+        })
     });
     kept.await.expect("they are kept");
 }
 
-fn customer(id: &str, name: &str) -> PortalRecord {
+pub(crate) fn customer(id: &str, name: &str) -> PortalRecord {
     PortalRecord { id: id.into(), name: name.into(), ..PortalRecord::default() }
 }
 
@@ -127,7 +131,7 @@ fn saved(answer: Result<Answer, FaultKind>) -> Configuration {
 async fn a_whole_configuration_makes_the_connection_active() {
     let (quick, ann) = ready().await;
     let page = open(&quick, &ann).await;
-    assert_eq!((page.version, page.sections.len()), (0, 4));
+    assert_eq!((page.version, page.sections.len()), (0, 5));
     let missing: Vec<&str> = page
         .problems
         .iter()

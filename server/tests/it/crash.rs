@@ -5,6 +5,7 @@
 mod deep;
 mod disk;
 mod line;
+mod notices;
 mod proxy;
 mod refresh;
 mod space;

@@ -74,6 +74,7 @@ async fn a_healthy_proxy_has_nothing_but_good_findings() {
         ("keys", "opens what is sealed (key 1)"),
         ("redirect URI", redirect.as_str()),
         ("provider", "token endpoint: 127.0.0.1 answers"),
+        ("notices", "none is taken, so changes are seen at the next import"),
         ("provider", "API: 127.0.0.1 answers"),
         ("clock", "within"),
         ("socket", "/socket opens, with our Origin"),

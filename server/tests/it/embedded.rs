@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use server::store::sessions::{IDLE, LASTS, LIFETIME};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::{BOUND, Client, hear, hear_close, open, upgrade};
-use crate::frames::{AT_ONCE, For, GOOD_FOR, OTHER, ZOE};
+use crate::client::{BOUND, Client, SOON, hear, hear_close, open, upgrade};
+use crate::frames::{For, GOOD_FOR, OTHER, ZOE};
 use crate::quick::{Quick, TOKEN, qbo, result};
 use crate::world::{ALL, START, World};
 
@@ -247,7 +247,7 @@ async fn ws_05_a_frames_session_that_is_ended_loses_its_socket_at_once() {
     world.write(move |mut db| Box::pin(async move { db.end_session(session, now).await })).await;
     world.app().hub.touch_all();
     other.told_the_end().await;
-    tokio::time::timeout(AT_ONCE, client.ask(mark())).await.expect("at once").expect("the others go on");
+    tokio::time::timeout(SOON, client.ask(mark())).await.expect("at once").expect("the others go on");
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! docs/EMBEDDING.md, followed to the letter in an empty folder: its files are written, its commands
 //! run in their order. Only the ports are others, since a test takes free ones.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -27,7 +26,7 @@ pub(crate) fn blocks(guide: &'static str) -> Vec<Block<'static>> {
 }
 
 fn free_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let listener = crate::ports::listener();
     listener.local_addr().expect("bound").port().to_string()
 }
 
@@ -36,7 +35,7 @@ fn prepare(folder: &Path) -> String {
     let (store, app) = (free_port(), free_port());
     let mut script = String::from("set -euo pipefail\ntrap 'kill $(jobs -p); wait' EXIT\n");
     for Block { info, text } in blocks(GUIDE) {
-        let text = text.replace("7300", &store).replace("8080", &app);
+        let text = text.replace("7300", "{store}").replace("8080", &app).replace("{store}", &store);
         match info.split(' ').collect::<Vec<_>>().as_slice() {
             ["sh", "test"] => script.push_str(&text),
             [_, "test", name] => std::fs::write(folder.join(name), text).expect("written"),

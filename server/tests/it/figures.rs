@@ -2,9 +2,11 @@
 
 use sandbox::UK_COMPANY;
 
+use crate::backend::Backend;
+use crate::ear::{Ear, Reply, allow_here, happens, subscribe, tenant};
 use crate::imports::ended;
 use crate::quick::{CLIENT, Quick, SECRET, quickbooks, registration};
-use crate::tokens::{HOUR, access};
+use crate::tokens::{HOUR, access, eventually};
 use crate::world::{Plan, World};
 
 /// A proxy with figures on a free port, and its QuickBooks.
@@ -77,6 +79,91 @@ async fn figures_say_what_happened() {
     assert!(is("patchbay_database_write_duration_seconds_count") > 5.0);
     assert!(is("process_resident_memory_bytes") > 1e6);
     drop(socket);
+}
+
+#[tokio::test]
+async fn calls_that_portals_make_are_counted_by_what_came_of_them() {
+    let backend = Backend::over(measured().await).await;
+    let of = |page: &str, status: &str| {
+        let name =
+            format!("patchbay_provider_calls_total{{integration=\"quickbooks-online\",status=\"{status}\"}}");
+        let told = page.lines().find_map(|line| line.strip_prefix(&name)?.trim().parse::<i64>().ok());
+        told.unwrap_or_default()
+    };
+    let before = page(&backend.quick.world).await;
+    let own = format!("/proxy/v3/company/{}", sandbox::UK_REALM);
+    backend.get(&format!("{own}/query?query=select%20*%20from%20Term")).await;
+    backend.get(&format!("{own}/query?query=nonsense")).await;
+    backend.get("/proxy/v3/company/1/query").await;
+    let after = page(&backend.quick.world).await;
+    let grown = ["2xx", "4xx", "5xx", "none"].map(|status| of(&after, status) - of(&before, status));
+    assert_eq!(grown, [1, 1, 0, 0], "what was refused here was no call");
+}
+
+#[tokio::test]
+async fn figures_of_webhooks_say_what_arrives_what_waits_and_what_is_given_up() {
+    let quick = measured().await;
+    let quick = Quick { world: quick.world.restart_with(allow_here).await, sandbox: quick.sandbox };
+    let ear = Ear::that(&[Reply::Status(500)]).await;
+    let (world, state) = (&quick.world, |of: &str| format!("patchbay_webhooks{{state=\"{of}\"}}"));
+    let standing = async |of: [f64; 4]| {
+        let page = page(world).await;
+        let states = ["working", "failing", "disabled"].map(|of| sample(&page, &state(of)));
+        let waiting = sample(&page, "patchbay_webhook_deliveries_waiting");
+        [states[0], states[1], states[2], waiting] == of.map(Some)
+    };
+    assert!(standing([0.0; 4]).await);
+    subscribe(world, &ear.url, &[]).await;
+    assert!(standing([1.0, 0.0, 0.0, 0.0]).await);
+    let acme = tenant(world, "acme").await;
+    happens(world, acme, 1).await;
+    eventually(|| standing([0.0, 1.0, 0.0, 1.0])).await;
+    world.by_another_program("UPDATE webhooks SET disabled_at = 1, disabled_why = 'wish'").await;
+    assert!(standing([0.0, 0.0, 1.0, 1.0]).await);
+}
+
+#[tokio::test]
+async fn figures_of_the_campaign_say_by_portal_who_waits_and_why() {
+    let quick = measured().await;
+    let own = "{ \"tenant\": \"acme\", \"company_id\": \"9341453199990100\", \"company_name\": \"A\" }\n\
+               { \"tenant\": \"brook\", \"company_id\": \"9341453199990101\", \"company_name\": \"B\", \
+                 \"deadline\": \"2020-01-31\", \"oauth1\": { \"token\": \"t\", \"token_secret\": \"s\" } }";
+    let load = quick.world.http.post(quick.world.at("/api/v1/legacy")).bearer_auth(&quick.world.key);
+    let load = load.header("content-type", "application/x-ndjson").body(own).send().await;
+    assert_eq!(load.expect("an answer").status().as_u16(), 200);
+    let told = async || {
+        let page = page(&quick.world).await;
+        let figures = [
+            "patchbay_legacy{portal=\"demo\",standing=\"outstanding\"}",
+            "patchbay_legacy{portal=\"demo\",standing=\"by_visitor\"}",
+            "patchbay_legacy{portal=\"demo\",standing=\"by_patchbay\"}",
+            "patchbay_legacy{portal=\"demo\",standing=\"switched_off\"}",
+            "patchbay_legacy_late{portal=\"demo\"}",
+            "patchbay_legacy_failed{portal=\"demo\",reason=\"no_keys\"}",
+        ];
+        figures.map(|name| sample(&page, name))
+    };
+    eventually(async || told().await == [2.0, 0.0, 0.0, 0.0, 1.0, 1.0].map(Some)).await;
+    let ann = quick.ann().await;
+    quick.disconnect(&ann).await;
+    assert_eq!(told().await, [1.0, 0.0, 0.0, 1.0, 1.0, 1.0].map(Some));
+}
+
+/// Every figure of the book is on the page, and every figure of the page in the book.
+#[tokio::test]
+async fn the_operators_book_tells_of_every_figure() {
+    let book = include_str!("../../../docs/OPERATIONS.md");
+    let table = book.split("| figure | labels | what |").nth(1).expect("the table");
+    let table = table.split("\n\n").next().expect("its lines");
+    let told: std::collections::BTreeSet<&str> =
+        table.split('`').filter(|word| word.starts_with("patchbay_")).collect();
+    let page = page(&measured().await.world).await;
+    let shown: std::collections::BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+        .filter(|name| name.starts_with("patchbay_"))
+        .collect();
+    assert_eq!(told, shown);
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Stores inside a portal's page: no cookie, a token for the first hello, then resume secrets.
 
-use std::time::Duration;
-
 use protocol::ids::PortalId;
 use protocol::message::{Auth, FaultKind, Hello, ServerMessage};
 use protocol::store::Permissions;
@@ -11,11 +9,9 @@ use server::store::portals::{NewVisitor, Portal};
 use server::store::{Db, StoreError};
 use server::vault::Secret;
 
-use crate::client::Client;
+use crate::client::{Client, SOON};
 use crate::world::{ALL, PORTAL, START, World};
 
-/// Within this the sockets of a session that ended are told.
-pub(crate) const AT_ONCE: Duration = Duration::from_secs(1);
 /// How long a token is good.
 pub(crate) const GOOD_FOR: u64 = 300_000;
 
@@ -106,6 +102,6 @@ impl Client {
             self.until(|message| matches!(message, ServerMessage::SessionEnded).then_some(())).await;
             self.closed().await.map(|close| u16::from(close.code))
         };
-        assert_eq!(tokio::time::timeout(AT_ONCE, told).await.expect("at once"), Some(1000));
+        assert_eq!(tokio::time::timeout(SOON, told).await.expect("at once"), Some(1000));
     }
 }

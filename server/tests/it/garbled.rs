@@ -121,7 +121,8 @@ async fn rf_14_a_list_that_stays_garbled_fails_alone() {
     for list in &import.lists {
         match (&list.state, list.list) {
             (ListState::Failed(fault), List::Company) => assert_eq!(fault.cause, ImportCause::Garbled),
-            (state, _) => assert_eq!(*state, ListState::Done, "{import:?}"),
+            // Three are switched off there.
+            (state, _) => assert!(matches!(state, ListState::Done | ListState::Skipped(_)), "{import:?}"),
         }
     }
 }

@@ -95,7 +95,8 @@ async fn every_reason_for_no_token_is_told_apart() {
     control.fail(Failure::new(TOKEN, 503, 1));
     backend.quick.world.clock.advance(HOUR);
     let busy = backend.get("/token").await;
-    assert!(busy.headers()["retry-after"].to_str().is_ok_and(|wait| wait.parse::<u64>().is_ok()));
+    // The pause after a first failure is two seconds at most.
+    assert!((1..=2).contains(&wait(&busy)));
     assert_eq!(problem(busy, "busy").await.1, "provider_busy");
     backend.quick.world.clock.advance(HOUR);
     control.fail(Failure::new(TOKEN, 401, 1));
@@ -107,6 +108,28 @@ async fn every_reason_for_no_token_is_told_apart() {
     assert_eq!((&answer["code"], &answer["reason"]), (&"reconnect_required".into(), &"interrupted".into()));
     assert_eq!(answer["status"], 409);
     assert_eq!(reads(&backend).await, [""; 0], "nothing was read");
+}
+
+/// When an answer says that it is worth trying again, in seconds.
+fn wait(answer: &reqwest::Response) -> u64 {
+    answer.headers()["retry-after"].to_str().expect("text").parse().expect("seconds")
+}
+
+#[tokio::test]
+async fn rf_11_who_asks_for_a_token_hears_how_long_the_provider_wants_to_be_left_alone() {
+    let backend = Backend::start().await;
+    let mut limited = Failure::new(TOKEN, 429, 1);
+    limited.headers.insert("retry-after".to_owned(), "90".to_owned());
+    backend.quick.sandbox.control().fail(limited);
+    backend.quick.world.clock.advance(HOUR);
+    let busy = backend.get("/token").await;
+    assert_eq!((wait(&busy), problem(busy, "busy").await.1), (90, "provider_busy".to_owned()));
+    backend.quick.world.clock.advance(60_500);
+    let busy = backend.get("/proxy/v3/company/1/query").await;
+    assert_eq!((wait(&busy), problem(busy, "busy").await.1), (30, "provider_busy".to_owned()));
+    assert_eq!(backend.quick.calls(TOKEN), 2, "nobody asked meanwhile");
+    backend.quick.world.clock.advance(29_500);
+    token(&backend).await;
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const GROWTH: u64 = 20 * 1024;
 const TOKENS: u64 = 64 * 1024;
 const PAGE: u64 = 10 * 1024 * 1024;
 /// Tells the process that it is the one that is measured.
-const ALONE: &str = "PATCHBAY_TEST_ALONE";
+pub(crate) const ALONE: &str = "PATCHBAY_TEST_ALONE";
 
 /// A number of KiB that the system has of this process.
 fn memory(name: &str) -> u64 {
@@ -30,7 +30,7 @@ fn memory(name: &str) -> u64 {
 }
 
 /// Does something; says by how much the process had grown in between, in KiB.
-async fn growth<T>(work: impl Future<Output = T>) -> (u64, T) {
+pub(crate) async fn growth<T>(work: impl Future<Output = T>) -> (u64, T) {
     std::fs::write("/proc/self/clear_refs", "5").expect("the peak begins anew");
     let before = memory("VmRSS:");
     let done = work.await;

@@ -9,7 +9,7 @@ use protocol::store::ConnectionState;
 use sandbox::{UK_COMPANY, UK_REALM, US_COMPANY, US_REALM};
 use serde_json::{Value, json};
 use server::config::{Consumer, Registration};
-use server::mapping::PortalRecord;
+use server::portal_records::record::PortalRecord;
 use server::store::StoreError;
 use server::store::legacy::CampaignStanding;
 use server::vault::Secret;

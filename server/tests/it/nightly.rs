@@ -101,44 +101,11 @@ async fn a_notice_refreshes_its_lists_and_says_nothing() {
     quick.connect(&ann, UK_COMPANY).await;
     ended(&quick, &ann).await;
     add(&quick, &ann).await;
-    notice(&quick, &ann, &[List::Customers, List::Items]).await;
+    notice(&quick, &ann, &[List::Customers]).await;
     let run = by(&quick, &ann, Trigger::Notice).await;
-    assert_eq!(lists(&run), [List::Customers], "items are not imported");
+    assert_eq!(lists(&run), [List::Customers]);
     assert_eq!((run.lists[0].reading, run.lists[0].outcome.added), (Reading::Changes, 1));
     assert_eq!(noise(&quick.events(&ann).await), 2, "as after connecting");
-}
-
-#[tokio::test]
-async fn notices_that_come_during_a_run_are_one_run_after_it() {
-    let quick = Quick::start().await;
-    let ann = quick.ann().await;
-    quick.sandbox.control().pause_queries();
-    quick.connect(&ann, UK_COMPANY).await;
-    let first = newest(&quick, &ann).await.expect("it runs");
-    for _ in 0..3 {
-        notice(&quick, &ann, &[List::Terms]).await;
-        notice(&quick, &ann, &[List::Suppliers, List::Terms]).await;
-    }
-    quick.sandbox.control().resume_queries();
-    let run = by(&quick, &ann, Trigger::Notice).await;
-    assert_eq!((run.import.0, lists(&run)), (first.import.0 + 1, vec![List::Terms, List::Suppliers]));
-    // The next number is the next run: all notices were one.
-    notice(&quick, &ann, &[List::Accounts]).await;
-    let next = until(&quick, &ann, |next| lists(next) == [List::Accounts] && next.finished.is_some()).await;
-    assert_eq!(next.import.0, run.import.0 + 1);
-}
-
-#[tokio::test]
-async fn a_notice_for_a_connection_that_is_off_comes_to_nothing() {
-    let quick = Quick::start().await;
-    let ann = quick.ann().await;
-    quick.connect(&ann, UK_COMPANY).await;
-    let read = ended(&quick, &ann).await;
-    quick.disconnect(&ann).await;
-    notice(&quick, &ann, &[List::Customers]).await;
-    quick.connect(&ann, UK_COMPANY).await;
-    let again = until(&quick, &ann, |run| run.import != read.import && run.finished.is_some()).await;
-    assert_eq!((again.trigger, again.import.0), (Trigger::Connected, read.import.0 + 1));
 }
 
 #[tokio::test]
@@ -154,7 +121,6 @@ async fn lists_that_a_person_wants_beside_a_run_are_read_after_it_as_that_person
         Box::pin(async move { imports::start(db, app, who, &qbo(), &[List::Terms, List::TaxRates]).await })
     });
     assert_eq!(wanted.await.expect("it serves"), Answer::Import(running.import));
-    notice(&quick, &ann, &[List::Terms]).await;
     quick.sandbox.control().resume_queries();
     let next = by(&quick, &ann, Trigger::Person).await;
     assert_eq!((next.import.0, lists(&next)), (running.import.0 + 1, vec![List::Terms]));

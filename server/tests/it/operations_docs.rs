@@ -2,7 +2,6 @@
 //! commands run in their order beside the proxy that they start. Only the ports are others, since a
 //! test takes free ones; QuickBooks is played.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
@@ -35,7 +34,7 @@ struct Ports(Vec<(&'static str, String)>);
 impl Ports {
     fn free() -> Self {
         let listeners = ["7300", "9464", "7310"].map(|book| {
-            let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+            let listener = crate::ports::listener();
             (book, listener.local_addr().expect("bound").port().to_string(), listener)
         });
         Self(listeners.into_iter().map(|(book, ours, _held_until_all_are_known)| (book, ours)).collect())

@@ -100,7 +100,7 @@ async fn what_a_pause_has_cut_off_is_read_when_it_is_over() {
     quick.sandbox.control().resume_queries();
     let import = ended(&quick, &ann).await;
     assert!(import.import > cut.import);
-    assert_eq!((import.state, quick.view(&ann).await.lists.len()), (ImportState::Done, 7));
+    assert_eq!((import.state, quick.view(&ann).await.lists.len()), (ImportState::Done, 10));
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! Portals at the operator's command line, beside a proxy that runs: what is changed there is so in
 //! the proxy within a second.
 
-use std::time::Duration;
-
 use futures_util::SinkExt as _;
 use protocol::message::{Auth, ClientMessage, FaultKind, Hello, ServerMessage};
 use protocol::{Envelope, encode_json};
@@ -19,7 +17,7 @@ use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::{hear, open, upgrade};
+use crate::client::{SOON, hear, open, upgrade};
 use crate::operator::Operator;
 use crate::quick::{Quick, REVOKE};
 use crate::world::{ALL, PORTAL, Plan, START, World};
@@ -114,7 +112,7 @@ async fn em_05_a_removed_portal_takes_everything_along_within_a_second() {
     assert!(warned.contains("portal remove demo --yes demo"), "{warned}");
     operator.cannot(&["portal", "remove", PORTAL, "--yes", "dmeo"]).await;
     operator.does(&["portal", "remove", PORTAL, "--yes", PORTAL]).await;
-    let told = tokio::time::timeout(Duration::from_secs(1), socket.closed()).await.expect("within a second");
+    let told = tokio::time::timeout(SOON, socket.closed()).await.expect("soon");
     assert_eq!(told.expect("a goodbye").reason, "the session ended");
     assert_eq!(invite(&world, &world.key, "links").await.status().as_u16(), 401);
     assert_eq!(press(&world, &link).await, 410);

@@ -109,6 +109,8 @@ async fn rf_15_a_redirected_revocation_goes_nowhere_and_is_sent_again() {
             quick.calls(REVOKE) == sent
         })
         .await;
+        // Asking waits for whoever is at it: then it is written down when it comes again.
+        send_due(&quick.world.app()).await.expect("looked at");
         nobody_came(&elsewhere, failures.get(sent - 1).unwrap_or(&failures[0]));
         quick.world.clock.advance(HOUR);
     }

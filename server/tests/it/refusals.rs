@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use protocol::notification::Event;
-use protocol::store::{ConnectionState, ReconnectReason, Stamp};
+use protocol::store::{CompanySettings, ConnectionState, ReconnectReason, Stamp};
 use sandbox::{Failure, UK_COMPANY, UK_REALM, US_COMPANY};
 use server::clock::after;
 use server::config::Registration;
@@ -146,7 +146,8 @@ async fn a_crowd(world: &World, many: usize) -> Vec<ConnectionId> {
 
 fn a_company(name: String) -> CompanyFacts {
     let (legal_name, country, home_currency, edition) = (None, None, None, None);
-    CompanyFacts { name, legal_name, country, home_currency, edition, multi_currency: false }
+    let settings = CompanySettings::default();
+    CompanyFacts { name, legal_name, country, home_currency, edition, settings }
 }
 
 /// Everybody asks for an access token; says of how many our client was refused.

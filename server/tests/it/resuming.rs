@@ -6,8 +6,8 @@ use protocol::message::{Auth, FaultKind, Intent};
 use protocol::store::Permissions;
 use tokio::time::timeout;
 
-use crate::client::{BOUND, Client};
-use crate::frames::{AT_ONCE, For, OTHER, ZOE};
+use crate::client::{BOUND, Client, SOON, a_moment};
+use crate::frames::{For, OTHER, ZOE};
 use crate::world::{ALL, World};
 
 fn mark() -> Intent {
@@ -99,7 +99,7 @@ async fn spent(world: &World, secret: &str) {
         if spent.is_some() {
             return;
         }
-        tokio::task::yield_now().await;
+        a_moment().await;
     }
 }
 
@@ -110,7 +110,7 @@ async fn of_two_sockets_that_resume_at_one_instant_one_goes_on() {
         let first = world.open_frame(ZOE).await.secret();
         let (one, two) = tokio::join!(resume(&world, &first), resume(&world, &first));
         let (mut one, mut two) = (one.expect("welcome"), two.expect("welcome"));
-        let closed = timeout(AT_ONCE, async {
+        let closed = timeout(SOON, async {
             tokio::select! {
                 close = one.closed() => (close, &mut two),
                 close = two.closed() => (close, &mut one),
@@ -129,7 +129,7 @@ async fn a_socket_that_is_left_behind_is_closed_when_its_session_goes_on() {
     let world = World::start().await;
     let mut left = world.open_frame(ZOE).await;
     let mut here = come_back(&world, &left.secret()).await;
-    let close = timeout(AT_ONCE, left.closed()).await.expect("at once");
+    let close = timeout(SOON, left.closed()).await.expect("at once");
     assert_eq!(close.map(|close| u16::from(close.code)), Some(1008));
     here.ask(mark()).await.expect("it serves");
 }
@@ -172,7 +172,7 @@ async fn se_02_other_rights_come_with_another_secret_and_the_old_one_is_dead() {
     let before = client.secret();
     let less = Permissions { view: true, ..Permissions::default() };
     client.renew(world.token(For { permissions: less, ..ZOE }).await).await.expect("renewed");
-    let close = timeout(AT_ONCE, client.closed()).await.expect("at once");
+    let close = timeout(SOON, client.closed()).await.expect("at once");
     assert_eq!(close.map(|close| u16::from(close.code)), Some(1012));
     let mut client = come_back(&world, &before).await;
     assert_eq!(client.welcome.snapshot.session.permissions, less);

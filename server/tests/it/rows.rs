@@ -19,6 +19,9 @@ pub(crate) fn concrete(path: &str) -> String {
         ("{registration}", "qbo"),
         ("{tenant}", "riverside"),
         ("{kind}", "taxes"),
+        ("{record}", "1"),
+        ("{list}", "accounts"),
+        ("{import}", "4000000"),
         ("{table}", "taxes"),
         ("{webhook}", "wh_0a1b2c3d"),
         ("{portal}", crate::world::PORTAL),
@@ -101,6 +104,7 @@ async fn attack(world: &World, row: &Route, path: &str, person: &Person) -> Vec<
         Guard::Attempt => {
             vec![vec![("cookie", "__Host-attempt=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned())]]
         }
+        Guard::Signature => vec![Vec::new(), vec![("intuit-signature", "A".repeat(43) + "=")]],
         Guard::ChangesNothing => Vec::new(),
         guard => forgeries(guard, &ours),
     };
@@ -136,7 +140,7 @@ async fn se_05_every_changing_route_is_refused_without_its_defence() {
         let answers = attack(&world, row, &concrete(row.path), &zoe).await;
         assert!(!answers.is_empty(), "nothing was tried at {} {}", row.method, row.path);
         let status = match row.guard {
-            Guard::Bearer => 401,
+            Guard::Bearer | Guard::Signature => 401,
             Guard::Attempt => 400,
             _ => 403,
         };

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::client::{BOUND, hear, hear_close, open, upgrade};
+use crate::client::{BOUND, a_moment, hear, hear_close, open, upgrade};
 use crate::frames::ZOE;
 use crate::world::{ALL, Plan, World};
 
@@ -53,7 +53,7 @@ async fn knock(world: &World) -> Result<Opened, u64> {
 async fn until_held(world: &World, most: u32) {
     let freed = async {
         while world.app().limits.sockets(here()) > most {
-            tokio::task::yield_now().await;
+            a_moment().await;
         }
     };
     timeout(BOUND, freed).await.expect("freed in time");

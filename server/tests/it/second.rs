@@ -70,6 +70,7 @@ fn registration(id: &str, origin: &str, (client, secret): (&str, &str)) -> Regis
         client_secret: Secret::new(secret),
         origin: Some(Url::parse(origin).expect("an origin")),
         consumer: None,
+        verifier_token: None,
     }
 }
 

@@ -1,8 +1,6 @@
 //! What can be set of a portal: who hears of it, what is taken (IN-07), and that the proxy itself calls
 //! none of it.
 
-use std::time::Duration;
-
 use futures_util::FutureExt as _;
 use protocol::message::ServerMessage;
 use protocol::store::Session;
@@ -12,7 +10,7 @@ use server::portals::{NewPortal, Origin, WayBack};
 use server::store::portals::Portal;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::client::Client;
+use crate::client::{Client, SOON};
 use crate::frames::ZOE;
 use crate::imports::ended;
 use crate::operator::Operator;
@@ -20,16 +18,13 @@ use crate::portals::{audit, invitations, invite, press};
 use crate::quick::{Quick, REVOKE};
 use crate::world::{ALL, PORTAL, World};
 
-/// Within this an open store shows what was set.
-const SOON: Duration = Duration::from_secs(1);
-
 /// The next session that a store is told of.
 async fn told(client: &mut Client) -> Session {
     let heard = client.until(|message| match message {
         ServerMessage::Session(session) => Some(Session::clone(session)),
         _ => None,
     });
-    tokio::time::timeout(SOON, heard).await.expect("within a second")
+    tokio::time::timeout(SOON, heard).await.expect("soon")
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! Signing out, and what becomes of the cookies and sockets of a session that is over.
 
-use std::time::Duration;
-
 use protocol::ids::EventSeq;
 use protocol::message::{Intent, ServerMessage};
 use sandbox::UK_COMPANY;
 use serde_json::{Value, json};
 
+use crate::client::SOON;
 use crate::quick::Quick;
 use crate::world::{ALL, World};
 
@@ -65,7 +64,7 @@ async fn se_03_signing_out_ends_the_session_and_its_sockets_within_a_second() {
             assert_eq!(socket.closed().await.map(|close| u16::from(close.code)), Some(1000));
         }
     };
-    tokio::time::timeout(Duration::from_secs(1), closed).await.expect("within a second");
+    tokio::time::timeout(SOON, closed).await.expect("soon");
     assert!(!welcome(&world, &zoe.cookie).await, "the cookie stands for nothing");
     other.ask(Intent::MarkRead { upto: EventSeq(1) }).await.expect("her other browser goes on");
 }

@@ -8,7 +8,7 @@ use server::oauth::refresh::{self, TokenError};
 use server::oauth::revoke::send_due;
 use server::providers::Door;
 
-use crate::client::BOUND;
+use crate::client::{BOUND, a_moment};
 use crate::quick::{Quick, REVOKE, TOKEN, result, rotation};
 use crate::revocations::revocations;
 use crate::world::{ALL, Person};
@@ -25,7 +25,7 @@ pub(crate) async fn access(quick: &Quick, person: &Person) -> Result<Door, Token
 pub(crate) async fn eventually<F: Future<Output = bool>>(mut so: impl FnMut() -> F) {
     let waiting = async {
         while !so().await {
-            tokio::task::yield_now().await;
+            a_moment().await;
         }
     };
     tokio::time::timeout(BOUND, waiting).await.expect("it becomes so within the bound");
@@ -36,7 +36,7 @@ async fn hang_up<T>(asking: impl Future<Output = T>, is_so: impl Fn() -> bool) {
     let mut asking = Box::pin(asking);
     let waiting = async {
         while !is_so() && (&mut asking).now_or_never().is_none() {
-            tokio::task::yield_now().await;
+            a_moment().await;
         }
     };
     tokio::time::timeout(BOUND, waiting).await.expect("it becomes so within the bound");

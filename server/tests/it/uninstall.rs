@@ -15,11 +15,20 @@ use crate::pausing::active;
 use crate::quick::{Quick, REVOKE, TOKEN, qbo};
 use crate::revocations::revocations;
 use crate::tokens::{HOUR, access, eventually};
-use crate::world::{ALL, Person};
+use crate::world::{ALL, Person, World};
 
 /// Tables whose rows are erased with their connection.
-const ERASED: [&str; 7] =
-    ["records", "record_bodies", "mappings", "list_ages", "drafts", "configurations", "imports"];
+const ERASED: [&str; 9] = [
+    "records",
+    "record_bodies",
+    "record_feeds",
+    "mappings",
+    "gone_decisions",
+    "list_ages",
+    "drafts",
+    "configurations",
+    "imports",
+];
 
 async fn uninstall(client: &mut Client, typed: &str) -> Result<Answer, FaultKind> {
     let intent = Intent::Uninstall { integration: qbo(), typed: typed.to_owned() };
@@ -67,7 +76,7 @@ async fn uninstalling_asks_for_the_name_and_erases_all_but_the_log() {
     assert_eq!((rows(&quick).await, quick.view(&ann).await.state), (before, ConnectionState::Active));
     let log = quick.events(&ann).await.len();
     assert_eq!(uninstall(&mut client, &UK_COMPANY.to_uppercase()).await, Ok(Answer::Nothing));
-    assert_eq!(rows(&quick).await, [0; 7]);
+    eventually(|| async { rows(&quick).await == [0; 9] }).await;
     let view = quick.view(&ann).await;
     assert_eq!((view.state, view.settings_kept), (ConnectionState::Available, false));
     assert!(view.company.is_none() && view.saved.is_none() && view.lists.is_empty());
@@ -87,6 +96,56 @@ async fn what_was_uninstalled_connects_like_new() {
     let view = quick.view(&ann).await;
     assert_eq!(view.state, ConnectionState::NeedsConfiguration);
     assert_eq!(view.company.expect("a company").name, US_COMPANY);
+}
+
+/// Customers that no book has, with a mapping each: enough to be erased bit by bit.
+const MANY: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+     INSERT INTO records (connection, company_id, list, provider_id, name, matching, search, active, seen_import)
+     SELECT c.id, c.company_id, 'customers', 'made-up-' || i, 'N', 'n', 'n', 1, 0 FROM connections c, n";
+
+#[tokio::test]
+async fn the_same_company_comes_back_without_anything_of_before() {
+    let (quick, ann, mut client) = active().await;
+    quick.world.by_another_program(MANY).await;
+    assert!(rows(&quick).await[0] > 3000);
+    uninstall(&mut client, UK_COMPANY).await.expect("it is erased");
+    // At once, however much of it is still on the disk.
+    assert_eq!(quick.connect(&ann, UK_COMPANY).await, "connected");
+    crate::imports::ended(&quick, &ann).await;
+    let view = quick.view(&ann).await;
+    assert_eq!((view.state, view.settings_kept), (ConnectionState::NeedsConfiguration, false));
+    quick.world.by_another_program("DELETE FROM records WHERE provider_id NOT LIKE 'made-up-%'").await;
+    assert_eq!(rows(&quick).await[0], 0, "what was there before is gone");
+}
+
+#[tokio::test]
+async fn what_a_killed_proxy_had_to_erase_the_next_one_erases() {
+    let (quick, ann, mut client) = active().await;
+    quick.world.by_another_program(MANY).await;
+    // As the transaction of an uninstall leaves it, and nothing after it.
+    uninstall(&mut client, UK_COMPANY).await.expect("it is erased");
+    let (config, clock) = (quick.world.app().config.clone(), quick.world.clock.clone());
+    let Quick { world, sandbox } = quick;
+    let (http, key) = (world.http.clone(), world.key.clone());
+    let dir = world.stop().await;
+    {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&config.storage.path);
+        let mut file = sqlx::SqliteConnection::connect_with(&options).await.expect("it opens");
+        for statement in [
+            "UPDATE connections SET company_id = '9341'",
+            MANY,
+            "UPDATE connections SET company_id = NULL",
+            "INSERT OR IGNORE INTO erasures SELECT id FROM connections",
+        ] {
+            sqlx::query(statement).execute(&mut file).await.expect("written");
+        }
+        file.close().await.expect("closed");
+    }
+    let listener = crate::ports::again(config.server.listen).await;
+    let running = server::start_on(listener, config, clock.clone()).await.expect("it starts");
+    let quick = Quick { world: World { running, clock, http, dir, key }, sandbox };
+    eventually(|| async { rows(&quick).await == [0; 9] }).await;
+    assert_eq!(quick.view(&ann).await.state, ConnectionState::Available);
 }
 
 #[tokio::test]

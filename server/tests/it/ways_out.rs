@@ -258,7 +258,8 @@ async fn oa_17_every_step_of_the_way_redirects_by_302_or_303() {
         steps.push((path.to_owned(), answer.expect("an answer").status().as_u16()));
     }
     let calls = quick.sandbox.ledger().entries();
-    steps.extend(calls.iter().map(|call| (call.path.clone(), call.status.expect("answered"))));
+    // The import that has begun goes on meanwhile: what is under way has sent nobody anywhere.
+    steps.extend(calls.iter().filter_map(|call| Some((call.path.clone(), call.status?))));
     let redirects: Vec<_> = steps.iter().filter(|(_, status)| (300..400).contains(status)).collect();
     assert!(redirects.len() >= 6, "the whole way was walked: {steps:?}");
     assert!(redirects.iter().all(|(_, status)| [302, 303].contains(status)), "{redirects:?}");

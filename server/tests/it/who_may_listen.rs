@@ -1,7 +1,5 @@
 //! Who gets a conversation, how long, and what two of them see of the same thing (WS-03, WS-05, WS-15).
 
-use std::time::Duration;
-
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::import::{ImportState, List};
 use protocol::message::{Answer, Auth, ClientMessage, FaultKind, Hello, Intent, ServerMessage};
@@ -13,12 +11,9 @@ use server::store::sessions::{IDLE, LIFETIME};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::{Client, hear, hear_close, open, upgrade};
+use crate::client::{Client, SOON, hear, hear_close, open, upgrade};
 use crate::quick::{Quick, qbo};
 use crate::world::{ALL, World};
-
-/// As WS-05 says.
-const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Says hello, and gives the kind of the refusal. The socket is closed by the proxy then.
 async fn refused(world: &World, cookie: Option<&str>, auth: Auth) -> FaultKind {
@@ -101,7 +96,7 @@ async fn ws_05_a_session_that_is_replaced_loses_its_sockets_at_once() {
     let mut other = world.socket(&world.person("riverside", "Ben", ALL).await).await;
     world.enter("brook", "Zoë", &zoe.cookie).await;
     let told = async { tokio::join!(told_the_end(&mut one), told_the_end(&mut two)) };
-    timeout(AT_ONCE, told).await.expect("within a second");
+    timeout(SOON, told).await.expect("soon");
     let marked = Intent::MarkRead { upto: protocol::ids::EventSeq(0) };
     other.ask(marked).await.expect("others go on");
 }
@@ -112,7 +107,7 @@ async fn ws_05_a_session_ended_by_another_program_loses_its_sockets_at_once() {
     let zoe = world.person("riverside", "Zoë", ALL).await;
     let mut client = world.socket(&zoe).await;
     world.by_another_program("UPDATE sessions SET ended_at = 1").await;
-    timeout(AT_ONCE, told_the_end(&mut client)).await.expect("within a second");
+    timeout(SOON, told_the_end(&mut client)).await.expect("soon");
 }
 
 #[tokio::test]
@@ -121,7 +116,7 @@ async fn ws_05_a_portal_removed_by_another_program_loses_its_sockets_at_once() {
     let zoe = world.person("riverside", "Zoë", ALL).await;
     let mut client = world.socket(&zoe).await;
     world.by_another_program("DELETE FROM portals WHERE id = 'demo'").await;
-    timeout(AT_ONCE, told_the_end(&mut client)).await.expect("within a second");
+    timeout(SOON, told_the_end(&mut client)).await.expect("soon");
     assert_eq!(refused(&world, Some(&zoe.cookie), Auth::Cookie).await, FaultKind::SessionInvalid);
 }
 
@@ -133,7 +128,7 @@ async fn ws_05_lowered_rights_are_those_of_the_next_welcome_at_once() {
     world.by_another_program("UPDATE sessions SET permissions = 1").await;
     let refused = client.ask(Intent::Disconnect { integration: qbo() }).await.expect_err("refused");
     assert_eq!(refused.kind, FaultKind::NotAllowed, "also before anybody was told");
-    let closed = timeout(AT_ONCE, client.closed()).await.expect("within a second");
+    let closed = timeout(SOON, client.closed()).await.expect("soon");
     assert_eq!(closed.map(|close| u16::from(close.code)), Some(1012));
     let client = world.socket(&zoe).await;
     let rights = client.welcome.snapshot.session.permissions;

@@ -73,8 +73,8 @@ impl Plan {
     /// Takes a free port and a directory.
     pub(crate) async fn new() -> Self {
         let dir = TempDir::new().expect("a directory");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("bound");
+        let address = crate::ports::listener().local_addr().expect("bound");
+        let listener = crate::ports::again(address).await;
         let config = Config {
             server: Server {
                 listen: address,
@@ -175,7 +175,7 @@ impl World {
         change(&mut config);
         let address = self.running.address();
         self.running.stop().await;
-        let listener = TcpListener::bind(address).await.expect("the port is free again");
+        let listener = crate::ports::again(address).await;
         let running = server::start_on(listener, config, self.clock.clone()).await.expect("it starts");
         Self { running, ..self }
     }

@@ -49,9 +49,13 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
 
 /// A proxy, and its QuickBooks in a process of its own.
 pub(super) fn beside_quickbooks(name: &str, shipped: &Shipped) -> Result<(Ground, Site)> {
-    let mut ground = Ground::prepare(name, shipped)?;
+    sandbox_beside(Ground::prepare(name, shipped)?, &[])
+}
+
+/// The same on ground that is prepared, with these made up companies besides.
+pub(super) fn sandbox_beside(mut ground: Ground, companies: &[String]) -> Result<(Ground, Site)> {
     let sandbox = Site { port: free_port()? };
-    play_quickbooks(&mut ground, &sandbox)?;
+    play_quickbooks(&mut ground, &sandbox, companies)?;
     let registration = format!(
         "[[registrations]]\nid = \"bench\"\nintegration = \"quickbooks-online\"\nenvironment = \"local\"\n\
          client_id = \"bench\"\nclient_secret_env = \"BENCH_SECRET\"\norigin = \"{}\"\n",
@@ -75,20 +79,26 @@ pub(super) fn ticket(socket: &mut TcpStream, number: u64) -> Result<String> {
 }
 
 /// Starts the sandbox in a process of its own.
-fn play_quickbooks(ground: &mut Ground, sandbox: &Site) -> Result<()> {
+fn play_quickbooks(ground: &mut Ground, sandbox: &Site, companies: &[String]) -> Result<()> {
     run::show(&mut run::cargo("build --quiet --release -p sandbox"))?;
     let file = format!("patchbay-sandbox{}", std::env::consts::EXE_SUFFIX);
     let mut program = run::program(repo::target_dir()?.join("release").join(file));
     program
         .env("PATCHBAY_SANDBOX_CLIENT_SECRET", SECRET)
         .args(["--no-limits", "--client-id", "bench", "--listen", &format!("127.0.0.1:{}", sandbox.port)])
-        .args(["--redirect-uri", &format!("{}/callback/bench", ground.proxy.origin())]);
+        .args(["--redirect-uri", &format!("{}/callback/bench", ground.proxy.origin())])
+        .args(companies.iter().flat_map(|company| ["--generated", company]));
     ground.children.spawn("sandbox", &mut program)?;
     start::wait_for_port(sandbox.port, &mut ground.children)
 }
 
 /// One visitor's way, from the ticket to the page that says so.
 pub(super) fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
+    flow_of(proxy, sandbox, ticket, COMPANY)
+}
+
+/// The same to a company of one's own.
+pub(super) fn flow_of(proxy: &Site, sandbox: &Site, ticket: &str, company: &str) -> Result<()> {
     let form = "Content-Type: application/x-www-form-urlencoded".to_owned();
     let mut headers = proxy.own_page().to_vec();
     headers.push(form.clone());
@@ -102,7 +112,7 @@ pub(super) fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
         sandbox.post(&format!("/connect/oauth2/{step}"), std::slice::from_ref(&form), &body)
     };
     press("signin", "email=bench%40sandbox.example")?;
-    press("company", &format!("company={COMPANY}"))?;
+    press("company", &format!("company={company}"))?;
     let back = press("consent", "decision=connect")?;
     let back = back.header("location").context("the consent leads nowhere")?;
     let seen = proxy.get(path_of(proxy, back)?, &[format!("Cookie: {cookie}")])?;

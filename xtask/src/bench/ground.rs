@@ -23,6 +23,8 @@ pub(super) struct Ground {
     key: String,
     binary: PathBuf,
     directory: PathBuf,
+    /// At which level the proxy's log is kept in a file; without one it is shown.
+    log: Option<&'static str>,
 }
 
 impl Ground {
@@ -39,20 +41,37 @@ impl Ground {
             key: String::new(),
             binary: shipped.binary.clone(),
             directory,
+            log: None,
         })
+    }
+
+    /// Keeps the proxy's log as JSON instead of showing it.
+    pub(super) fn logging(self, level: &'static str) -> Self {
+        Self { log: Some(level), ..self }
+    }
+
+    /// The log that was kept.
+    pub(super) fn log(&self) -> Result<String> {
+        fs::read_to_string(self.log_file()).context("no log was kept")
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.directory.join("proxy.log")
     }
 
     /// Adds the portal and starts the proxy; `more` is the end of its configuration.
     pub(super) fn serve(mut self, more: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let config = self.directory.join("patchbay.toml");
         let (port, origin) = (self.proxy.port, self.proxy.origin());
+        let log =
+            self.log.map(|level| format!("[log]\nlevel = \"{level}\"\njson = true\n")).unwrap_or_default();
         fs::write(
             &config,
             format!(
                 "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{origin}\"\n\
                  [storage]\npath = \"patchbay.db\"\n[keys]\nfile = \"patchbay.key\"\n\
                  [limits]\nrequests_per_key = \"{MANY}\"\nvisits_per_address = \"{MANY}\"\nhellos_per_address = \"{MANY}\"\n\
-                 sockets_per_address = {SOCKETS}\nsockets_per_tenant = {SOCKETS}\n{more}"
+                 sockets_per_address = {SOCKETS}\nsockets_per_tenant = {SOCKETS}\n{log}{more}"
             ),
         )?;
         let key_file = self.directory.join("portal.key");
@@ -64,7 +83,11 @@ impl Ground {
         fs::read_to_string(&key_file)?.trim().clone_into(&mut self.key);
         let mut command = run::program(&self.binary);
         command.envs(environment.iter().copied());
-        self.children.spawn("proxy", command.arg("--config").arg(&config).arg("serve"))?;
+        command.arg("--config").arg(&config).arg("serve");
+        match self.log {
+            Some(_) => self.children.spawn_into(fs::File::create(self.log_file())?, "proxy", &mut command)?,
+            None => self.children.spawn("proxy", &mut command)?,
+        }
         start::wait_until_ready(port, &mut self.children)?;
         Ok(self)
     }
@@ -87,6 +110,13 @@ impl Ground {
 
     /// Enters by a link as a person of this organisation does, and gives the session's cookie.
     pub(super) fn sign_in(&self, tenant: &str, person: u64, permissions: &[&str]) -> Result<String> {
+        let url = self.link(tenant, person, permissions)?;
+        let path = url.strip_prefix(&self.proxy.origin()).context("the link leads elsewhere")?;
+        self.proxy.post(path, &self.proxy.own_page(), "")?.cookie().context("entering set no cookie")
+    }
+
+    /// A one-time link into the store for a person of this organisation.
+    pub(super) fn link(&self, tenant: &str, person: u64, permissions: &[&str]) -> Result<String> {
         let body = serde_json::json!({
             "tenant": tenant, "tenant_name": format!("{tenant} Ltd"), "locale": "en", "permissions": permissions,
             "visitor": { "id": person.to_string(), "name": format!("Person {person}"), "email": "p@bench.example" },
@@ -98,9 +128,7 @@ impl Ground {
             bail!("no link into the store: {} {}", link.status, link.body);
         }
         let link: serde_json::Value = serde_json::from_str(&link.body)?;
-        let url = link["url"].as_str().context("the link has no url")?;
-        let path = url.strip_prefix(&self.proxy.origin()).context("the link leads elsewhere")?;
-        self.proxy.post(path, &self.proxy.own_page(), "")?.cookie().context("entering set no cookie")
+        Ok(link["url"].as_str().context("the link has no url")?.to_owned())
     }
 }
 

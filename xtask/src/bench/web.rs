@@ -161,7 +161,8 @@ fn text_frame(text: &str) -> Vec<u8> {
     frame
 }
 
-fn read_frame(stream: &mut impl Read) -> Result<String> {
+/// The next frame of the proxy's, as text.
+pub(super) fn read_frame(stream: &mut impl Read) -> Result<String> {
     let mut start = [0; 2];
     stream.read_exact(&mut start).context("the proxy closed the socket instead of answering")?;
     let length = match start[1] & 0x7f {

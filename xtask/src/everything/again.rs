@@ -6,14 +6,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::programs::Programs;
+use super::programs::{PROXY, Programs};
 use crate::say;
 
 /// Read by the tests of the proxy and by the flows in a browser; `strict` when it is not set.
 const ROTATION: &str = "PATCHBAY_ROTATION";
 const OTHERS: [&str; 2] = ["intuit", "grace"];
-/// The proxy as its neighbours meet it.
-const PROXY: (&str, &str) = ("server", "it");
 /// The areas of its tests in which tokens are given, refreshed, refused or revoked.
 const OF_TOKENS: &[&str] = &[
     "changes_midway::",

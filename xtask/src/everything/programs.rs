@@ -1,9 +1,11 @@
 //! The test programs that cargo compiled, and the proxy's binary that came with them.
 
+use std::env;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -12,6 +14,14 @@ use crate::{run, say};
 
 /// How many tests may fail beside each other and be run once more.
 const SECOND_CHANCES: usize = 3;
+/// Tests of the whole proxy wait for most of their time: for a provider's pace, for syncs, for clocks that
+/// stand still. So many run beside each other on a core; tests with a browser are not among them.
+const BESIDE_EACH_OTHER: usize = 3;
+/// What the databases of that many tests take at most, in MiB, with much to spare.
+const ROOM: u64 = 2048;
+
+/// The proxy as its neighbours meet it.
+pub(super) const PROXY: (&str, &str) = ("server", "it");
 
 pub(super) struct Programs {
     tests: Vec<Test>,
@@ -118,8 +128,26 @@ impl Programs {
         if let Some(patchbay) = &self.patchbay {
             program.env("PATCHBAY_BIN", patchbay);
         }
+        if (test.krate.as_str(), test.name.as_str()) == PROXY {
+            program.args(["--test-threads", &at_once().to_string()]);
+            program.envs(in_memory().map(|folder| ("TMPDIR", folder)));
+        }
         program
     }
+}
+
+/// How many tests of the proxy run at once on this machine.
+fn at_once() -> usize {
+    thread::available_parallelism().map_or(BESIDE_EACH_OTHER, |cores| cores.get() * BESIDE_EACH_OTHER)
+}
+
+/// Where the databases of tests lie, if there is room: each commit is synced, and here that takes no time.
+/// A process that is killed loses no more there than on a disk.
+fn in_memory() -> Option<&'static str> {
+    const FOLDER: &str = "/dev/shm";
+    let told = run::output(run::program("df").args(["--output=avail", "--block-size=1M", FOLDER])).ok()?;
+    let free: u64 = told.lines().nth(1)?.trim().parse().ok()?;
+    (free >= ROOM && env::var_os("TMPDIR").is_none()).then_some(FOLDER)
 }
 
 /// The test program names what failed at its end, by four spaces and a path.

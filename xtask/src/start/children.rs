@@ -1,5 +1,6 @@
 //! The programs that run side by side: their output with a name before each line, and their end together.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +52,16 @@ impl Children {
         if let Some(output) = child.stderr.take() {
             thread::spawn(move || repeat(name, output));
         }
+        self.running.push((name, child));
+        Ok(())
+    }
+
+    /// Starts a program under a name, whose errors and log go into a file.
+    pub(crate) fn spawn_into(&mut self, log: File, name: &'static str, command: &mut Command) -> Result<()> {
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        let child = child.with_context(|| format!("cannot start `{}`", run::words(command)))?;
         self.running.push((name, child));
         Ok(())
     }

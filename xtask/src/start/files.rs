@@ -27,6 +27,7 @@ pub(super) fn prepare(directory: &Path, options: &Options, dist: &Path) -> Resul
     remove(directory)?;
     fs::create_dir_all(directory)?;
     write_secret(&directory.join("client.secret"), &random_hex()?)?;
+    write_secret(&directory.join("verifier.token"), &random_hex()?)?;
     let place = Place {
         config: directory.join("patchbay.toml"),
         portal_key: directory.join("portal.key"),
@@ -68,6 +69,7 @@ integration = "quickbooks-online"
 environment = "local"
 client_id = "northwind-demo"
 client_secret_file = "client.secret"
+verifier_token_file = "verifier.token"
 "#,
         proxy_port = options.proxy_port,
         proxy_url = proxy_url(options),

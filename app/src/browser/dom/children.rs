@@ -1,10 +1,13 @@
-//! Children that come and go.
+//! Children that come and go. Where the focus goes with one, it is led on to what is nearest.
 
 use reactive_graph::owner::Owner;
 use web_sys::Node;
 
 use super::{Tag, document, follow};
 use crate::signals::{memo, untrack};
+
+/// What can have the focus; of a whole page its heading comes first.
+const STOPS: &str = "h1, a[href], button:enabled, input:enabled, select:enabled, [tabindex]";
 
 /// The place of a child that comes and goes. The child has an owner of its own, so that it can stay
 /// while the effect around it runs again.
@@ -38,7 +41,28 @@ fn insert(tag: &Tag, before: &Node) {
     }
 }
 
+/// The focus was in what is gone: into what took its place, or else to what is nearest.
+fn lead_on(new: Option<&Tag>, end: &Node) {
+    let mut around = new.map(|new| new.0.clone()).or_else(|| end.parent_element());
+    while let Some(place) = around {
+        let own = place.matches(STOPS).unwrap_or_default().then(|| place.clone());
+        if let Some(stop) = own.or_else(|| place.query_selector(STOPS).ok()?).map(Tag) {
+            // What lies behind an open dialog, or is hidden, does not take it.
+            let _ = stop.focus();
+            if stop.has_focus() {
+                return;
+            }
+        }
+        around = place.parent_element();
+    }
+}
+
 impl Tag {
+    fn has_focus(&self) -> bool {
+        let focused = document().active_element();
+        focused.is_some_and(|focused| self.0.contains(Some(&focused)))
+    }
+
     /// A child that follows what it is made of: drawn anew whenever that changes.
     pub fn shows(self, draw: impl Fn() -> Option<Tag> + 'static) -> Self {
         self.follow_child(Box::new(draw))
@@ -91,11 +115,15 @@ impl Tag {
         let mut shown: Option<Tag> = None;
         follow(Box::new(move || {
             let new = draw();
+            let had_focus = shown.as_ref().is_some_and(Tag::has_focus);
             if let Some(old) = shown.take() {
                 old.0.remove();
             }
             if let Some(new) = &new {
                 insert(new, &end);
+            }
+            if had_focus {
+                lead_on(new.as_ref(), &end);
             }
             shown = new;
         }));

@@ -68,6 +68,13 @@ pub fn on_resize(mut resized: impl FnMut() + 'static) -> Option<()> {
     Some(())
 }
 
+/// Calls back when a pointer that was put down in this page comes up, wherever it is by then, until the
+/// owner goes.
+pub fn on_release(released: impl FnMut(Event) + 'static) -> Option<()> {
+    hear(window()?.into(), "mouseup", Box::new(released));
+    Some(())
+}
+
 /// Calls back when the page may be about to go (left, loaded again, out of sight), until the owner goes.
 /// What is sent then still leaves: the browser asks for the next page only afterwards.
 pub fn on_parting(parted: impl Fn() + Clone + 'static) -> Option<()> {
@@ -95,6 +102,13 @@ fn property(event: &Event, name: &str) -> Option<JsValue> {
 /// The name of the key that was pressed.
 pub fn key(event: &Event) -> String {
     event.dyn_ref::<web_sys::KeyboardEvent>().map(web_sys::KeyboardEvent::key).unwrap_or_default()
+}
+
+/// Where on the screen the main button of a pointer went down or came up, in pixels from its left and top;
+/// none for another button.
+pub fn main_button(event: &Event) -> Option<(i32, i32)> {
+    let at = event.dyn_ref::<web_sys::MouseEvent>().filter(|at| at.button() == 0)?;
+    Some((at.screen_x(), at.screen_y()))
 }
 
 /// The event is of the element itself, not of one inside.

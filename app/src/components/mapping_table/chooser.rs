@@ -15,6 +15,10 @@ fn dialog_id(table: MappingTable) -> &'static str {
         MappingTable::Taxes => "choose-taxes",
         MappingTable::Customers => "choose-customers",
         MappingTable::Suppliers => "choose-suppliers",
+        MappingTable::Terms => "choose-terms",
+        MappingTable::Currencies => "choose-currencies",
+        MappingTable::Classes => "choose-classes",
+        MappingTable::Locations => "choose-locations",
     }
 }
 

@@ -40,6 +40,10 @@ pub fn target_list(table: MappingTable) -> List {
         MappingTable::Taxes => List::TaxCodes,
         MappingTable::Customers => List::Customers,
         MappingTable::Suppliers => List::Suppliers,
+        MappingTable::Terms => List::Terms,
+        MappingTable::Currencies => List::Currencies,
+        MappingTable::Classes => List::Classes,
+        MappingTable::Locations => List::Locations,
     }
 }
 

@@ -2,17 +2,17 @@
 //! file.
 
 use protocol::audit::{AuditKind, AuditLine};
-use protocol::ids::AuditSeq;
+use protocol::ids::{AuditSeq, IntegrationId};
 
 use crate::browser::dom::{Tag, button, tag};
 use crate::browser::{file, intl, timer};
+use crate::components::resting::resting;
 use crate::live::Live;
 use crate::signals::{RwSignal, untrack};
 use crate::text::{self, audit, faults, tray};
 
 /// Rows that are read at once.
 const WINDOW: u16 = 50;
-const MEDIA_TYPE: &str = "text/csv; charset=utf-8";
 
 /// What was read so far, and what is wanted.
 #[derive(Clone, Copy)]
@@ -23,7 +23,9 @@ struct Log {
     more: RwSignal<bool>,
     /// Lines are read, or a file is put together.
     busy: RwSignal<bool>,
-    problem: RwSignal<Option<String>>,
+    /// The file was handed out.
+    saved: RwSignal<bool>,
+    problem: RwSignal<Option<&'static str>>,
 }
 
 impl Log {
@@ -34,6 +36,7 @@ impl Log {
             rows: RwSignal::new(Vec::new()),
             more: RwSignal::new(true),
             busy: RwSignal::new(false),
+            saved: RwSignal::new(false),
             problem: RwSignal::new(None),
         }
     }
@@ -42,8 +45,7 @@ impl Log {
     fn on(self) {
         let kind = self.kind.get_untracked();
         let before = self.rows.with_untracked(|rows| rows.last().map(|row| row.seq));
-        self.busy.set(true);
-        self.problem.set(None);
+        self.begin();
         timer::spawn(async move {
             let answer = self.live.read_audit(kind, before, WINDOW).await;
             // The page may have been left meanwhile, and its signals gone; or another kind is wanted.
@@ -56,9 +58,15 @@ impl Log {
                     self.more.set(lines.len() >= usize::from(WINDOW));
                     self.rows.update(|rows| rows.extend(lines));
                 }
-                Err(fault) => self.problem.set(Some(faults::kind(fault.kind).to_owned())),
+                Err(fault) => self.problem.set(Some(faults::kind(fault.kind))),
             }
         });
+    }
+
+    fn begin(self) {
+        self.busy.set(true);
+        self.saved.set(false);
+        self.problem.set(None);
     }
 
     fn choose(self, kind: Option<AuditKind>) {
@@ -71,8 +79,7 @@ impl Log {
     /// Puts the file together, part by part, and gives it to the visitor.
     fn save(self) {
         let kind = self.kind.get_untracked();
-        self.busy.set(true);
-        self.problem.set(None);
+        self.begin();
         timer::spawn(async move {
             let mut text = String::new();
             let mut before = None;
@@ -85,23 +92,26 @@ impl Log {
                     Err(fault) => break Some(faults::kind(fault.kind)),
                 }
                 if before.is_none() {
-                    let saved = file::save(audit::FILE, MEDIA_TYPE, &text);
+                    let saved = file::save_csv(audit::FILE, &text);
                     break saved.is_none().then_some(audit::NOT_SAVED);
                 }
             };
             self.busy.try_set(false);
-            self.problem.try_set(problem.map(str::to_owned));
+            self.saved.try_set(problem.is_none());
+            self.problem.try_set(problem);
         });
     }
 
     fn says(self) -> String {
-        match (self.busy.get(), self.problem.get()) {
-            (_, Some(problem)) => problem,
-            (true, _) => text::LOADING.to_owned(),
-            _ if self.rows.with(Vec::is_empty) => audit::EMPTY.to_owned(),
-            _ if self.more.get() => String::new(),
-            _ => tray::NO_OLDER.to_owned(),
-        }
+        let words = match (self.busy.get(), self.problem.get(), self.saved.get()) {
+            (true, ..) => text::LOADING,
+            (_, Some(_), _) => "",
+            (.., true) => audit::SAVED,
+            _ if self.rows.with(Vec::is_empty) => audit::EMPTY,
+            _ if self.more.get() => "",
+            _ => tray::NO_OLDER,
+        };
+        words.to_owned()
     }
 }
 
@@ -109,9 +119,9 @@ impl Log {
 pub(super) fn audit_log(live: Live) -> Tag {
     let log = Log::new(live);
     log.on();
-    let save = button("button small", audit::DOWNLOAD)
-        .flag("disabled", move || log.busy.get() || log.rows.with(Vec::is_empty))
-        .press(move || log.save());
+    let busy = move || log.busy.get();
+    let save = resting(button("button small", audit::DOWNLOAD), busy, move || log.save())
+        .flag("disabled", move || log.rows.with(Vec::is_empty));
     let head = tag("div", "section-head")
         .put(
             tag("div", "")
@@ -119,15 +129,15 @@ pub(super) fn audit_log(live: Live) -> Tag {
                 .put(tag("p", "muted small").words(audit::HELP)),
         )
         .put(save);
-    let older = move || {
-        button("button small", tray::OLDER).flag("disabled", move || log.busy.get()).press(move || log.on())
-    };
+    let older = move || resting(button("button small", tray::OLDER), busy, move || log.on());
+    let problem = move || log.problem.get().unwrap_or_default().to_owned();
     tag("section", "card audit")
         .attr("aria-labelledby", "audit-title")
         .put(head)
         .put(kinds(log))
         .when(move || !log.rows.with(Vec::is_empty), move || table(log))
         .put(tag("p", "muted small").attr("role", "status").says(move || log.says()))
+        .put(tag("p", "problem").attr("role", "alert").says(problem))
         .when(move || log.more.get() && !log.rows.with(Vec::is_empty), older)
 }
 
@@ -142,8 +152,9 @@ fn kinds(log: Log) -> Tag {
     tag("div", "chips").attr("role", "group").attr("aria-label", audit::SHOW).all(kinds.map(chip).collect())
 }
 
+/// Where it is narrow a row is drawn as a card; the roles say that it is a row all the same.
 fn table(log: Log) -> Tag {
-    let heading = |words: &&str| tag("th", "").attr("scope", "col").words(words);
+    let heading = |words: &&str| tag("th", "").attr("scope", "col").attr("role", "columnheader").words(words);
     let headings = [audit::WHEN, audit::WHO, audit::WHAT].iter().map(heading).collect();
     let keys = move || log.rows.with(|rows| rows.iter().map(|row| row.seq.0).collect());
     let draw = move |key| {
@@ -151,18 +162,28 @@ fn table(log: Log) -> Tag {
         found.map_or_else(|| tag("tr", ""), |line| row(log, &line))
     };
     tag("table", "table audit-table")
+        .attr("role", "table")
         .attr("aria-label", audit::TABLE)
-        .put(tag("thead", "").put(tag("tr", "").all(headings)))
-        .put(tag("tbody", "").each(keys, draw))
+        .put(tag("thead", "").attr("role", "rowgroup").put(tag("tr", "").attr("role", "row").all(headings)))
+        .put(tag("tbody", "").attr("role", "rowgroup").each(keys, draw))
 }
 
 fn row(log: Log, line: &AuditLine) -> Tag {
-    let cell = |words: &str, note: &str| tag("td", "").words(words).put(tag("span", "cell-note").words(note));
+    let cell = |class: &str| tag("td", class).attr("role", "cell");
+    let noted = |class: &str, words: &str, note: &str| {
+        let note = tag("span", "cell-note").words(note);
+        cell(class).put(tag("span", "").words(words)).words(" ").put(note)
+    };
     let time = tag("time", "").attr("datetime", &intl::machine(line.at)).words(&intl::moment(line.at));
     let portal = untrack(|| log.live.session().get().map(|session| session.portal_name).unwrap_or_default());
     let whence = line.whence.as_deref().map(audit::from).unwrap_or_default();
+    let name = |id: &str| {
+        let id = IntegrationId::new(id).ok()?;
+        Some(untrack(|| log.live.name(&id))).filter(|name| !name.is_empty())
+    };
     tag("tr", "")
-        .put(tag("td", "").put(time))
-        .put(cell(&audit::actor(&line.by, &portal), &whence))
-        .put(cell(audit::action(&line.action), &line.object))
+        .attr("role", "row")
+        .put(cell("when").put(time))
+        .put(noted("who", &audit::actor(&line.by, &portal), &whence))
+        .put(noted("what", audit::action(&line.action), &audit::object(&line.action, &line.object, name)))
 }

@@ -2,10 +2,11 @@
 
 use protocol::import::List;
 use protocol::mapping::{MappingRow, MappingState, MappingTable, Reason};
-use protocol::record::Record;
+use protocol::record::{ChangeKind, Record};
 
 use super::counted;
 use crate::browser::intl;
+use crate::text::brand;
 
 /// Confirms a suggestion.
 pub const CONFIRM: &str = "Confirm";
@@ -73,6 +74,40 @@ pub const EMPTY_LIST: &str = "This list has no records.";
 /// The list is on its way.
 pub const LIST_COMING: &str = "This list is being imported; its records appear here by themselves.";
 
+/// Name of the filter by what the last import changed.
+pub const CHANGES_OF: &str = "Changed in the last import";
+/// The filter that lets everything through.
+pub const ALL_RECORDS: &str = "All records";
+/// The filter that lets every change through.
+pub const ALL_CHANGES: &str = "All changes";
+/// Shows rows that arrived while somebody was at the table.
+pub const ARRIVED: &str = "Show what has arrived";
+
+/// What a run did to a record.
+pub fn change(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added => "Added",
+        ChangeKind::Changed => "Changed",
+        ChangeKind::Renamed => "Renamed",
+        ChangeKind::Vanished => "Gone",
+    }
+}
+
+/// The name of a record before it was renamed.
+pub fn was(before: &str) -> String {
+    ["was ", before].concat()
+}
+
+/// Opens a record where it comes from.
+pub fn open_at(name: &str, provider: &str) -> String {
+    ["Open ", name, " in ", brand(provider)].concat()
+}
+
+/// When the shown list was read.
+pub fn read_at(age: &str) -> String {
+    ["Imported: ", age].concat()
+}
+
 /// Where a row stands.
 pub fn state(state: MappingState) -> &'static str {
     match state {
@@ -93,6 +128,10 @@ pub fn sources(table: MappingTable) -> &'static str {
         MappingTable::Taxes => "Your tax",
         MappingTable::Customers => "Your customer",
         MappingTable::Suppliers => "Your supplier",
+        MappingTable::Terms => "Your payment term",
+        MappingTable::Currencies => "Your currency",
+        MappingTable::Classes => "Your product group",
+        MappingTable::Locations => "Your warehouse",
     }
 }
 
@@ -121,12 +160,17 @@ pub fn search_rows(table: MappingTable) -> &'static str {
         MappingTable::Taxes => "Search your taxes",
         MappingTable::Customers => "Search your customers",
         MappingTable::Suppliers => "Search your suppliers",
+        MappingTable::Terms => "Search your payment terms",
+        MappingTable::Currencies => "Search your currencies",
+        MappingTable::Classes => "Search your product groups",
+        MappingTable::Locations => "Search your warehouses",
     }
 }
 
 fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Email => "same e-mail",
+        Reason::TaxNumber => "same tax number",
         Reason::Name => "same name",
         Reason::Code => "same code",
         Reason::Rate => "same rate",

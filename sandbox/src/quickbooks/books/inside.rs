@@ -4,8 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::{Books, Order, changes::Tombstone, refusals::unsupported, rules};
-use crate::quickbooks::{clock::pacific_second, faults::Service, query::Records, shapes::shape};
+use super::{Books, Order, changes::Tombstone, list::id_of, refusals::unsupported, rules};
+use crate::quickbooks::{
+    clock::pacific_second,
+    faults::Service,
+    query::Records,
+    shapes::shape,
+    webhooks::{Deed, Happening},
+};
 
 /// A change that somebody makes inside QuickBooks. Entities go by their names, as `Customer`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -91,6 +97,19 @@ impl Books {
         self.names.remove(rules, &merged);
         let tombstone = Tombstone { entity: rules.entity, id: id.to_owned(), at: pacific_second(now) };
         self.tombstones.push(tombstone);
+        self.tell_merged(rules.entity, id, now);
         Ok(merged)
+    }
+
+    /// Whoever is left first takes the place of the survivor, whose Id is told; where nobody is left, the record is
+    /// told as deleted.
+    fn tell_merged(&self, entity: &'static str, id: &str, at: OffsetDateTime) {
+        let survivor = self.list(entity).and_then(|list| list.active_from(0).next());
+        let survivor = survivor.map(|record| id_of(&record).to_owned());
+        let (id, deed, gone) = match survivor {
+            Some(survivor) => (survivor, Deed::Merge, Some(id.to_owned())),
+            None => (id.to_owned(), Deed::Delete, None),
+        };
+        self.news.tell(Happening { realm: self.realm.clone(), entity, id, deed, gone, at });
     }
 }

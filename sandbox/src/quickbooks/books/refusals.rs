@@ -61,6 +61,12 @@ pub(super) fn inactive_reference() -> Service {
     Service::of("2500")
 }
 
+/// 5030 as well: the company's edition has no such list.
+pub(super) fn not_in_edition(entity: &str, edition: &str) -> Service {
+    let message = "Feature Not Supported Error";
+    unlisted("5030", message, format!("{message} : {entity} is not available in {edition}."), entity)
+}
+
 /// 5010: somebody wrote in between.
 pub(super) fn stale() -> Service {
     Service::of("5010")

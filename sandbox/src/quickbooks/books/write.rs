@@ -11,7 +11,12 @@ use super::{
     rules,
     settle::Origin,
 };
-use crate::quickbooks::{clock::pacific_second, faults::Service, shapes::Shape};
+use crate::quickbooks::{
+    clock::pacific_second,
+    faults::Service,
+    shapes::Shape,
+    webhooks::{Deed, Happening},
+};
 
 /// One wish to write.
 pub(crate) struct Order<'a> {
@@ -57,6 +62,7 @@ impl Books {
     pub(crate) fn write(&mut self, order: &Order<'_>) -> Result<Value, Service> {
         let verb = order.verb()?;
         let rules = order.rules(verb)?;
+        self.in_edition(rules.entity)?;
         if !self.is_on(rules.entity) {
             return Err(switched_off(rules.entity));
         }
@@ -73,12 +79,13 @@ impl Books {
         let mut record = self.blank(rules.entity, &origin.id);
         record.extend(draft.set);
         let mut record = self.settled(&origin, record)?;
-        let now = pacific_second(now);
+        let (at, now) = (now, pacific_second(now));
         stamp(&mut record, &origin.id, "0", json!({ "CreateTime": now, "LastUpdatedTime": now }));
         let record = Value::Object(record);
         self.names.insert(rules, &record);
         let list = self.lists.entry(rules.entity.to_owned()).or_default();
         list.add(number, record.clone());
+        self.tell(rules.entity, &origin.id, Deed::Create, at);
         Ok(record)
     }
 
@@ -105,7 +112,14 @@ impl Books {
         let record = Value::Object(record);
         self.put(rules, place, record.clone());
         self.rename_children(rules, &old, &record);
+        self.tell(rules.entity, id_of(&record), Deed::Update, now);
         Ok(record)
+    }
+
+    /// Tells the apps that something happened to a record.
+    fn tell(&self, entity: &'static str, id: &str, deed: Deed, at: OffsetDateTime) {
+        let (realm, id) = (self.realm.clone(), id.to_owned());
+        self.news.tell(Happening { realm, entity, id, deed, gone: None, at });
     }
 
     /// Puts a record in the place of what was there, under its new name.

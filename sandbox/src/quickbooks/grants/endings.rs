@@ -31,6 +31,15 @@ impl Grants {
         ended
     }
 
+    /// Whether an app has a living grant for a company with this scope.
+    pub(crate) fn opens(&self, client: &str, realm: &str, scope: &str, now: OffsetDateTime) -> bool {
+        self.consented.iter().any(|grant| {
+            let consent = &grant.consent;
+            let theirs = consent.client == client && consent.realm.as_deref() == Some(realm);
+            theirs && consent.has(scope) && grant.lives(now)
+        })
+    }
+
     fn end_all(&mut self, client: &str, realm: &str) {
         for grant in &mut self.consented {
             let consent = &grant.consent;

@@ -14,6 +14,10 @@ use crate::quickbooks::faults::Service;
 
 /// The records that a statement is run on.
 pub(crate) trait Records {
+    /// Whether the company has such records at all, or the fault that says it has not.
+    fn served(&self, _entity: &str) -> Result<(), Service> {
+        Ok(())
+    }
     /// How many records the entity has, inactive ones too.
     fn count(&self, entity: &str) -> usize;
     /// Whether none of them is inactive, so that counts and pages need no look at each.
@@ -47,6 +51,7 @@ pub(crate) enum Found {
 /// Runs a statement over the records of one company.
 pub(crate) fn run(statement: &Statement, records: &impl Records) -> Result<Found, Service> {
     let entity = validated(statement)?.name;
+    records.served(entity)?;
     let search = Search::new(statement, records, entity);
     // The page of a count is of no matter: clients send one (seen in node-quickbooks).
     if statement.selection == Selection::Count {

@@ -36,6 +36,26 @@ fn paths_are_relative_to_the_file() {
 }
 
 #[test]
+fn a_verifier_token_may_be_left_out_and_comes_from_one_place() {
+    let with = |lines: &str| format!("{GOOD}{lines}");
+    let config = |text: &str| read(text.parse().expect("TOML"), &environment(&[]), Path::new("."));
+    let token = |text: &str| config(text).ok().map(|config| config.registrations[0].verifier_token.clone());
+    assert!(token(GOOD).expect("the sample is good").is_none());
+    let token =
+        token(&with("verifier_token_env = \"INTUIT_SECRET\"\n")).expect("it is good").expect("a token");
+    assert_eq!(token.digest(), crate::vault::digest("s3cret"));
+    let told = problems(&with("verifier_token_env = \"NOT_SET\"\n"), &[]);
+    assert!(told[0].contains("verifier_token_env names NOT_SET, which is not set"), "{told:#?}");
+    let both = with("verifier_token_env = \"INTUIT_SECRET\"\nverifier_token_file = \"token\"\n");
+    let told = problems(&both, &[]);
+    assert!(
+        told[0].contains("verifier_token_file or verifier_token_env must be set, one of them"),
+        "{told:#?}"
+    );
+    assert!(problems(&with("verifier_token = \"s3cret\"\n"), &[])[0].contains("is not a setting"));
+}
+
+#[test]
 fn the_environment_wins_over_the_file() {
     let pairs = [("PATCHBAY_SERVER__LISTEN", "127.0.0.1:9")];
     let config = read(GOOD.parse().expect("TOML"), &environment(&pairs), Path::new("."));

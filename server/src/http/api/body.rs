@@ -1,13 +1,16 @@
 //! Bodies of requests, read with all their limits: of the right kind, whole, and with no field that
 //! nobody asked for.
 
-use std::fmt;
+use std::error::Error as _;
 use std::marker::PhantomData;
+use std::{fmt, io};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
@@ -47,6 +50,41 @@ impl FromRequest<Shared> for Lines {
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
         read(request, app, NDJSON).await.map(Self)
     }
+}
+
+/// Lines that are read while they arrive, however many.
+pub(crate) struct Flowing(pub(crate) BoxStream<'static, Result<Bytes, Cut>>);
+
+/// Why a body ended before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Whoever sent it is gone.
+    Broken,
+    /// Too little came for too long.
+    Slow,
+    /// We are about to stop.
+    Stopping,
+}
+
+impl FromRequest<Shared> for Flowing {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, Problem> {
+        expect_kind(request.headers(), NDJSON)?;
+        let chunks = request.into_body().into_data_stream();
+        Ok(Self(chunks.map_err(|error| why_cut(&error)).boxed()))
+    }
+}
+
+fn why_cut(error: &axum::Error) -> Cut {
+    let mut cause = error.source();
+    while let Some(one) = cause {
+        if one.downcast_ref::<io::Error>().is_some_and(|one| one.kind() == io::ErrorKind::TimedOut) {
+            return Cut::Slow;
+        }
+        cause = one.source();
+    }
+    Cut::Broken
 }
 
 async fn read(request: Request, app: &Shared, kind: &str) -> Result<Bytes, Problem> {

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use crate::denials;
 use crate::http::headers::RequestRef;
 use crate::http::peer;
-use crate::http::table::{self, Pace, Route};
+use crate::http::table::{self, Route};
 use crate::legacy::LoadingKey;
 use crate::peer::Peer;
 use crate::portals::token_uses::User;
@@ -135,10 +135,7 @@ fn row(parts: &Parts) -> Option<&'static Route> {
 
 /// How much this request counts for its key.
 fn weight(parts: &Parts) -> u32 {
-    match row(parts).map(|row| row.pace) {
-        Some(Pace::Key(weight)) => weight,
-        _ => 1,
-    }
+    row(parts).map_or(1, |row| row.pace.weight())
 }
 
 /// What stands after `Bearer`, in a header that stands there once.

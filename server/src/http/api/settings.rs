@@ -18,9 +18,9 @@ use super::body::JSON;
 use super::connections::{cursor_schema, find, limit_schema, limited, named, no_cursor};
 use super::key::Key;
 use super::problem::Problem;
-use super::records::KINDS;
 use super::table::{Route, Shape, Verb};
 use crate::clock::rfc3339;
+use crate::portal_records::kind::Kind;
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 use crate::store::books::Books;
@@ -102,7 +102,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn table_schema() -> Object {
-    let words = KINDS.map(|(word, _)| word);
+    let words = MappingTable::ALL.map(|table| Kind::of(table).kept());
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 
@@ -150,16 +150,16 @@ async fn mappings(
 }
 
 /// The books of the connection's present or last company; none while it never had one.
-async fn books(db: &mut Db<'_>, key: &Key, id: &str) -> Result<Option<Books>, Problem> {
+pub(super) async fn books(db: &mut Db<'_>, key: &Key, id: &str) -> Result<Option<Books>, Problem> {
     let row = find(db, key, id).await?.row;
     let books: Result<_, StoreError> = db.books(row.tenant, &row.integration).await;
     Ok(books?)
 }
 
 fn named_table(word: &str) -> Result<MappingTable, Problem> {
-    let found = KINDS.iter().find(|(known, _)| *known == word);
-    let unknown = || Problem::invalid("the kind must be customers, suppliers or taxes.");
-    found.map(|(_, table)| *table).ok_or_else(unknown)
+    let found = MappingTable::ALL.into_iter().find(|table| Kind::of(*table).kept() == word);
+    let kinds = || MappingTable::ALL.map(|table| Kind::of(table).kept()).join(", ");
+    found.ok_or_else(|| Problem::invalid(format!("the kind must be one of {}.", kinds())))
 }
 
 fn source(cursor: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use protocol::ids::Moment;
 use protocol::import::List;
-use protocol::store::{ListAge, ReconnectReason, Stamp};
+use protocol::store::{self, ListAge, ReconnectReason, Stamp, TaxMode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -65,6 +65,36 @@ struct Company {
     /// ISO 4217 code.
     home_currency: Option<String>,
     edition: Option<String>,
+    /// How it is set up there.
+    settings: CompanySettings,
+}
+
+/// How a company is set up at the provider; what is not known is left out.
+#[derive(Serialize, ToSchema)]
+struct CompanySettings {
+    /// Whether several currencies are switched on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_currency: Option<bool>,
+    /// Whether classes are switched on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<bool>,
+    /// Whether locations are switched on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locations: Option<bool>,
+    /// Whether documents may bring numbers of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_numbers: Option<bool>,
+    /// Who works out sales tax: `off` (it uses none), `manual` (the tax code of each line) or `automated` (the
+    /// provider).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax: Option<&'static str>,
+    /// The books are closed up to this day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    closed_until: Option<String>,
+    /// The month in which its year begins, in the provider's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    year_begins: Option<String>,
 }
 
 /// Who did something, and when.
@@ -92,7 +122,8 @@ struct Ends {
 /// How old a list is, and how many records it has.
 #[derive(Serialize, ToSchema)]
 struct Age {
-    /// `company`, `accounts`, `tax_codes`, `tax_rates`, `terms`, `customers` or `suppliers`. New ones may come.
+    /// `company`, `accounts`, `tax_codes`, `tax_rates`, `tax_agencies`, `terms`, `payment_methods`, `currencies`,
+    /// `classes`, `locations`, `customers`, `suppliers` or `items`. New ones may come.
     list: &'static str,
     records: u32,
     /// When it was last read to its end.
@@ -195,6 +226,23 @@ fn company((id, facts): (&str, &CompanyFacts)) -> Company {
         country: facts.country.clone(),
         home_currency: facts.home_currency.clone(),
         edition: facts.edition.clone(),
+        settings: settings(&facts.settings),
+    }
+}
+
+fn settings(known: &store::CompanySettings) -> CompanySettings {
+    CompanySettings {
+        multi_currency: known.multi_currency,
+        classes: known.classes,
+        locations: known.locations,
+        custom_numbers: known.custom_numbers,
+        tax: known.tax.map(|mode| match mode {
+            TaxMode::Off => "off",
+            TaxMode::Manual => "manual",
+            TaxMode::Automated => "automated",
+        }),
+        closed_until: known.closed_until.clone(),
+        year_begins: known.year_begins.clone(),
     }
 }
 
@@ -210,8 +258,13 @@ fn age(ListAge { list, count, at }: ListAge) -> Age {
     Age { list: word(list), records: count, read_at: at.map(rfc3339) }
 }
 
+/// A list by its name in the API.
+pub(super) fn list_named(name: &str) -> Option<List> {
+    List::ALL.into_iter().find(|list| word(*list) == name)
+}
+
 /// A list as the API writes it.
-fn word(list: List) -> &'static str {
+pub(super) fn word(list: List) -> &'static str {
     match list {
         List::Company => "company",
         List::Accounts => "accounts",

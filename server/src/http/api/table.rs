@@ -13,16 +13,20 @@ use utoipa::openapi::{HttpMethod, RefOr};
 
 use super::key::Needs;
 use super::{
-    connections, events, legacy, links, openapi, proxy, records, sessions, settings, tenants, token, webhooks,
+    connections, events, imports, legacy, links, openapi, provider_records, proxy, records, sessions,
+    settings, tenants, token, webhooks,
 };
 use crate::state::Shared;
 use crate::store::api_keys::Scope;
 
 /// Every route of the API.
 pub(super) fn table() -> Vec<Route> {
-    let mut all = vec![sessions::route(), links::route(), tenants::route(), records::route()];
+    let mut all = vec![sessions::route(), links::route(), tenants::route()];
+    all.extend(records::routes());
     all.extend(connections::routes());
     all.extend(settings::routes());
+    all.push(provider_records::route());
+    all.extend(imports::routes());
     all.push(token::route());
     all.extend(proxy::routes());
     all.push(legacy::route());

@@ -21,9 +21,6 @@ use crate::store::StoreError;
 use crate::store::api_keys::Scope;
 use crate::store::connections::ready::ReadyRow;
 
-/// A token endpoint that is busy is asked again in so many seconds.
-const BUSY: u64 = 5;
-
 /// An access token of the provider.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token)]
@@ -124,7 +121,7 @@ impl From<NoToken> for Problem {
                 conflict("reconnect_required", "The provider no longer accepts the sign-in: connect again.")
                     .because(why(reason))
             }
-            NoToken::Unavailable => busy(),
+            NoToken::Unavailable { seconds } => busy(seconds),
             NoToken::KeysRefused => Self::new(
                 StatusCode::BAD_GATEWAY,
                 "keys_refused",
@@ -138,7 +135,7 @@ impl From<NoToken> for Problem {
     }
 }
 
-fn busy() -> Problem {
-    let detail = "The provider gives no access tokens at this moment; try again.";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "provider_busy", detail).worth_trying_in(BUSY)
+fn busy(seconds: u64) -> Problem {
+    let detail = format!("The provider gives no access tokens at this moment; try again in {seconds} s.");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "provider_busy", detail).worth_trying_in(seconds)
 }

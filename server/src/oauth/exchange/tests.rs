@@ -20,6 +20,7 @@ fn registrations(origin: &str) -> Registrations {
         client_secret: Secret::new(SECRET),
         origin: Some(Url::parse(origin).unwrap()),
         consumer: None,
+        verifier_token: None,
     };
     Registrations::of_one(&wanted, &Url::parse("https://store.example").unwrap())
 }

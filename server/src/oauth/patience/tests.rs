@@ -109,3 +109,19 @@ async fn a_queue_that_does_not_move_is_left() {
     places.pop();
     assert_eq!(may(&patience, TWO, &clock).await, Ok(()));
 }
+
+#[tokio::test]
+async fn how_long_is_left_is_told_as_far_as_it_is_known() {
+    let (patience, clock) = at_noon();
+    assert_eq!(patience.left(QBO, ONE, clock.now()), None);
+    patience.refreshed(QBO, ONE, Some(TokenFault::NoAnswer), &clock);
+    let own = patience.left(QBO, ONE, clock.now()).unwrap();
+    assert!((Duration::from_secs(1)..=Duration::from_secs(2)).contains(&own));
+    patience.answered(QBO, Some(LIMITED), &clock);
+    assert_eq!(patience.left(QBO, ONE, clock.now()), Some(Duration::from_secs(7)), "the longer of both");
+    assert_eq!(patience.left(QBO, TWO, clock.now()), Some(Duration::from_secs(7)));
+    assert_eq!(patience.left("other", TWO, clock.now()), None);
+    clock.advance(7000);
+    let _alone = patience.place(QBO, TWO, &clock).await;
+    assert_eq!(patience.left(QBO, TWO, clock.now()), None, "what comes of it is open");
+}

@@ -22,6 +22,7 @@ pub(super) fn problems(entry: &Integration) -> Vec<String> {
     let mut problems = Vec::new();
     for (name, environment) in &entry.environments {
         problems.extend(addresses(name, environment));
+        problems.extend(environment.links.problems(name));
         problems.extend(whole(entry, name, environment));
     }
     if entry.environments.is_empty() {

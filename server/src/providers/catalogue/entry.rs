@@ -6,6 +6,7 @@ use protocol::ids::{ArticleId, IntegrationId};
 use protocol::import::List;
 use serde::Deserialize;
 
+use super::links::Links;
 use crate::configuration::schema::Schema;
 
 /// An entry of the catalogue.
@@ -127,6 +128,9 @@ pub struct Environment {
     pub iss: Option<String>,
     /// Where connections under OAuth 1.0a are moved to OAuth 2.0, where that was ever possible.
     pub migration: Option<String>,
+    /// Where records are looked at in the provider's own program.
+    #[serde(default)]
+    pub links: Links,
 }
 
 impl Integration {

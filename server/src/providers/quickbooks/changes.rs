@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::QuickBooks;
-use super::lists::record;
 use super::query::entity;
+use super::record::record;
 use crate::clock::{moment, rfc3339};
 use crate::providers::{Changes, Door, ImportedRecord, ListChanges, ProviderCause, ProviderFault};
 

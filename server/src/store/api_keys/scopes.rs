@@ -10,9 +10,9 @@ pub enum Scope {
     Sessions,
     /// Tenants, and the portal's records of them.
     Records,
-    /// Reading configurations and mappings.
+    /// Reading configurations, mappings and imported records.
     Read,
-    /// Connections: listing and disconnecting them.
+    /// Connections: listing and disconnecting them, and reading their lists again.
     Connections,
     /// Fresh access tokens of the provider. Never given unless it is named.
     Tokens,

@@ -3,14 +3,13 @@
 use crate::store::ids::ConnectionId;
 use crate::store::{Db, StoreError};
 
-/// Of what hangs on a connection and is the organisation's. Lists of runs go with their runs.
-const BELONGINGS: [&str; 10] = [
-    "DELETE FROM record_bodies WHERE connection = ?",
-    "DELETE FROM records WHERE connection = ?",
-    "DELETE FROM mappings WHERE connection = ?",
+/// Of what hangs on a connection and is the organisation's, what is short. Lists of runs go with their
+/// runs; records and mappings, which nobody sees without a company, go bit by bit.
+const BELONGINGS: [&str; 8] = [
     "DELETE FROM list_ages WHERE connection = ?",
     "DELETE FROM wanted_lists WHERE connection = ?",
-    "DELETE FROM touched_records WHERE connection = ?",
+    "DELETE FROM record_feeds WHERE connection = ?",
+    "DELETE FROM noticed WHERE connection = ?",
     "DELETE FROM drafts WHERE connection = ?",
     "DELETE FROM configurations WHERE connection = ?",
     "DELETE FROM imports WHERE connection = ?",
@@ -34,6 +33,6 @@ impl Db<'_> {
         .bind(id.0)
         .execute(&mut *self.0)
         .await?;
-        Ok(())
+        self.plan_erasure(id).await
     }
 }

@@ -72,7 +72,7 @@ impl Db<'_> {
         let (tenant, integration) = wanted.after.as_ref().map(|(t, i)| (t.as_str(), i.as_str())).unzip();
         let found: Vec<Found> = sqlx::query_as(
             "SELECT c.*, t.portal, t.external_id FROM tenants t JOIN connections c ON c.tenant = t.id
-             WHERE t.portal = ?1 AND (?2 IS NULL OR t.external_id = ?2)
+             WHERE t.portal = ?1 AND t.erased_as IS NULL AND (?2 IS NULL OR t.external_id = ?2)
                AND (?3 IS NULL OR c.integration = ?3) AND (?4 IS NULL OR c.state = ?4)
                AND t.external_id >= coalesce(?5, '') AND (?5 IS NULL OR t.external_id > ?5 OR c.integration > ?6)
              ORDER BY t.external_id, c.integration LIMIT ?7",

@@ -26,6 +26,7 @@ impl Db<'_> {
 
     /// Keeps the tokens of a proven company.
     pub async fn put_tokens(&mut self, new: NewTokens<'_>) -> Result<(), StoreError> {
+        self.finish_erasure(new.connection).await?;
         sqlx::query(
             "UPDATE connections SET live = 1, registration = ?, company_id = ?, company = ?,
                  generation = ?, access_sealed = ?, refresh_sealed = ?, access_expires_at = ?,

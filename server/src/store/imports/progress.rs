@@ -1,9 +1,9 @@
 //! How the lists of a run move on. Every one of these follows [`Db::hold_import`] in its transaction.
 
 use protocol::ids::Moment;
-use protocol::import::{ImportFault, List};
+use protocol::import::{ImportFault, List, SkipReason};
 
-use super::{Held, PageRead};
+use super::{Held, PageRead, skip_word};
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError, json};
 
@@ -85,6 +85,26 @@ impl Db<'_> {
             .bind(i64::from(count))
             .execute(&mut *self.0)
             .await?;
+        Ok(())
+    }
+
+    /// The company does not have a list.
+    pub async fn list_skipped(
+        &mut self,
+        held: &Held,
+        list: List,
+        reason: SkipReason,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE import_lists SET state = 'skipped', fault = ?3, ended_at = ?4 WHERE import = ?1 AND list = ?2",
+        )
+        .bind(held.import.0.cast_signed())
+        .bind(list_name(list))
+        .bind(skip_word(reason))
+        .bind(now.0.cast_signed())
+        .execute(&mut *self.0)
+        .await?;
         Ok(())
     }
 

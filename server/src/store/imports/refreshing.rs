@@ -39,9 +39,9 @@ pub struct ListChanged {
 /// What is to be read next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// Which lists; none when nothing is.
+    /// Which lists.
     pub lists: Vec<List>,
-    /// Who asked, a person before a notice.
+    /// Who asked, the last of several.
     pub trigger: Trigger,
     /// The person's name, where there is one.
     pub by: Option<String>,
@@ -152,8 +152,7 @@ impl Db<'_> {
         Ok((trigger_named(&began)?, number(touched)))
     }
 
-    /// Remembers that lists are to be read when the run that is at work has ended. A notice takes no
-    /// place of a person's.
+    /// Remembers that lists are to be read when the run that is at work has ended.
     pub async fn want_lists(
         &mut self,
         connection: ConnectionId,
@@ -163,8 +162,7 @@ impl Db<'_> {
         for list in lists {
             sqlx::query(
                 "INSERT INTO wanted_lists (connection, list, began, by_whom) VALUES (?, ?, ?, ?)
-                 ON CONFLICT (connection, list) DO UPDATE SET began = excluded.began, by_whom = excluded.by_whom
-                 WHERE excluded.began <> 'notice'",
+                 ON CONFLICT (connection, list) DO UPDATE SET began = excluded.began, by_whom = excluded.by_whom",
             )
             .bind(connection.0)
             .bind(list_name(*list))
@@ -176,22 +174,16 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// Takes what was remembered so.
-    pub async fn take_wanted(&mut self, connection: ConnectionId) -> Result<Wanted, StoreError> {
+    /// Takes what was remembered so; none when nothing was.
+    pub async fn take_wanted(&mut self, connection: ConnectionId) -> Result<Option<Wanted>, StoreError> {
         let rows: Vec<(String, String, Option<String>)> =
             sqlx::query_as("DELETE FROM wanted_lists WHERE connection = ? RETURNING list, began, by_whom")
                 .bind(connection.0)
                 .fetch_all(&mut *self.0)
                 .await?;
-        let mut wanted = Wanted { lists: Vec::new(), trigger: Trigger::Notice, by: None };
-        for (list, began, by) in rows {
-            wanted.lists.push(list_named(&list)?);
-            let trigger = trigger_named(&began)?;
-            if trigger != Trigger::Notice {
-                (wanted.trigger, wanted.by) = (trigger, by);
-            }
-        }
-        Ok(wanted)
+        let lists = rows.iter().map(|(list, ..)| list_named(list)).collect::<Result<_, _>>()?;
+        let Some((_, began, by)) = rows.into_iter().next_back() else { return Ok(None) };
+        Ok(Some(Wanted { lists, trigger: trigger_named(&began)?, by }))
     }
 
     /// Connections that work, have no run at work, and were not refreshed since `night` began, nor

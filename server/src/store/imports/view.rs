@@ -58,6 +58,28 @@ impl Db<'_> {
         .bind(tenant.0)
         .fetch_all(&mut *self.0)
         .await?;
+        self.with_lists(runs).await
+    }
+
+    /// A run of this connection, whole, whichever company it read.
+    pub async fn import_snapshot(
+        &mut self,
+        connection: ConnectionId,
+        import: ImportId,
+    ) -> Result<Option<ImportSnapshot>, StoreError> {
+        let run: Option<RunRow> = sqlx::query_as(
+            "SELECT i.id, c.integration, i.revision, i.state, i.started_at, i.finished_at, i.waiting,
+                    i.waiting_at, i.seconds_left
+             FROM imports i JOIN connections c ON c.id = i.connection WHERE i.id = ? AND i.connection = ?",
+        )
+        .bind(import.0.cast_signed())
+        .bind(connection.0)
+        .fetch_optional(&mut *self.0)
+        .await?;
+        Ok(self.with_lists(run.into_iter().collect()).await?.pop())
+    }
+
+    async fn with_lists(&mut self, runs: Vec<RunRow>) -> Result<Vec<ImportSnapshot>, StoreError> {
         let ids: Vec<i64> = runs.iter().map(|run| run.id).collect();
         let rows: Vec<ListRow> = sqlx::query_as(
             "SELECT import, list, state, fault, total, done, reading, per_second, added, changed, renamed,

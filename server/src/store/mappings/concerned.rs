@@ -1,12 +1,15 @@
 //! Which mappings the changes of a refresh concern: those of records that it changed, and those of
 //! portal records that are, or were, like one of these.
 
+use std::collections::HashSet;
+
 use protocol::mapping::MappingTable;
 
 use super::{list_of, table_name};
+use crate::mapping::tax_key;
 use crate::store::books::Books;
 use crate::store::lists::list_name;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, json};
 
 impl Db<'_> {
     /// Whether any record of a table's list changed since its mappings were last looked at.
@@ -30,6 +33,7 @@ impl Db<'_> {
         table: MappingTable,
         (after, limit): (&str, u32),
     ) -> Result<Vec<String>, StoreError> {
+        let taxed = self.taxed_after(books, table, after).await?;
         let sources = sqlx::query_scalar(
             "WITH changed (id, matching, email, number, rate) AS MATERIALIZED (
                  SELECT provider_id, matching, email, number, rate FROM touched_records
@@ -45,6 +49,7 @@ impl Db<'_> {
                  OR p.email IN (SELECT email FROM likely WHERE email IS NOT NULL)
                  OR lower(p.code) IN (SELECT lower(number) FROM likely WHERE number IS NOT NULL)
                  OR p.rate IN (SELECT rate FROM likely WHERE rate IS NOT NULL)
+                 OR p.external_id IN (SELECT value FROM json_each(?8))
                  OR p.external_id IN (
                      SELECT m.source FROM likely CROSS JOIN mappings m INDEXED BY mappings_by_target
                          ON m.connection = ?1 AND m.company_id = ?2 AND m.kind = ?5 AND m.target = likely.id))
@@ -57,9 +62,49 @@ impl Db<'_> {
         .bind(table_name(table))
         .bind(after)
         .bind(i64::from(limit))
+        .bind(json(&taxed)?)
         .fetch_all(&mut *self.0)
         .await?;
         Ok(sources)
+    }
+
+    /// Portal records after an id which have the number at the tax office that a changed record has or had.
+    /// What a portal sent is folded here; most refreshes change no number and look at none.
+    async fn taxed_after(
+        &mut self,
+        books: &Books,
+        table: MappingTable,
+        after: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let keys: HashSet<String> = sqlx::query_scalar(
+            "SELECT tax_key FROM touched_records
+             WHERE connection = ?1 AND company_id = ?2 AND list = ?3 AND tax_key IS NOT NULL
+             UNION SELECT r.tax_key FROM touched_records t CROSS JOIN records r
+                 ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id = t.provider_id
+             WHERE t.connection = ?1 AND t.company_id = ?2 AND t.list = ?3 AND r.tax_key IS NOT NULL",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list_of(table)))
+        .fetch_all(&mut *self.0)
+        .await?
+        .into_iter()
+        .collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT external_id, tax_number FROM portal_records
+             WHERE tenant = ? AND kind = ? AND external_id > ? AND tax_number IS NOT NULL",
+        )
+        .bind(books.tenant().0)
+        .bind(table_name(table))
+        .bind(after)
+        .fetch_all(&mut *self.0)
+        .await?;
+        let same =
+            rows.into_iter().filter(|(_, number)| tax_key(number).is_some_and(|key| keys.contains(&key)));
+        Ok(same.map(|(id, _)| id).collect())
     }
 
     /// Decisions for a changed record that vanished or is inactive become broken, and those for one that

@@ -7,14 +7,15 @@ use sqlx::{QueryBuilder, Sqlite};
 
 use super::{list_of, reasons_text, state_name, table_name};
 use crate::mapping::suggest::{Candidate, Verdict, Wanted};
+use crate::mapping::tax_key;
 use crate::mapping::taxes::Tax;
 use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError, json};
 
-type WantedRow = (String, String, Option<String>, Option<String>, Option<i64>, String);
+type WantedRow = (String, String, Option<String>, Option<String>, Option<i64>, String, Option<String>);
 type CodeRow = (String, String, Option<String>, Option<i64>, String);
-type CandidateRow = (String, String, String, Option<String>, Option<String>, Option<i64>);
+type CandidateRow = (String, String, String, Option<String>, Option<String>, Option<i64>, Option<String>);
 
 /// Rows per statement; each binds eight values.
 const CHUNK: usize = 1000;
@@ -29,7 +30,7 @@ impl Db<'_> {
         limit: u32,
     ) -> Result<Vec<Wanted>, StoreError> {
         let rows: Vec<WantedRow> = sqlx::query_as(
-            "SELECT p.external_id, p.matching, p.email, p.code, p.rate, p.name FROM portal_records p
+            "SELECT p.external_id, p.matching, p.email, p.code, p.rate, p.name, p.tax_number FROM portal_records p
              LEFT JOIN mappings m ON m.connection = ?1 AND m.company_id = ?2 AND m.kind = p.kind AND m.source = p.external_id
              WHERE p.tenant = ?3 AND p.kind = ?4 AND p.external_id > ?5 AND coalesce(m.by_hand, 0) = 0
              ORDER BY p.external_id LIMIT ?6",
@@ -53,7 +54,7 @@ impl Db<'_> {
         ids: &[&str],
     ) -> Result<Vec<Wanted>, StoreError> {
         let rows: Vec<WantedRow> = sqlx::query_as(
-            "SELECT p.external_id, p.matching, p.email, p.code, p.rate, p.name FROM portal_records p
+            "SELECT p.external_id, p.matching, p.email, p.code, p.rate, p.name, p.tax_number FROM portal_records p
              LEFT JOIN mappings m ON m.connection = ?1 AND m.company_id = ?2 AND m.kind = p.kind AND m.source = p.external_id
              WHERE p.tenant = ?3 AND p.kind = ?4 AND p.external_id IN (SELECT value FROM json_each(?5))
                AND coalesce(m.by_hand, 0) = 0",
@@ -68,7 +69,7 @@ impl Db<'_> {
         Ok(rows.into_iter().map(|row| wanted(table, row)).collect())
     }
 
-    /// Provider records that share a name, an address, a code or a rate with these. Of each kind of
+    /// Provider records that share a name, an address, a tax number, a code or a rate with these. Of each kind of
     /// likeness a few are enough, since two as good are never linked. The plan is
     /// written out (CROSS JOIN, INDEXED BY): without statistics SQLite walks whole lists instead.
     pub async fn candidates(
@@ -77,11 +78,11 @@ impl Db<'_> {
         table: MappingTable,
         sources: &[Wanted],
     ) -> Result<HashMap<String, Vec<Candidate>>, StoreError> {
-        let ids: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
+        let keyed: Vec<_> = sources.iter().map(|source| (&source.id, &source.tax_key)).collect();
         let rows: Vec<CandidateRow> = sqlx::query_as(
             "WITH wanted AS MATERIALIZED (
-                 SELECT p.* FROM json_each(?5) w CROSS JOIN portal_records p
-                     ON p.tenant = ?4 AND p.kind = ?6 AND p.external_id = w.value
+                 SELECT p.*, w.value ->> 1 AS tax_key FROM json_each(?5) w CROSS JOIN portal_records p
+                     ON p.tenant = ?4 AND p.kind = ?6 AND p.external_id = w.value ->> 0
              ), likely (source, target) AS MATERIALIZED (
                  SELECT w.external_id, r.provider_id FROM wanted w CROSS JOIN records r
                      ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id IN (
@@ -95,6 +96,11 @@ impl Db<'_> {
                           AND c.email = w.email AND c.active = 1 AND c.vanished_at IS NULL LIMIT 5)
                  UNION SELECT w.external_id, r.provider_id FROM wanted w CROSS JOIN records r
                      ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id IN (
+                        SELECT c.provider_id FROM records c INDEXED BY records_by_tax
+                        WHERE c.connection = ?1 AND c.company_id = ?2 AND c.list = ?3
+                          AND c.tax_key = w.tax_key AND c.active = 1 AND c.vanished_at IS NULL LIMIT 5)
+                 UNION SELECT w.external_id, r.provider_id FROM wanted w CROSS JOIN records r
+                     ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id IN (
                         SELECT c.provider_id FROM records c INDEXED BY records_by_number
                         WHERE c.connection = ?1 AND c.company_id = ?2 AND c.list = ?3
                           AND c.number = w.code COLLATE NOCASE AND c.active = 1 AND c.vanished_at IS NULL LIMIT 5)
@@ -104,7 +110,7 @@ impl Db<'_> {
                         WHERE c.connection = ?1 AND c.company_id = ?2 AND c.list = ?3
                           AND c.rate = w.rate AND c.active = 1 AND c.vanished_at IS NULL LIMIT 50)
              )
-             SELECT likely.source, r.provider_id, r.matching, r.email, r.number, r.rate
+             SELECT likely.source, r.provider_id, r.matching, r.email, r.number, r.rate, r.tax_key
              FROM likely CROSS JOIN records r
                  ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id = likely.target",
         )
@@ -112,18 +118,19 @@ impl Db<'_> {
         .bind(&books.company)
         .bind(list_name(list_of(table)))
         .bind(books.tenant().0)
-        .bind(json(&ids)?)
+        .bind(json(&keyed)?)
         .bind(table_name(table))
         .fetch_all(&mut *self.0)
         .await?;
         let mut by_source: HashMap<String, Vec<Candidate>> = HashMap::new();
-        for (source, id, matching, email, number, rate) in rows {
+        for (source, id, matching, email, number, rate, tax_key) in rows {
             let code = number.map(|number| number.to_lowercase());
             by_source.entry(source).or_default().push(Candidate {
                 id,
                 matching,
                 email,
                 code,
+                tax_key,
                 rate,
                 tax: Tax::default(),
             });
@@ -145,7 +152,7 @@ impl Db<'_> {
         .await?;
         let code = |(id, matching, number, rate, name): CodeRow| {
             let code = number.map(|number| number.to_lowercase());
-            Candidate { id, matching, email: None, code, rate, tax: Tax::of(&name) }
+            Candidate { id, matching, code, rate, tax: Tax::of(&name), ..Candidate::default() }
         };
         Ok(rows.into_iter().map(code).collect())
     }
@@ -197,14 +204,14 @@ impl Db<'_> {
     }
 
     /// Suggestions that claim one of these records which another row claims too become conflicts, and
-    /// those whose rival is gone become suggestions again. Taxes may share a code.
+    /// those whose rival is gone become suggestions again. Where one may stand for several nobody claims.
     pub async fn settle_claims(
         &mut self,
         books: &Books,
         table: MappingTable,
         targets: &[String],
     ) -> Result<(), StoreError> {
-        if table == MappingTable::Taxes {
+        if !table.is_one_to_one() {
             return Ok(());
         }
         sqlx::query(
@@ -249,7 +256,9 @@ impl Db<'_> {
     }
 }
 
-fn wanted(table: MappingTable, (id, matching, email, code, rate, name): WantedRow) -> Wanted {
+fn wanted(table: MappingTable, row: WantedRow) -> Wanted {
+    let (id, matching, email, code, rate, name, tax_number) = row;
     let tax = if table == MappingTable::Taxes { Tax::of(&name) } else { Tax::default() };
-    Wanted { id, matching, email, code: code.map(|code| code.to_lowercase()), rate, tax }
+    let tax_key = tax_number.as_deref().and_then(tax_key);
+    Wanted { id, matching, email, code: code.map(|code| code.to_lowercase()), tax_key, rate, tax }
 }

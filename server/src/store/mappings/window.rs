@@ -215,7 +215,7 @@ fn mapping_row(row: &SqliteRow, table: MappingTable) -> Result<MappingRow, Store
     let target_rate: Option<i64> = row.try_get("target_rate")?;
     let detail = match table {
         MappingTable::Taxes => rate.map(rate_text),
-        MappingTable::Customers | MappingTable::Suppliers => row.try_get("email")?,
+        _ => row.try_get("email")?,
     };
     let code: Option<String> = row.try_get("target_name")?;
     let is_named = |rate| code.as_deref().is_some_and(|code| Tax::of(code).has_named(rate));

@@ -72,12 +72,18 @@ impl Db<'_> {
         ids: &[String],
         now: Moment,
     ) -> Result<u32, StoreError> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let change = self.next_change(books, list).await?;
         let done = sqlx::query(
-            "UPDATE records SET vanished_at = ?1, changed_in = ?5, change = 'vanished', name_before = NULL
-             WHERE connection = ?2 AND company_id = ?3 AND list = ?4 AND vanished_at IS NULL
-               AND provider_id IN (SELECT value FROM json_each(?6))",
+            "UPDATE records SET vanished_at = ?1, change = ?2, changed_in = ?6, change_kind = 'vanished',
+                 name_before = NULL
+             WHERE connection = ?3 AND company_id = ?4 AND list = ?5 AND vanished_at IS NULL
+               AND provider_id IN (SELECT value FROM json_each(?7))",
         )
         .bind(now.0.cast_signed())
+        .bind(change)
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(list_name(list))
@@ -101,8 +107,8 @@ impl Db<'_> {
         }
         let ids: Vec<&str> = changes.iter().map(|change| change.record.id.as_str()).collect();
         sqlx::query(
-            "INSERT INTO touched_records (connection, company_id, list, provider_id, matching, email, number, rate)
-             SELECT ?1, ?2, ?3, w.value, r.matching, r.email, r.number, r.rate FROM json_each(?4) w
+            "INSERT INTO touched_records (connection, company_id, list, provider_id, matching, email, number, rate, tax_key)
+             SELECT ?1, ?2, ?3, w.value, r.matching, r.email, r.number, r.rate, r.tax_key FROM json_each(?4) w
              LEFT JOIN records r ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3
                  AND r.provider_id = w.value",
         )
@@ -127,8 +133,8 @@ impl Db<'_> {
         }
         sqlx::query(
             "INSERT INTO touched_records (connection, company_id, list, provider_id)
-             SELECT connection, company_id, list, provider_id FROM records INDEXED BY records_by_change
-             WHERE connection = ? AND company_id = ? AND list = ? AND changed_in = ? AND change = 'vanished'",
+             SELECT connection, company_id, list, provider_id FROM records INDEXED BY records_by_run
+             WHERE connection = ? AND company_id = ? AND list = ? AND changed_in = ? AND change_kind = 'vanished'",
         )
         .bind(books.connection.0)
         .bind(&books.company)
@@ -157,7 +163,7 @@ impl Db<'_> {
         sqlx::query(
             "WITH marks (id, said, before) AS MATERIALIZED (
                  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?5))
-             UPDATE records SET changed_in = ?4, change = said, name_before = before FROM marks
+             UPDATE records SET changed_in = ?4, change_kind = said, name_before = before FROM marks
              WHERE connection = ?1 AND company_id = ?2 AND list = ?3 AND provider_id = id",
         )
         .bind(books.connection.0)

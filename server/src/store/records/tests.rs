@@ -181,3 +181,24 @@ async fn a_window_of_a_run_shows_what_it_did_to_each_record() {
     assert_eq!(changed(&fixture, 2, None).await, all, "what changed nothing leaves no mark");
     assert_eq!(changed(&fixture, 3, None).await, []);
 }
+
+#[tokio::test]
+async fn facts_stand_beside_their_record_and_are_renewed_with_it() {
+    let fixture = fixture().await;
+    let facts = async || {
+        let found = fixture.store.read::<_, StoreError, _>(|db| {
+            Box::pin(async move {
+                let query = sqlx::query_scalar("SELECT facts FROM records ORDER BY provider_id");
+                Ok(query.fetch_all(&mut *db.0).await?)
+            })
+        });
+        let found: Vec<Option<String>> = found.await.unwrap();
+        found
+    };
+    let known = |level| NewRecord { facts: Some(format!(r#"{{"level":{level}}}"#)), ..record("1", "A:B") };
+    fixture.import(1, List::Classes, vec![known(1), record("2", "C")]).await;
+    assert_eq!(facts().await, [Some(r#"{"level":1}"#.to_owned()), None]);
+    // Also where the SyncToken is the same: what is read of an object may have grown since.
+    fixture.import(2, List::Classes, vec![known(2), record("2", "C")]).await;
+    assert_eq!(facts().await, [Some(r#"{"level":2}"#.to_owned()), None]);
+}

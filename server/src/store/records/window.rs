@@ -20,7 +20,7 @@ struct Row {
     active: i64,
     vanished_at: Option<i64>,
     changed_in: Option<i64>,
-    change: Option<String>,
+    change_kind: Option<String>,
     name_before: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Db<'_> {
         let mut counting = matching("SELECT count(*)", books, query)?;
         let total: i64 = counting.build_query_scalar().fetch_one(&mut *self.0).await?;
         let mut reading = matching(
-            "SELECT provider_id, name, number, detail, active, vanished_at, changed_in, change, name_before",
+            "SELECT provider_id, name, number, detail, active, vanished_at, changed_in, change_kind, name_before",
             books,
             query,
         )?;
@@ -64,7 +64,7 @@ fn matching(
     if let Some(changed) = query.changed_in {
         built.push(" AND changed_in = ").push_bind(changed.import.0.cast_signed());
         if let Some(kind) = changed.kind {
-            built.push(" AND change = ").push_bind(kind_name(kind));
+            built.push(" AND change_kind = ").push_bind(kind_name(kind));
         }
     } else if !query.all {
         built.push(" AND active = 1 AND vanished_at IS NULL");
@@ -107,7 +107,7 @@ fn order(order: RecordOrder) -> &'static str {
 }
 
 fn record(row: Row) -> Result<Record, StoreError> {
-    let change = row.changed_in.zip(row.change).map(|(import, kind)| {
+    let change = row.changed_in.zip(row.change_kind).map(|(import, kind)| {
         Ok::<_, StoreError>(RecordChange {
             import: ImportId(import.cast_unsigned()),
             kind: kind_named(&kind)?,

@@ -2,7 +2,7 @@
 //! middle of a system call.
 
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -15,7 +15,7 @@ use crate::client::BOUND;
 use crate::quick::quickbooks;
 
 const CLIENT: &str = "ABcrash";
-const SECRET: &str = "s3cret-of-the-crash";
+pub(crate) const SECRET: &str = "s3cret-of-the-crash";
 
 /// What happens to the process by itself.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl Proxy {
         // A second provider in one process is not an error: the first stays.
         drop(rustls::crypto::ring::default_provider().install_default());
         let folder = tempfile::tempdir().expect("a folder");
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+        let address = crate::ports::listener().local_addr().expect("a port");
         let redirect = format!("http://{address}/callback/qbo");
         let clients = vec![sandbox::Client::new(CLIENT, SECRET, vec![redirect])];
         let config = sandbox::Config { rotation, ..quickbooks(clients) };
@@ -79,6 +79,7 @@ impl Proxy {
             "[server]\nlisten = \"{0}\"\npublic_url = \"http://{0}\"\n[storage]\npath = \"p.db\"\n\
              [keys]\nfile = \"p.key\"\n[[registrations]]\nid = \"qbo\"\nintegration = \"quickbooks-online\"\n\
              environment = \"local\"\nclient_id = \"{CLIENT}\"\nclient_secret_env = \"INTUIT_SECRET\"\n\
+             verifier_token_env = \"INTUIT_SECRET\"\n\
              origin = \"{1}\"\n",
             self.address,
             self.sandbox.url()

@@ -86,9 +86,10 @@ impl Eve {
         let asked = async {
             let ledger = self.proxy.sandbox.ledger();
             // The head of an answer goes out once the work is done.
-            let came = match worked {
-                true => ledger.answered_to(TOKEN, answered + 1, SOON).await.len() - answered,
-                false => ledger.asked_at(TOKEN, calls + 1, SOON).await.len() - calls,
+            let came = if worked {
+                ledger.answered_to(TOKEN, answered + 1, SOON).await.len() - answered
+            } else {
+                ledger.asked_at(TOKEN, calls + 1, SOON).await.len() - calls
             };
             assert_eq!(came, 1);
         };

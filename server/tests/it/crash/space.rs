@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::SYNCS;
-use super::proxy::{Proxy, SOON, Trouble, strace_works};
+use super::proxy::{Proxy, SECRET, SOON, Trouble, strace_works};
 use super::story::Story;
 use crate::quick::rotation;
 
@@ -66,12 +66,18 @@ async fn st_12_no_secret_stands_on_the_command_line_or_in_a_file_for_others() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let (proxy, _story) = served().await;
-    let line = std::fs::read_to_string(format!("/proc/{}/cmdline", proxy.id())).expect("it lives");
+    let of = |what: &str| std::fs::read(format!("/proc/{}/{what}", proxy.id())).expect("it lives");
+    let text = |what: &str| String::from_utf8_lossy(&of(what)).into_owned();
+    let (line, environment) = (text("cmdline"), text("environ"));
     let mut secrets = proxy.sandbox.ledger().secrets();
     secrets.push(std::fs::read_to_string(proxy.folder.path().join("demo.key")).expect("a key"));
     secrets.push(std::fs::read_to_string(proxy.folder.path().join("p.key")).expect("a key"));
     assert!(secrets.iter().all(|secret| !line.contains(secret.trim())), "{line}");
-    for name in ["p.key", "demo.key"] {
+    // The client secret stands where the configuration says, and nothing else of the proxy's does.
+    assert!(environment.contains(SECRET), "it is read");
+    let others = secrets.iter().filter(|secret| *secret != SECRET);
+    assert_eq!(others.filter(|secret| environment.contains(secret.trim())).count(), 0);
+    for name in ["p.key", "demo.key", "p.db", "p.db-wal", "p.db-shm"] {
         let mode = std::fs::metadata(proxy.folder.path().join(name)).expect("there").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _};
+use tokio::sync::Mutex;
 
 use crate::world::START;
 
@@ -31,7 +32,8 @@ pub(crate) enum Whose {
 /// How the tables hang together.
 pub(crate) struct Schema {
     tables: BTreeMap<String, Table>,
-    file: std::path::PathBuf,
+    /// One for all looks: SQLite reads the whole schema for each connection, and plans each statement.
+    reader: Mutex<SqliteConnection>,
 }
 
 struct Table {
@@ -54,6 +56,7 @@ impl Dump {
 
 async fn open(file: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(file).read_only(true);
+    let options = options.statement_cache_capacity(1000);
     SqliteConnection::connect_with(&options).await.expect("the database opens")
 }
 
@@ -68,13 +71,13 @@ impl Schema {
         for name in names {
             tables.insert(name.clone(), Table::of(&mut database, &name).await);
         }
-        Self { tables, file: file.to_owned() }
+        Self { tables, reader: Mutex::new(database) }
     }
 
     /// Everything in one snapshot.
     pub(crate) async fn dump(&self, whose: Whose) -> Dump {
-        let mut database = open(&self.file).await;
-        let mut snapshot = database.begin().await.expect("a snapshot");
+        let mut reader = self.reader.lock().await;
+        let mut snapshot = reader.begin().await.expect("a snapshot");
         let mut dump = BTreeMap::new();
         for (name, table) in &self.tables {
             let Some(condition) = self.owned(name, whose) else { continue };
@@ -86,11 +89,12 @@ impl Schema {
         Dump(dump)
     }
 
-    /// Whether something goes on by itself: an import, or a revocation.
+    /// Whether something goes on by itself: an import, a revocation, or the end of what was erased.
     pub(crate) async fn is_busy(&self) -> bool {
         let busy = "SELECT EXISTS (SELECT 1 FROM imports WHERE state = 'running')
-                    OR EXISTS (SELECT 1 FROM revocations WHERE ended_at IS NULL)";
-        sqlx::query_scalar(busy).fetch_one(&mut open(&self.file).await).await.expect("an answer")
+                    OR EXISTS (SELECT 1 FROM revocations WHERE ended_at IS NULL)
+                    OR EXISTS (SELECT 1 FROM erasures)";
+        sqlx::query_scalar(busy).fetch_one(&mut *self.reader.lock().await).await.expect("an answer")
     }
 
     /// The condition under which a row is theirs; none when no reference leads there.
@@ -126,7 +130,8 @@ impl Table {
         let alive =
             if SWEPT.contains(&name) { format!("AND expires_at > {}", START.0) } else { String::new() };
         format!(
-            "SELECT group_concat({line}, char(10) ORDER BY {line}) FROM {name} WHERE ({condition}) {alive}"
+            "WITH lines AS MATERIALIZED (SELECT {line} AS line FROM {name} WHERE ({condition}) {alive})
+             SELECT group_concat(line, char(10) ORDER BY line) FROM lines"
         )
     }
 }

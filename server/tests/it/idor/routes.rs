@@ -11,6 +11,13 @@ use crate::raw::{Answer, Request};
 use crate::rows::{concrete, upgraded};
 use crate::world::{ALL, Person};
 
+/// What the scope of the reader's key opens.
+const READ: [&str; 3] = [
+    "/api/v1/connections/{id}/configuration",
+    "/api/v1/connections/{id}/mappings/{table}",
+    "/api/v1/connections/{id}/records/{list}",
+];
+
 /// What each caller gets, in the order of [`Caller::ALL`]; none for a route that presents nothing.
 pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
     use Verdict::{Apart, Done, Spent, Still};
@@ -49,6 +56,8 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
             Spent(303, attempt),
             Spent(303, attempt),
         ],
+        // It takes the provider's and our secret, which nobody of a portal has.
+        ("POST", "/notices/{registration}") => [401; 7].map(Still),
         ("POST", "/api/v1/sessions" | "/api/v1/links") => {
             [Done(201), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
@@ -56,7 +65,7 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("PUT", "/api/v1/tenants/{tenant}") => {
             [Done(204), Still(403), Still(401), Apart(204), Still(401), Still(401), Still(401)]
         }
-        ("POST", "/api/v1/tenants/{tenant}/records/{kind}") => {
+        ("PUT" | "POST", "/api/v1/tenants/{tenant}/records/{kind}") => {
             [Done(200), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         ("GET", "/api/v1/connections") => [200, 403, 401, 200, 401, 401, 401].map(Still),
@@ -64,8 +73,10 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
             [200, 403, 401, 404, 401, 401, 401].map(Still)
         }
         // The reader's key has this scope.
-        ("GET", "/api/v1/connections/{id}/configuration" | "/api/v1/connections/{id}/mappings/{table}") => {
-            [200, 200, 401, 404, 401, 401, 401].map(Still)
+        ("GET", path) if READ.contains(&path) => [200, 200, 401, 404, 401, 401, 401].map(Still),
+        // Of the connection's own imports none has such an id.
+        ("GET", "/api/v1/connections/{id}/imports/{import}") => {
+            [404, 403, 401, 404, 401, 401, 401].map(Still)
         }
         // Of a company that is not the connection's.
         ("GET" | "POST", "/api/v1/connections/{id}/proxy/{*path}") => {
@@ -87,10 +98,11 @@ pub(super) fn verdicts(route: &Route) -> Option<[Verdict<u16>; 7]> {
         ("POST", "/api/v1/webhooks") => {
             [Apart(201), Still(403), Still(401), Apart(201), Still(401), Still(401), Still(401)]
         }
-        ("POST", "/api/v1/webhooks/{webhook}/replays") => {
+        ("POST", "/api/v1/webhooks/{webhook}/replays" | "/api/v1/connections/{id}/imports") => {
             [Done(202), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
-        ("POST", "/api/v1/connections/{id}/disconnect") | ("DELETE", "/api/v1/webhooks/{webhook}") => {
+        ("POST", "/api/v1/connections/{id}/disconnect")
+        | ("DELETE", "/api/v1/webhooks/{webhook}" | "/api/v1/tenants/{tenant}/records/{kind}/{record}") => {
             [Done(204), Still(403), Still(401), Still(404), Still(401), Still(401), Still(401)]
         }
         (method, path) => {
@@ -137,9 +149,7 @@ impl Hands<'_> {
                 // What is made there is another each time, a secret.
                 let made = (route.method, route.path) == ("POST", "/api/v1/webhooks");
                 // What the scope of the reader's key opens is there for it, and what is nowhere is not.
-                let opened = ["{id}/configuration", "{id}/mappings/{table}"]
-                    .iter()
-                    .any(|end| route.path.ends_with(end));
+                let opened = READ.contains(&route.path);
                 let told = made || (opened && self.caller == Caller::Reader);
                 Asked { real, nowhere: (!told).then(|| self.of_tenant(route, &Targets::nowhere())) }
             }
@@ -148,6 +158,14 @@ impl Hands<'_> {
                 let at = |code: &str| self.request(route, &route.path.replace("{code}", code));
                 let dead = matches!(self.caller, Caller::Nobody | Caller::Expired | Caller::Disabled);
                 Asked { real: at(&code), nowhere: dead.then(|| at(&Targets::nowhere().token)) }
+            }
+            Credential::Signature => {
+                let signed = ("intuit-signature", "A".repeat(43) + "=");
+                let at = |name: &str| {
+                    let request = self.request(route, &route.path.replace("{registration}", name));
+                    request.headers(std::slice::from_ref(&signed)).body("application/json", "[]")
+                };
+                Asked { real: at("qbo"), nowhere: Some(at("nowhere")) }
             }
             Credential::ConnectTicket => self.with_ticket(route).await,
             Credential::Attempt => self.with_attempt(route).await,

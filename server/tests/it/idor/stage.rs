@@ -118,10 +118,13 @@ impl Stage {
         let known = [
             "decisions",
             "drafts",
+            "erasures",
+            "gone_decisions",
             "intents",
             "leases",
             "legacy",
             "links",
+            "noticed",
             "orphaned_tokens",
             "refresh_journal",
             "registrations",

@@ -103,7 +103,7 @@ async fn oa_11_a_description_is_read_within_limits_and_through_no_redirect() {
 
 #[tokio::test]
 async fn a_proxy_starts_while_its_provider_is_down_and_goes_on_when_it_is_there() {
-    let reserved = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let reserved = crate::ports::listener();
     let address = reserved.local_addr().expect("bound");
     drop(reserved);
     let plan = planned(&format!("{ENTRY}{SECTIONS}")).await;
@@ -114,7 +114,7 @@ async fn a_proxy_starts_while_its_provider_is_down_and_goes_on_when_it_is_there(
     assert_eq!(ready.status(), 200, "what else it serves can be served");
     let ann = second.ann().await;
     assert_eq!(second.press(&ann).await.status(), 503);
-    let played = Played::on(TcpListener::bind(address).await.expect("the port is free again"));
+    let played = Played::on(crate::ports::again(address).await);
     eventually(|| async {
         second.press(&ann).await;
         second.problem().is_none()
