@@ -167,13 +167,15 @@ async fn left(world: &World) -> Vec<(String, i64)> {
 async fn st_17_every_table_that_keeps_something_of_a_tenant_was_looked_at() {
     let quick = start().await;
     furnish(&quick).await;
-    // Empty here: what is being erased, a decision, a refresh, a revocation, an endpoint, read marks, a
+    // Empty here: what is being erased, a decision, a refresh, a revocation, an endpoint, notices, read marks, a
     // refresh under way and OAuth 1.0a take another story.
     let known = [
         "decisions",
         "erasures",
         "leases",
         "legacy",
+        "noticed",
+        "notices",
         "orphaned_tokens",
         "refresh_journal",
         "revocations",

@@ -99,7 +99,8 @@ fn start_route() -> Route {
 }
 
 fn show_route() -> Route {
-    let number = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]+$")).build();
+    let number =
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]+$")).examples(["1"]).build();
     named(Route::new(Verb::Get, "/connections/{id}/imports/{import}", show))
         .needs(Scope::Connections)
         .parameter("import", "The import's id.", number)

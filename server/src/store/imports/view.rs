@@ -68,8 +68,8 @@ impl Db<'_> {
         import: ImportId,
     ) -> Result<Option<ImportSnapshot>, StoreError> {
         let run: Option<RunRow> = sqlx::query_as(
-            "SELECT i.id, c.integration, i.revision, i.state, i.started_at, i.finished_at, i.waiting,
-                    i.waiting_at, i.seconds_left
+            "SELECT i.id, c.integration, i.revision, i.state, i.began, i.started_at, i.finished_at,
+                    i.waiting, i.waiting_at, i.seconds_left
              FROM imports i JOIN connections c ON c.id = i.connection WHERE i.id = ? AND i.connection = ?",
         )
         .bind(import.0.cast_signed())

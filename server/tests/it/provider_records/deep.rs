@@ -25,6 +25,8 @@ fn record(number: usize) -> NewRecord {
         search: name.to_lowercase(),
         sync_token: Some("0".to_owned()),
         active: true,
+        tax_key: None,
+        facts: None,
         raw: format!("{{\"Id\":\"x{number}\",\"Notes\":\"{}\"}}", "n".repeat(600)),
         name,
     }
