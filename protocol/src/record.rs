@@ -17,7 +17,7 @@ pub struct RecordQuery {
     pub kinds: Vec<String>,
     /// Also those that are inactive or vanished at the provider.
     pub all: bool,
-    /// Only those that a run changed.
+    /// Only those that a run was the last to change, whatever has become of them.
     pub changed_in: Option<ChangedIn>,
     /// In which order.
     pub order: RecordOrder,
@@ -98,7 +98,7 @@ pub struct Record {
     pub active: bool,
     /// Was here before and is gone at the provider.
     pub vanished: bool,
-    /// What the last run that changed it did; none when no run has since it was first read.
+    /// What the last run that changed it did; none when no run has since its list was first read.
     pub change: Option<RecordChange>,
     /// Where it is looked at in QuickBooks; none where the provider has no such page.
     pub link: Option<String>,

@@ -1,5 +1,6 @@
 //! The configuration: a TOML file and the environment. The only reader of `std::env`.
 
+mod imports;
 mod limits;
 mod load;
 mod places;
@@ -12,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use imports::{Hours, Imports};
 pub use limits::Limits;
 pub use load::{Problems, load};
 pub use retention::Retention;
@@ -38,6 +40,8 @@ pub struct Config {
     pub log: Log,
     /// How much may be asked for.
     pub limits: Limits,
+    /// When lists are refreshed by themselves.
+    pub imports: Imports,
     /// Where portals' events may be sent.
     pub webhooks: Webhooks,
     /// How long what is kept.

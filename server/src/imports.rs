@@ -2,13 +2,18 @@
 
 pub mod absent;
 mod ask;
+pub mod changes;
 mod finish;
 mod job;
 pub mod machine;
+pub mod nightly;
 pub mod notices;
 pub mod pace;
+mod refresh;
+mod rematch;
 mod rows;
 pub mod runner;
+mod wanted;
 
 pub use notices::noticed;
 use protocol::ids::{ImportId, IntegrationId};
@@ -50,7 +55,8 @@ enum Stop {
     Store(#[from] StoreError),
 }
 
-/// Plans an import of these lists, or all; one that is running serves.
+/// Plans an import of these lists, or all; one that is running serves, and lists that it does not read are
+/// read right after it.
 pub async fn plan(
     db: &mut Db<'_>,
     app: &App,
@@ -85,7 +91,14 @@ async fn plan_for(
     let lists = machine::lists(lists, &entry.lists);
     let now = app.clock.now();
     let (import, fresh) = db.plan_import(books, &lists, start, now).await?;
-    if fresh {
+    // What nobody waits for comes again by itself.
+    if !fresh && !machine::is_quiet(start.trigger) {
+        let reads = db.checkpoints(import).await?;
+        let missing = |list: &List| !reads.iter().any(|checkpoint| checkpoint.list == *list);
+        let missing: Vec<List> = lists.iter().copied().filter(missing).collect();
+        db.want_lists(books.connection(), &missing, start).await?;
+    }
+    if fresh && !machine::is_quiet(start.trigger) {
         let (tenant, integration) = (books.tenant(), books.integration());
         let (event, by) = (&Event::ImportStarted { import }, start.by);
         db.notify(NewEvent { tenant, integration, event, by, now }).await?;
@@ -175,6 +188,7 @@ pub async fn cancel_running(
     let Some(import) = db.running_import(connection).await? else { return Ok(()) };
     let now = app.clock.now();
     db.end_import(import, ImportState::Cancelled, now).await?;
+    db.take_wanted(connection).await?;
     if let Some(books) = db.books_of(connection).await? {
         let (tenant, integration) = (books.tenant(), books.integration());
         let event = &Event::ImportCancelled { import };

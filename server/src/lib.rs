@@ -213,6 +213,7 @@ fn workers(app: &Shared, tasks: &Tasks) {
     tasks.start(oauth::upgrade::run(Arc::clone(app)));
     tasks.start(oauth::refresh::keeper::run(Arc::clone(app)));
     tasks.start(imports::runner::run(Arc::clone(app)));
+    tasks.start(imports::nightly::run(Arc::clone(app)));
     tasks.start(imports::notices::run(Arc::clone(app)));
     tasks.start(live::elsewhere::run(Arc::clone(app)));
     tasks.start(portals::uses::run(Arc::clone(app)));

@@ -1,5 +1,6 @@
 //! Mappings: which of the provider's records a portal record is, who said so, and how sure it is.
 
+pub mod concerned;
 pub mod similarity;
 pub mod suggest;
 pub mod taxes;

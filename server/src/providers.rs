@@ -97,6 +97,37 @@ pub struct Page {
     pub size: u32,
 }
 
+/// How many objects a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// So many.
+    pub total: u32,
+    /// When they were counted, by the provider's clock.
+    pub at: Option<Moment>,
+}
+
+/// What changed in some lists since a moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The lists that were asked for, in that order.
+    pub lists: Vec<(List, ListChanges)>,
+    /// There may be more than the provider tells at once: what is not named may have changed too.
+    pub cut_off: bool,
+    /// When it was answered, by the provider's clock.
+    pub at: Option<Moment>,
+}
+
+/// What changed in a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListChanges {
+    /// New and changed objects, whole.
+    pub records: Vec<ImportedRecord>,
+    /// Ids of objects that are gone.
+    pub gone: Vec<String>,
+    /// Objects that could not be read.
+    pub unreadable: u32,
+}
+
 /// Why the provider did not serve.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{cause:?} (status {status:?}, code {code:?}, trace {trace:?})")]
@@ -190,7 +221,7 @@ pub trait Provider: Send + Sync {
     fn company<'a>(&'a self, door: &'a Door) -> BoxFuture<'a, Result<CompanyFacts, ProviderFault>>;
 
     /// How many objects a list has.
-    fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<u32, ProviderFault>>;
+    fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<Counted, ProviderFault>>;
 
     /// A page of a list, ordered by id; `start` counts from 1, `size` is at most 1000.
     fn page<'a>(
@@ -200,6 +231,22 @@ pub trait Provider: Send + Sync {
         start: u32,
         size: u32,
     ) -> BoxFuture<'a, Result<Page, ProviderFault>>;
+
+    /// Whether [`Provider::changes`] can be asked about a list.
+    fn tells_changes(&self, _: List) -> bool {
+        false
+    }
+
+    /// What changed in these lists since a moment of the provider's own clock.
+    fn changes<'a>(
+        &'a self,
+        _: &'a Door,
+        _: Vec<List>,
+        _: Moment,
+    ) -> BoxFuture<'a, Result<Changes, ProviderFault>> {
+        let refused = ProviderFault { cause: ProviderCause::Refused, status: None, code: None, trace: None };
+        Box::pin(async { Err(refused) })
+    }
 
     /// The signature that a body of notices came with. None where there is none that could be good.
     fn signature(&self, _headers: &HeaderMap) -> Option<Signature> {

@@ -28,7 +28,8 @@ const FUZZ_OF_STATEMENTS: &str =
 /// Fails when pages or memory are over their budgets.
 const MILLION: &str = "run --quiet --release -p sandbox --example million";
 /// Tests of the proxy that its feature `deep` makes longer, but for those of `again`.
-const LONGER: &[&str] = &["crash::deep::", "churn::", "keys::st_10", "migrations::st_14", "start::st_04"];
+const LONGER: &[&str] =
+    &["crash::deep::", "churn::", "keys::st_10", "migrations::st_14", "refreshing::deep::", "start::st_04"];
 const DOC_TESTS: &str = "test --quiet --doc --workspace --exclude app";
 
 /// Runs everything that must pass before a change lands.
@@ -46,7 +47,7 @@ pub(crate) fn deep() -> Result<()> {
         steps.run("Autobahn testsuite", autobahn::run)?;
         steps.run("made-up statements", || run::show(&mut run::cargo(FUZZ_OF_STATEMENTS)))?;
         steps.run("a company of a million", || run::show(&mut run::cargo(MILLION)))?;
-        steps.run("a crash at every sync", crashes)?;
+        steps.run("a crash at every sync, and large companies", long_ones)?;
         steps.run("histories of refreshing", again::many_histories)?;
         let programs = Programs::compile("")?;
         let dist = app_build::build(Kind::Release)?.dist;
@@ -82,8 +83,8 @@ fn gate(steps: &mut Steps) -> Result<()> {
 }
 
 /// The proxy, killed at each of its syncs and at many of its writes; key rotations and migrations, killed
-/// at each; a thousand damaged databases; thousands of frames.
-fn crashes() -> Result<()> {
+/// at each; a thousand damaged databases; thousands of frames; large companies.
+fn long_ones() -> Result<()> {
     Programs::compile("--features server/deep")?.run_some(PROXY, LONGER, &[])
 }
 

@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::table::Section;
-use super::{Config, Consumer, Registration, Sandbox, Server, Webhooks};
-use crate::peer::Network;
+use super::{Config, Consumer, Registration, Server, Webhooks};
 use crate::vault::Secret;
 
 /// Everything that is wrong with a configuration, a sentence each.
@@ -24,7 +22,7 @@ pub struct Problems {
     pub list: Vec<String>,
 }
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "server",
     "storage",
     "keys",
@@ -32,6 +30,7 @@ const SECTIONS: [&str; 11] = [
     "catalogue",
     "log",
     "limits",
+    "imports",
     "webhooks",
     "retention",
     "metrics",
@@ -65,8 +64,20 @@ fn read(
             Table::new()
         }
     };
-    let [server, storage, keys, assets, catalogue, log, limits, webhooks, retention, metrics, sandbox] =
-        SECTIONS.map(|name| section(name, &mut table, &mut problems));
+    let [
+        server,
+        storage,
+        keys,
+        assets,
+        catalogue,
+        log,
+        limits,
+        imports,
+        webhooks,
+        retention,
+        metrics,
+        sandbox,
+    ] = SECTIONS.map(|name| section(name, &mut table, &mut problems));
     let registrations = registrations(table.remove("registrations"), environment, folder, &mut problems);
     for key in table.keys() {
         problems.push(format!("{key} is not a section; check its spelling"));
@@ -78,10 +89,11 @@ fn read(
     let catalogue = super::places::catalogue(Section::new("catalogue", catalogue, folder, &mut problems));
     let log = super::watching::log(Section::new("log", log, folder, &mut problems));
     let limits = super::limits::read(Section::new("limits", limits, folder, &mut problems));
+    let imports = super::imports::read(Section::new("imports", imports, folder, &mut problems));
     let webhooks = read_webhooks(Section::new("webhooks", webhooks, folder, &mut problems));
     let retention = super::retention::read(Section::new("retention", retention, folder, &mut problems));
     let metrics = super::watching::metrics(Section::new("metrics", metrics, folder, &mut problems));
-    let sandbox = read_sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
+    let sandbox = super::places::sandbox(Section::new("sandbox", sandbox, folder, &mut problems));
     match (server, storage, keys) {
         (Some(server), Some(storage), Some(keys)) if problems.is_empty() => Ok(Config {
             server,
@@ -91,6 +103,7 @@ fn read(
             catalogue,
             log,
             limits,
+            imports,
             webhooks,
             retention,
             metrics,
@@ -135,21 +148,9 @@ fn read_server(mut section: Section<'_>) -> Option<Server> {
                 None
             }
         });
-    let trusted_proxies = networks(&mut section, "trusted_proxies");
+    let trusted_proxies = section.networks("trusted_proxies");
     section.finish();
     Some(Server { listen, public_url: public_url?, trusted_proxies })
-}
-
-/// Addresses and networks in a list.
-fn networks(section: &mut Section<'_>, key: &str) -> Vec<Network> {
-    let mut networks = Vec::new();
-    for text in section.list(key) {
-        match text.parse::<Network>() {
-            Ok(network) => networks.push(network),
-            Err(problem) => section.tell(key, &format!("has {text:?}; {problem}")),
-        }
-    }
-    networks
 }
 
 /// An origin that browsers treat as secure: https, or http on this machine.
@@ -174,18 +175,9 @@ fn origin(text: &str) -> Result<Url, &'static str> {
 }
 
 fn read_webhooks(mut section: Section<'_>) -> Webhooks {
-    let allow_private = networks(&mut section, "allow_private");
+    let allow_private = section.networks("allow_private");
     section.finish();
     Webhooks { allow_private }
-}
-
-fn read_sandbox(mut section: Section<'_>) -> Sandbox {
-    let default = Sandbox::default();
-    let listen = section.parse("listen", "an address and a port").unwrap_or(default.listen);
-    let public_url = section.parse("public_url", "an origin");
-    let latency = section.parse("latency_ms", "a number of milliseconds").map(Duration::from_millis);
-    section.finish();
-    Sandbox { listen, public_url, latency: latency.unwrap_or_default() }
 }
 
 fn registrations(

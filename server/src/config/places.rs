@@ -1,7 +1,10 @@
-//! What lies on the disk: the database, the key ring, the browser program, entries of the catalogue.
+//! Where things are: the database, the key ring, the browser program and entries of the catalogue on
+//! the disk, our own sandbox on the network.
+
+use std::time::Duration;
 
 use super::table::Section;
-use super::{Assets, Catalogue, Keys, Storage};
+use super::{Assets, Catalogue, Keys, Sandbox, Storage};
 
 pub(super) fn storage(mut section: Section<'_>) -> Option<Storage> {
     let path = section.needed_path("path", "the database's file");
@@ -31,4 +34,13 @@ pub(super) fn catalogue(mut section: Section<'_>) -> Catalogue {
     }
     section.finish();
     Catalogue { dir }
+}
+
+pub(super) fn sandbox(mut section: Section<'_>) -> Sandbox {
+    let default = Sandbox::default();
+    let listen = section.parse("listen", "an address and a port").unwrap_or(default.listen);
+    let public_url = section.parse("public_url", "an origin");
+    let latency = section.parse("latency_ms", "a number of milliseconds").map(Duration::from_millis);
+    section.finish();
+    Sandbox { listen, public_url, latency: latency.unwrap_or_default() }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use crate::peer::Network;
+
 /// A table, what is left of it, and what was wrong so far.
 pub(super) struct Section<'p> {
     name: String,
@@ -69,6 +71,18 @@ impl<'p> Section<'p> {
             self.tell(key, "must be a list of texts");
             Vec::new()
         })
+    }
+
+    /// Addresses and networks in a list.
+    pub(super) fn networks(&mut self, key: &str) -> Vec<Network> {
+        let mut networks = Vec::new();
+        for text in self.list(key) {
+            match text.parse::<Network>() {
+                Ok(network) => networks.push(network),
+                Err(problem) => self.tell(key, &format!("has {text:?}; {problem}")),
+            }
+        }
+        networks
     }
 
     /// A path, relative to the configuration file's folder.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use protocol::import::ImportFault;
+use protocol::import::{ImportFault, List};
 
 use super::Stop;
 use super::job::tell_waiting;
@@ -53,6 +53,11 @@ impl Ask {
 
     pub(super) fn page_size(&self) -> u32 {
         self.page_size.clamp(1, PAGE)
+    }
+
+    /// Whether the provider tells changes of a list.
+    pub(super) fn tells_changes(&self, list: List) -> bool {
+        self.provider.tells_changes(list)
     }
 
     /// Asks until there is an answer, or a fault that ends the list. `requests` is what one try costs.

@@ -5,7 +5,7 @@ use protocol::ids::ImportId;
 use protocol::import::{ImportCause, ImportFault, ImportState};
 use protocol::notification::Event;
 
-use super::{End, machine};
+use super::{End, machine, wanted};
 use crate::state::{App, Shared};
 use crate::store::books::Books;
 use crate::store::imports::{Held, Hold};
@@ -68,9 +68,13 @@ async fn conclude(db: &mut Db<'_>, app: &App, held: &Held) -> Result<(), StoreEr
             records: checkpoints.iter().map(|list| list.done).fold(0, u32::saturating_add),
         },
     };
-    let (tenant, integration) = (held.books.tenant(), held.books.integration());
-    db.notify(NewEvent { tenant, integration, event: &event, by: None, now }).await?;
-    aftermath(db, app, &held.books, failed).await
+    let (trigger, touched) = db.run_in_short(held.import).await?;
+    if machine::is_told(trigger, state, touched) {
+        let (tenant, integration) = (held.books.tenant(), held.books.integration());
+        db.notify(NewEvent { tenant, integration, event: &event, by: None, now }).await?;
+    }
+    aftermath(db, app, &held.books, failed).await?;
+    wanted::begin(db, app, held.books.connection()).await
 }
 
 /// After a run: the connection goes on, its configuration is looked at anew, and lists that could

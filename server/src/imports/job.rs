@@ -17,9 +17,8 @@ use super::absent::refused;
 use super::ask::Ask;
 use super::machine::{self, After, Turn, lanes};
 use super::rows::{Taxing, rows};
-use super::{End, Stop, finish};
+use super::{End, Stop, finish, refresh, rematch};
 use crate::clock::{Stopwatch, after, rfc3339};
-use crate::mapping;
 use crate::providers::{CompanyFacts, Page};
 use crate::state::Shared;
 use crate::store::imports::{Checkpoint, Held, Hold, PageRead};
@@ -76,6 +75,7 @@ impl Job {
             self.company().await?;
         }
         self.leave_out().await?;
+        refresh::by_changes(&self.app, &self.held, &self.ask).await?;
         let open: Vec<Checkpoint> = self.checkpoints().await?.into_iter().filter(machine::is_open).collect();
         let uncounted = open.iter().filter(|list| list.total.is_none()).map(|list| self.count(list.list));
         stop_at_first(uncounted.map(boxed).collect()).await?;
@@ -105,9 +105,14 @@ impl Job {
 
     async fn count(&self, list: List) -> Result<(), Stop> {
         match self.ask.provider(1, move |provider, door| provider.count(door, list)).await? {
-            Ok(total) => {
-                self.write(move |db, held| Box::pin(async move { db.list_counted(held, list, total).await }))
-                    .await
+            Ok(counted) => {
+                self.write(move |db, held| {
+                    Box::pin(async move {
+                        db.list_counted(held, list, counted.total).await?;
+                        db.list_reads_from(held, list, counted.at).await
+                    })
+                })
+                .await
             }
             Err(fault) => self.end(list, Some(fault)).await,
         }
@@ -217,7 +222,7 @@ impl Job {
                 })
             })
             .await?;
-            self.rematch(list).await?;
+            rematch::after(&self.app, &self.held, list).await?;
         }
         self.write(move |db, held| {
             Box::pin(async move {
@@ -229,20 +234,6 @@ impl Job {
             })
         })
         .await
-    }
-
-    /// Matches the portal's records anew, a bounded number in each transaction.
-    async fn rematch(&self, list: List) -> Result<(), Stop> {
-        let Some(table) = mapping::table_of(list) else { return Ok(()) };
-        let mut after = Some(String::new());
-        while let Some(place) = after {
-            after = self
-                .write(move |db, held| {
-                    Box::pin(async move { mapping::rematch_after(db, &held.books, table, &place).await })
-                })
-                .await?;
-        }
-        Ok(())
     }
 
     async fn write<T, F>(&self, change: F) -> Result<T, Stop>

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use protocol::import::{ImportCause, ImportFault, ImportState, List, ListState};
+use protocol::import::{ImportCause, ImportFault, ImportState, List, ListState, Trigger};
 
 use crate::providers::{ProviderCause, ProviderFault};
 use crate::store::imports::Checkpoint;
@@ -46,6 +46,22 @@ pub fn verdict(checkpoints: &[Checkpoint]) -> (ImportState, u32) {
     let failed = checkpoints.iter().filter(|list| matches!(list.state, ListState::Failed(_))).count();
     let state = if failed == 0 { ImportState::Done } else { ImportState::Failed };
     (state, u32::try_from(failed).unwrap_or(u32::MAX))
+}
+
+/// Nobody waits for this run, so nobody is told that it began.
+pub fn is_quiet(trigger: Trigger) -> bool {
+    matches!(trigger, Trigger::Nightly | Trigger::Notice)
+}
+
+/// Whether the tray tells how a run ended that touched so many records. What nobody asked for is told
+/// once a night at most, and only when something came of it; a notice comes with every change that
+/// somebody makes. What a change breaks is told in any case, by the connection.
+pub fn is_told(trigger: Trigger, state: ImportState, touched: u32) -> bool {
+    match trigger {
+        Trigger::Connected | Trigger::Person | Trigger::Portal => true,
+        Trigger::Nightly => touched > 0 || state == ImportState::Failed,
+        Trigger::Notice => false,
+    }
 }
 
 /// Where a list stands after a page.
@@ -226,6 +242,19 @@ mod tests {
         for cause in [ProviderCause::Unauthorized, ProviderCause::Refused, ProviderCause::Forbidden] {
             assert!(matches!(answer(&fault(cause), 1, true), Answer::GiveUp(_)), "{cause:?}");
         }
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_told_only_when_something_came_of_it() {
+        use ImportState::{Done, Failed};
+        for trigger in [Trigger::Connected, Trigger::Person, Trigger::Portal] {
+            assert!(!is_quiet(trigger) && is_told(trigger, Done, 0), "{trigger:?}");
+        }
+        assert!(is_quiet(Trigger::Nightly) && is_quiet(Trigger::Notice));
+        let nightly =
+            [(Done, 0), (Done, 1), (Failed, 0)].map(|(state, n)| is_told(Trigger::Nightly, state, n));
+        assert_eq!(nightly, [false, true, true]);
+        assert!(!is_told(Trigger::Notice, Failed, 3));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::catalogue::Pointers;
 use super::client::{Client, Limits};
 use super::retry_after;
-use crate::providers::{CompanyFacts, Door, Page, Proof, Provider, ProviderCause, ProviderFault};
+use crate::providers::{CompanyFacts, Counted, Door, Page, Proof, Provider, ProviderCause, ProviderFault};
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(30), body: 64 * 1024 };
 /// The longest id and the longest name that are believed (a `sub` has 255 characters at most).
@@ -132,7 +132,7 @@ impl Provider for OpenId {
         })
     }
 
-    fn count<'a>(&'a self, _: &'a Door, _: List) -> BoxFuture<'a, Result<u32, ProviderFault>> {
+    fn count<'a>(&'a self, _: &'a Door, _: List) -> BoxFuture<'a, Result<Counted, ProviderFault>> {
         Box::pin(async { Err(fault(ProviderCause::Refused, None)) })
     }
 

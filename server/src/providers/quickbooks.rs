@@ -1,5 +1,6 @@
 //! QuickBooks Online: Intuit's Accounting API.
 
+mod changes;
 mod client;
 mod company;
 mod fault;
@@ -14,11 +15,12 @@ mod webhook;
 
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
+use protocol::ids::Moment;
 use protocol::import::List;
 
 use crate::providers::client::Client;
 use crate::providers::{
-    CompanyFacts, Door, Notices, Page, Provider, ProviderCause, ProviderFault, Signature,
+    Changes, CompanyFacts, Counted, Door, Notices, Page, Provider, ProviderCause, ProviderFault, Signature,
 };
 use crate::vault::Secret;
 
@@ -44,7 +46,7 @@ impl Provider for QuickBooks {
         Box::pin(self.company_facts(door))
     }
 
-    fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<u32, ProviderFault>> {
+    fn count<'a>(&'a self, door: &'a Door, list: List) -> BoxFuture<'a, Result<Counted, ProviderFault>> {
         Box::pin(async move {
             let answer = self.get(door, "query", &[("query", &query::count(list))]).await?;
             lists::count(&answer.body).ok_or_else(|| answer.garbled())
@@ -62,6 +64,19 @@ impl Provider for QuickBooks {
             let answer = self.get(door, "query", &[("query", &query::page(list, start, size))]).await?;
             lists::page(list, &answer.body).ok_or_else(|| answer.garbled())
         })
+    }
+
+    fn tells_changes(&self, list: List) -> bool {
+        changes::tracked(list)
+    }
+
+    fn changes<'a>(
+        &'a self,
+        door: &'a Door,
+        lists: Vec<List>,
+        since: Moment,
+    ) -> BoxFuture<'a, Result<Changes, ProviderFault>> {
+        Box::pin(self.changed_since(door, lists, since))
     }
 
     fn signature(&self, headers: &HeaderMap) -> Option<Signature> {

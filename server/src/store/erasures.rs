@@ -38,9 +38,10 @@ macro_rules! some_of {
 }
 
 /// What may be long of a connection, and nobody sees once it has no company.
-const OF_A_CONNECTION: [&str; 4] = [
+const OF_A_CONNECTION: [&str; 5] = [
     some_of!("record_bodies", "list", "provider_id"),
     some_of!("records", "list", "provider_id"),
+    some_of!("touched_records", "list", "provider_id"),
     some_of!("mappings", "kind", "source"),
     some_of!("gone_decisions", "kind", "source"),
 ];

@@ -4,7 +4,10 @@
 //! worker has taken it over, a person has stopped it or the connection is off, nothing is written.
 
 mod progress;
+mod refreshing;
 mod view;
+
+pub use refreshing::{ListChanged, Standing, Wanted};
 
 use protocol::ids::{ImportId, Moment};
 use protocol::import::{ImportState, List, ListState, Outcome, SkipReason, Trigger, Waiting};

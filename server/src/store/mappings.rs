@@ -1,5 +1,6 @@
 //! Mappings of portal records to provider records: what matching says, what people decided.
 
+mod concerned;
 pub mod decided;
 mod export;
 mod matching;

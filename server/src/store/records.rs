@@ -1,5 +1,6 @@
 //! Imported records: kept a page at a time, named by values, read in windows.
 
+mod changes;
 pub mod feed;
 #[cfg(test)]
 mod tests;
@@ -9,12 +10,13 @@ use std::collections::HashMap;
 
 use protocol::ids::{ImportId, Moment};
 use protocol::import::{List, Outcome};
-use protocol::record::Record;
+use protocol::record::{ChangeKind, Record};
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::books::Books;
 use super::lists::list_name;
 use super::{Db, StoreError};
+use changes::Change;
 
 /// A record about to be kept, with the texts it will be found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub struct PickedRecord {
     pub kind: Option<String>,
 }
 
-type KnownRow = (String, Option<String>, String, Option<i64>, i64);
+type KnownRow = (String, Option<String>, String, Option<i64>, i64, i64, Option<i64>, Option<String>);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
 /// Rows per statement: SQLite takes 32,766 values, and each row binds seventeen.
@@ -76,27 +78,38 @@ impl Db<'_> {
     ) -> Result<Outcome, StoreError> {
         let known = self.known(books, list, records).await?;
         let mut outcome = Outcome::default();
-        let mut bodies = Vec::new();
+        let mut changes = Vec::new();
         let mut seen = std::collections::HashSet::new();
         let mut fresh = Vec::new();
         for record in records.iter().filter(|record| seen.insert(record.id.as_str())) {
-            match known.get(&record.id) {
-                Some(before) if before.seen == import.0.cast_signed() => continue,
-                Some(before) if before.same(record) => outcome.unchanged += 1,
-                Some(_) => outcome.changed += 1,
-                None => outcome.added += 1,
+            let before = known.get(&record.id);
+            if before.is_some_and(|before| before.seen == import.0.cast_signed()) {
+                continue;
             }
-            if known.get(&record.id).is_none_or(|before| !before.same(record)) {
-                bodies.push(record);
+            match before.map_or(Some(ChangeKind::Added), |before| before.change(record)) {
+                None => outcome.unchanged += 1,
+                Some(kind) => {
+                    changes::count(&mut outcome, kind);
+                    let name_before = before.map(|before| before.name.as_str());
+                    changes.push(Change { record, kind, name_before });
+                }
             }
             fresh.push(record);
+        }
+        let told = !changes.is_empty() && self.was_read(books, list).await?;
+        if told {
+            self.touch(books, list, &changes).await?;
         }
         let change = if fresh.is_empty() { 0 } else { self.next_change(books, list).await? };
         for chunk in fresh.chunks(CHUNK) {
             self.upsert((books, list), import, change, chunk).await?;
         }
-        for chunk in bodies.chunks(CHUNK) {
-            self.upsert_bodies(books, list, chunk).await?;
+        for chunk in changes.chunks(CHUNK) {
+            let bodies: Vec<&NewRecord> = chunk.iter().map(|change| change.record).collect();
+            self.upsert_bodies(books, list, &bodies).await?;
+        }
+        if told {
+            self.mark_changed((books, list), import, &changes).await?;
         }
         Ok(outcome)
     }
@@ -109,7 +122,8 @@ impl Db<'_> {
     ) -> Result<HashMap<String, Known>, StoreError> {
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let rows: Vec<KnownRow> = sqlx::query_as(
-            "SELECT provider_id, sync_token, name, vanished_at, seen_import FROM records
+            "SELECT provider_id, sync_token, name, vanished_at, seen_import, active, rate, tax_key
+             FROM records
              WHERE connection = ? AND company_id = ? AND list = ?
                AND provider_id IN (SELECT value FROM json_each(?))",
         )
@@ -119,8 +133,9 @@ impl Db<'_> {
         .bind(super::json(&ids)?)
         .fetch_all(&mut *self.0)
         .await?;
-        let known = rows.into_iter().map(|(id, sync_token, name, vanished, seen)| {
-            (id, Known { sync_token, name, vanished: vanished.is_some(), seen })
+        let known = rows.into_iter().map(|(id, sync_token, name, vanished, seen, active, rate, tax_key)| {
+            let (vanished, active) = (vanished.is_some(), active == 1);
+            (id, Known { sync_token, name, vanished, seen, active, rate, tax_key })
         });
         Ok(known.collect())
     }
@@ -192,8 +207,8 @@ impl Db<'_> {
     ) -> Result<u32, StoreError> {
         let change = self.next_change(books, list).await?;
         let done = sqlx::query(
-            "UPDATE records SET vanished_at = ?, change = ?
-             WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ? AND vanished_at IS NULL",
+            "UPDATE records SET vanished_at = ?1, change = ?2, changed_in = ?6, change_kind = 'vanished', name_before = NULL
+             WHERE connection = ?3 AND company_id = ?4 AND list = ?5 AND seen_import <> ?6 AND vanished_at IS NULL",
         )
         .bind(now.0.cast_signed())
         .bind(change)
@@ -203,6 +218,7 @@ impl Db<'_> {
         .bind(import.0.cast_signed())
         .execute(&mut *self.0)
         .await?;
+        self.touch_vanished(books, list, import).await?;
         Ok(u32::try_from(done.rows_affected()).unwrap_or(u32::MAX))
     }
 
@@ -259,12 +275,25 @@ struct Known {
     name: String,
     vanished: bool,
     seen: i64,
+    active: bool,
+    rate: Option<i64>,
+    tax_key: Option<String>,
 }
 
 impl Known {
-    /// The object is the one that is here. A few built-in objects have no SyncToken; their name
-    /// speaks for them.
-    fn same(&self, record: &NewRecord) -> bool {
-        !self.vanished && self.sync_token == record.sync_token && self.name == record.name
+    /// What happened to the object; none when it is the one that is here. A few built-in objects have
+    /// no SyncToken, the rate of a tax code is that of others, and a number at the tax office may not have
+    /// been read before: what records are shown and matched by speaks for them.
+    fn change(&self, record: &NewRecord) -> Option<ChangeKind> {
+        let same = !self.vanished
+            && self.sync_token == record.sync_token
+            && self.active == record.active
+            && self.rate == record.rate
+            && self.tax_key == record.tax_key;
+        if self.name == record.name {
+            (!same).then_some(ChangeKind::Changed)
+        } else {
+            Some(ChangeKind::Renamed)
+        }
     }
 }

@@ -187,8 +187,10 @@ async fn a_refusal_that_says_so_skips_a_list_as_well() {
     let ann = quick.ann().await;
     quick.connect(&ann, US_COMPANY).await;
     ended(&quick, &ann).await;
-    let fault = Mischief::Fault { code: "5030".into(), message: None, detail: None };
-    quick.sandbox.control().fail(Failure { mischief: fault, ..Failure::new("/query", 400, 1) });
+    for path in ["/cdc", "/query"] {
+        let mischief = Mischief::Fault { code: "5030".into(), message: None, detail: None };
+        quick.sandbox.control().fail(Failure { mischief, ..Failure::new(path, 400, 1) });
+    }
     let import = again(&quick, &ann, &[List::Classes]).await;
     assert_eq!((import.state, state(&import, List::Classes)), (ImportState::Done, LACKING));
 }

@@ -87,6 +87,8 @@ impl Plan {
             catalogue: server::config::Catalogue::default(),
             log: server::config::Log::default(),
             limits: roomy(),
+            // Its clock is moved by days; what runs by night would be in the way.
+            imports: server::config::Imports { nightly: None },
             webhooks: server::config::Webhooks::default(),
             retention: server::config::Retention::default(),
             metrics: server::config::Metrics::default(),

@@ -173,3 +173,16 @@ fn the_keys_of_oauth_1_are_read_together_or_not_at_all() {
     let told = problems(&both, &[]);
     assert_eq!(told, ["registrations[0].consumer_secret_env names CONSUMER, which is not set"]);
 }
+
+#[test]
+fn the_hours_of_the_night_are_set_or_there_are_none() {
+    let nightly = |pairs: &[(&str, &str)]| {
+        let config = read(GOOD.parse().expect("TOML"), &environment(pairs), Path::new("."));
+        config.ok().map(|config| config.imports.nightly)
+    };
+    assert_eq!(nightly(&[]), Some("01:00-05:00".parse().ok()));
+    let set = |hours| nightly(&[("PATCHBAY_IMPORTS__NIGHTLY", hours)]);
+    assert_eq!((set("22:00-04:00"), set("never")), (Some("22:00-04:00".parse().ok()), Some(None)));
+    let told = problems(GOOD, &[("PATCHBAY_IMPORTS__NIGHTLY", "at night")]);
+    assert!(told[0].starts_with("imports.nightly is \"at night\", which is not hours of UTC"), "{told:#?}");
+}

@@ -4,7 +4,7 @@ use protocol::import::{List, SkipReason};
 
 use super::Job;
 use crate::imports::absent::absent;
-use crate::imports::{Stop, machine};
+use crate::imports::{Stop, machine, rematch};
 use crate::store::StoreError;
 
 impl Job {
@@ -35,7 +35,7 @@ impl Job {
             })
         })
         .await?;
-        self.rematch(list).await?;
+        rematch::after(&self.app, &self.held, list).await?;
         self.write(move |db, held| {
             Box::pin(async move {
                 db.list_forgotten(&held.books, list).await?;

@@ -6,14 +6,17 @@ use protocol::import::List;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::changes::told;
 use super::query::entity;
 use super::record::record;
-use crate::providers::Page;
+use crate::providers::{Counted, Page};
 
 #[derive(Deserialize)]
 struct Answer<'a> {
     #[serde(borrow, rename = "QueryResponse")]
     response: HashMap<&'a str, &'a RawValue>,
+    #[serde(borrow)]
+    time: Option<&'a RawValue>,
 }
 
 /// Reads the answer to a page's statement. None when it is not an answer at all; an object that
@@ -29,14 +32,16 @@ pub(super) fn page(list: List, body: &[u8]) -> Option<Page> {
 }
 
 /// Reads the answer to a count.
-pub(super) fn count(body: &[u8]) -> Option<u32> {
+pub(super) fn count(body: &[u8]) -> Option<Counted> {
     let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
-    serde_json::from_str(answer.response.get("totalCount")?.get()).ok()
+    let total = serde_json::from_str(answer.response.get("totalCount")?.get()).ok()?;
+    Some(Counted { total, at: answer.time.and_then(told) })
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use protocol::ids::Moment;
 
     use super::*;
 
@@ -68,7 +73,10 @@ mod tests {
     #[test]
     fn nothing_found_is_an_empty_page() {
         assert_eq!(page(List::Terms, br#"{"QueryResponse":{},"time":"x"}"#).unwrap().size, 0);
-        assert_eq!(count(br#"{"QueryResponse":{"totalCount":240},"time":"x"}"#), Some(240));
+        let counted = |total, at| Some(Counted { total, at });
+        assert_eq!(count(br#"{"QueryResponse":{"totalCount":240},"time":"x"}"#), counted(240, None));
+        let body = br#"{"QueryResponse":{"totalCount":26},"time":"2025-11-24T08:00:00.000-08:00"}"#;
+        assert_eq!(count(body), counted(26, Some(Moment(1_764_000_000_000))));
         assert_eq!(count(br#"{"QueryResponse":{}}"#), None);
     }
 

@@ -5,8 +5,9 @@ use crate::store::{Db, StoreError};
 
 /// Of what hangs on a connection and is the organisation's, what is short. Lists of runs go with their
 /// runs; records and mappings, which nobody sees without a company, go bit by bit.
-const BELONGINGS: [&str; 7] = [
+const BELONGINGS: [&str; 8] = [
     "DELETE FROM list_ages WHERE connection = ?",
+    "DELETE FROM wanted_lists WHERE connection = ?",
     "DELETE FROM record_feeds WHERE connection = ?",
     "DELETE FROM noticed WHERE connection = ?",
     "DELETE FROM drafts WHERE connection = ?",

@@ -19,6 +19,22 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// What a list is read to its end from here on is as it stood at this moment of the provider's clock.
+    pub async fn list_reads_from(
+        &mut self,
+        held: &Held,
+        list: List,
+        at: Option<Moment>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE import_lists SET read_from = ?3 WHERE import = ?1 AND list = ?2")
+            .bind(held.import.0.cast_signed())
+            .bind(list_name(list))
+            .bind(at.map(|at| at.0.cast_signed()))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
     /// A list is being read from now on.
     pub async fn list_begun(&mut self, held: &Held, list: List, now: Moment) -> Result<(), StoreError> {
         sqlx::query(
@@ -39,7 +55,7 @@ impl Db<'_> {
             "UPDATE import_lists SET done = done + ?3, position = position + ?8,
                  total = CASE WHEN total < done + ?3 THEN done + ?3 ELSE total END,
                  added = added + ?4, changed = changed + ?5, unchanged = unchanged + ?6,
-                 unreadable = unreadable + ?7
+                 unreadable = unreadable + ?7, renamed = renamed + ?9
              WHERE import = ?1 AND list = ?2",
         )
         .bind(held.import.0.cast_signed())
@@ -50,6 +66,7 @@ impl Db<'_> {
         .bind(i64::from(page.outcome.unchanged))
         .bind(i64::from(page.outcome.unreadable))
         .bind(i64::from(page.asked))
+        .bind(i64::from(page.outcome.renamed))
         .execute(&mut *self.0)
         .await?;
         sqlx::query("UPDATE imports SET seconds_left = ? WHERE id = ?")
@@ -91,7 +108,8 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// A list ended: read to its end, or with a fault.
+    /// A list ended: read to its end, or with a fault. One that was read to its end remembers from
+    /// which moment its changes are asked for next.
     pub async fn list_ended(
         &mut self,
         held: &Held,
@@ -111,6 +129,9 @@ impl Db<'_> {
         .bind(now.0.cast_signed())
         .execute(&mut *self.0)
         .await?;
+        if fault.is_none() {
+            self.remember_since(held, list).await?;
+        }
         Ok(())
     }
 }

@@ -132,7 +132,7 @@ fn state_named(name: &str) -> Result<ImportState, StoreError> {
     }
 }
 
-fn trigger_named(name: &str) -> Result<Trigger, StoreError> {
+pub(super) fn trigger_named(name: &str) -> Result<Trigger, StoreError> {
     use Trigger::{Connected, Nightly, Notice, Person, Portal};
     let all = [Connected, Person, Portal, Nightly, Notice];
     all.into_iter().find(|trigger| trigger_name(*trigger) == name).ok_or(StoreError::Unreadable("trigger"))

@@ -1,7 +1,8 @@
 //! What is kept of a list over several imports.
 
+use protocol::ids::ImportId;
 use protocol::import::{List, Outcome};
-use protocol::record::{RecordOrder, RecordQuery};
+use protocol::record::{ChangeKind, ChangedIn, RecordColumn, RecordOrder, RecordQuery};
 
 use crate::store::StoreError;
 use crate::store::fixture::{Fixture, fixture, record};
@@ -38,7 +39,7 @@ async fn a_list_read_again_is_compared() {
     let renamed = NewRecord { sync_token: Some("1".into()), ..record("2", "Robert") };
     let second =
         fixture.import(2, List::Customers, vec![record("1", "Ann"), renamed, record("3", "Cid")]).await;
-    assert_eq!(second, Outcome { added: 1, changed: 1, unchanged: 1, ..Outcome::default() });
+    assert_eq!(second, Outcome { added: 1, changed: 1, renamed: 1, unchanged: 1, ..Outcome::default() });
     let names = window(&fixture, all()).await;
     assert_eq!(names, (3, vec!["Ann".into(), "Cid".into(), "Robert".into()]));
 }
@@ -104,6 +105,81 @@ async fn kinds_filter_accounts() {
     fixture.import(1, List::Accounts, vec![income, bank]).await;
     let query = RecordQuery { list: List::Accounts, kinds: vec!["Income".into()], ..all() };
     assert_eq!(window(&fixture, query).await, (1, vec!["Sales".into()]));
+}
+
+/// A window's names in an order.
+async fn ordered(fixture: &Fixture, by: RecordColumn, descending: bool) -> Vec<String> {
+    let order = RecordOrder { by, descending };
+    window(fixture, RecordQuery { order, all: true, ..all() }).await.1
+}
+
+#[tokio::test]
+async fn a_window_is_read_in_every_order_with_what_is_empty_last() {
+    use RecordColumn::{Detail, Name, Number, State};
+
+    let fixture = fixture().await;
+    let records = || {
+        let ann = NewRecord { number: Some("20".into()), ..record("1", "Ann") };
+        let bob =
+            NewRecord { number: Some("10".into()), detail: Some("b@x.example".into()), ..record("2", "bob") };
+        let cid = NewRecord { detail: Some("A@x.example".into()), active: false, ..record("3", "Cid") };
+        vec![ann, bob, cid, record("4", "Dan")]
+    };
+    fixture.import(1, List::Customers, records()).await;
+    fixture.import(2, List::Customers, records()[..3].to_vec()).await;
+    for (by, ascending, descending) in [
+        (Name, ["Ann", "bob", "Cid", "Dan"], ["Dan", "Cid", "bob", "Ann"]),
+        (Number, ["bob", "Ann", "Cid", "Dan"], ["Ann", "bob", "Cid", "Dan"]),
+        (Detail, ["Cid", "bob", "Ann", "Dan"], ["bob", "Cid", "Ann", "Dan"]),
+        (State, ["Ann", "bob", "Cid", "Dan"], ["Dan", "Cid", "Ann", "bob"]),
+    ] {
+        assert_eq!(ordered(&fixture, by, false).await, ascending, "{by:?}");
+        assert_eq!(ordered(&fixture, by, true).await, descending, "{by:?}");
+    }
+}
+
+/// What a run changed: name, kind, name before.
+async fn changed(
+    fixture: &Fixture,
+    run: u64,
+    kind: Option<ChangeKind>,
+) -> Vec<(String, ChangeKind, Option<String>)> {
+    let books = fixture.books.clone();
+    let query = RecordQuery { changed_in: Some(ChangedIn { import: ImportId(run), kind }), ..all() };
+    let read = fixture
+        .store
+        .read::<_, StoreError, _>(|mut db| Box::pin(async move { db.record_window(&books, &query).await }));
+    let rows = read.await.unwrap().rows.into_iter();
+    rows.filter_map(|row| row.change.map(|change| (row.name, change.kind, change.name_before))).collect()
+}
+
+#[tokio::test]
+async fn a_window_of_a_run_shows_what_it_did_to_each_record() {
+    use ChangeKind::{Added, Changed, Renamed, Vanished};
+
+    let fixture = fixture().await;
+    let first = ["Ann", "Bob", "Cid", "Dan"].iter().zip(1..);
+    let first: Vec<NewRecord> = first.map(|(name, id)| record(&id.to_string(), name)).collect();
+    fixture.import(1, List::Customers, first.clone()).await;
+    assert_eq!(changed(&fixture, 1, None).await, [], "of a first read everything is new");
+    let token = |record: NewRecord| NewRecord { sync_token: Some("1".into()), ..record };
+    let second =
+        vec![first[0].clone(), token(record("2", "Bo")), token(first[2].clone()), record("5", "Eve")];
+    let outcome = fixture.import(2, List::Customers, second.clone()).await;
+    let expected = Outcome { added: 1, changed: 2, renamed: 1, unchanged: 1, vanished: 1, unreadable: 0 };
+    assert_eq!(outcome, expected);
+    let told = |name: &str, kind, before: Option<&str>| (name.to_owned(), kind, before.map(str::to_owned));
+    let all = [
+        told("Bo", Renamed, Some("Bob")),
+        told("Cid", Changed, None),
+        told("Dan", Vanished, None),
+        told("Eve", Added, None),
+    ];
+    assert_eq!(changed(&fixture, 2, None).await, all);
+    assert_eq!(changed(&fixture, 2, Some(Renamed)).await, all[..1]);
+    fixture.import(3, List::Customers, second).await;
+    assert_eq!(changed(&fixture, 2, None).await, all, "what changed nothing leaves no mark");
+    assert_eq!(changed(&fixture, 3, None).await, []);
 }
 
 #[tokio::test]

@@ -10,13 +10,13 @@ use super::story::Story;
 use crate::notices::{event, sign};
 use crate::quick::rotation;
 
-/// How often suppliers were counted at QuickBooks, which every run that reads them begins with.
-fn counted(proxy: &Proxy) -> usize {
-    let queries = proxy.sandbox.ledger().to("/query");
-    let counts = |entry: &&sandbox::Entry| {
-        entry.query_pairs().iter().any(|(_, statement)| statement.starts_with("SELECT COUNT(*) FROM Vendor"))
+/// How often QuickBooks was asked what changed of suppliers, which every run begins with that reads them again.
+fn asked(proxy: &Proxy) -> usize {
+    let questions = proxy.sandbox.ledger().to("/cdc");
+    let of_suppliers = |entry: &&sandbox::Entry| {
+        entry.query_pairs().iter().any(|(name, entities)| name == "entities" && entities.contains("Vendor"))
     };
-    queries.iter().filter(counts).count()
+    questions.iter().filter(of_suppliers).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,7 +27,7 @@ async fn in_10_a_notice_that_was_answered_is_read_after_a_kill() {
     let mut notice = event("a", "vendor", UK_REALM);
     // The process has the machine's clock, for which the moment of the sample is long ago.
     notice["time"] = json!(null);
-    let (before, body) = (counted(&proxy), json!([notice]).to_string());
+    let (before, body) = (asked(&proxy), json!([notice]).to_string());
     let request =
         proxy.http.post(proxy.at("/notices/qbo")).header("intuit-signature", sign(SECRET, body.as_bytes()));
     assert_eq!(request.body(body).send().await.expect("an answer").status(), 200);
@@ -35,7 +35,7 @@ async fn in_10_a_notice_that_was_answered_is_read_after_a_kill() {
     assert!(proxy.serve(&Trouble::None));
     let mut looks = tokio::time::interval(Duration::from_millis(20));
     let read = async {
-        while counted(&proxy) == before {
+        while asked(&proxy) == before {
             looks.tick().await;
         }
     };
