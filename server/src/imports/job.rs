@@ -215,14 +215,7 @@ impl Job {
         let now = self.app.clock.now();
         let whole = fault.is_none();
         if whole && list != List::Company {
-            self.write(move |db, held| {
-                Box::pin(async move {
-                    let gone = db.mark_vanished(&held.books, list, held.import, now).await?;
-                    db.list_vanished(held, list, gone).await
-                })
-            })
-            .await?;
-            rematch::after(&self.app, &self.held, list).await?;
+            self.unseen(list).await?;
         }
         self.write(move |db, held| {
             Box::pin(async move {
@@ -234,6 +227,19 @@ impl Job {
             })
         })
         .await
+    }
+
+    /// What this run did not see of a list is gone, and its mappings are looked at anew.
+    async fn unseen(&self, list: List) -> Result<(), Stop> {
+        let now = self.app.clock.now();
+        self.write(move |db, held| {
+            Box::pin(async move {
+                let gone = db.mark_vanished(&held.books, list, held.import, now).await?;
+                db.list_vanished(held, list, gone).await
+            })
+        })
+        .await?;
+        rematch::after(&self.app, &self.held, list).await
     }
 
     async fn write<T, F>(&self, change: F) -> Result<T, Stop>

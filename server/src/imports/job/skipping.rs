@@ -4,7 +4,7 @@ use protocol::import::{List, SkipReason};
 
 use super::Job;
 use crate::imports::absent::absent;
-use crate::imports::{Stop, machine, rematch};
+use crate::imports::{Stop, machine};
 use crate::store::StoreError;
 
 impl Job {
@@ -28,14 +28,7 @@ impl Job {
     /// to that waits for its return.
     pub(super) async fn skip(&self, list: List, reason: SkipReason) -> Result<(), Stop> {
         let now = self.app.clock.now();
-        self.write(move |db, held| {
-            Box::pin(async move {
-                let gone = db.mark_vanished(&held.books, list, held.import, now).await?;
-                db.list_vanished(held, list, gone).await
-            })
-        })
-        .await?;
-        rematch::after(&self.app, &self.held, list).await?;
+        self.unseen(list).await?;
         self.write(move |db, held| {
             Box::pin(async move {
                 db.list_forgotten(&held.books, list).await?;
