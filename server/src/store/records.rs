@@ -1,7 +1,9 @@
 //! Imported records: kept a page at a time, named by values, read in windows.
 
+pub mod keys;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod window;
 
 use std::collections::HashMap;
@@ -56,8 +58,19 @@ pub struct PickedRecord {
 type KnownRow = (String, Option<String>, String, Option<i64>, i64);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
-/// Rows per statement: SQLite takes 32,766 values, and each row binds sixteen.
-const CHUNK: usize = 500;
+/// Rows per statement: SQLite takes 32,766 values, and a row binds up to sixteen. Only these sizes, because every
+/// size is a statement that is kept prepared.
+const CHUNKS: [usize; 3] = [200, 20, 1];
+
+/// Cuts rows into as many as a statement takes.
+fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = CHUNKS.into_iter().find(|size| *size <= rows.len())?;
+        let (chunk, rest) = rows.split_at(size);
+        rows = rest;
+        Some(chunk)
+    })
+}
 
 impl Db<'_> {
     /// Keeps a page of a list, comparing each record with what was here. Records that this import
@@ -86,10 +99,11 @@ impl Db<'_> {
             }
             fresh.push(record);
         }
-        for chunk in fresh.chunks(CHUNK) {
+        self.keep_keys(books, list, &bodies).await?;
+        for chunk in chunks(&fresh) {
             self.upsert(books, list, import, chunk).await?;
         }
-        for chunk in bodies.chunks(CHUNK) {
+        for chunk in chunks(&bodies) {
             self.upsert_bodies(books, list, chunk).await?;
         }
         Ok(outcome)

@@ -18,8 +18,16 @@ use crate::tokens::{HOUR, access, eventually};
 use crate::world::{ALL, Person};
 
 /// Tables whose rows are erased with their connection.
-const ERASED: [&str; 7] =
-    ["records", "record_bodies", "mappings", "list_ages", "drafts", "configurations", "imports"];
+const ERASED: [&str; 8] = [
+    "records",
+    "record_keys",
+    "record_bodies",
+    "mappings",
+    "list_ages",
+    "drafts",
+    "configurations",
+    "imports",
+];
 
 async fn uninstall(client: &mut Client, typed: &str) -> Result<Answer, FaultKind> {
     let intent = Intent::Uninstall { integration: qbo(), typed: typed.to_owned() };

@@ -4,7 +4,8 @@ use crate::store::ids::ConnectionId;
 use crate::store::{Db, StoreError};
 
 /// Of what hangs on a connection and is the organisation's. Lists of runs go with their runs.
-const BELONGINGS: [&str; 8] = [
+const BELONGINGS: [&str; 9] = [
+    "DELETE FROM record_keys WHERE connection = ?",
     "DELETE FROM record_bodies WHERE connection = ?",
     "DELETE FROM records WHERE connection = ?",
     "DELETE FROM mappings WHERE connection = ?",
