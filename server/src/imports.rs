@@ -1,15 +1,19 @@
 //! Imports: planned by people and by connecting, worked on by the runner, seen as whole snapshots.
 
 mod ask;
+mod closing;
 mod finish;
+mod gauge;
 mod job;
 pub mod machine;
 pub mod pace;
+mod reading;
 mod rows;
 pub mod runner;
+mod seats;
 
 use protocol::ids::{ImportId, IntegrationId};
-use protocol::import::{ImportSnapshot, ImportState, List, Trigger};
+use protocol::import::{ImportSnapshot, ImportState, List, ListState, Trigger};
 use protocol::message::{Answer, FaultKind};
 use protocol::notification::Event;
 use protocol::store::ListAge;
@@ -79,9 +83,11 @@ async fn plan_for(
 ) -> Result<(ImportId, bool), StoreError> {
     let entry =
         app.catalogue.integration(books.integration()).ok_or(StoreError::Unreadable("integration"))?;
-    let lists = machine::lists(lists, &entry.lists);
-    let now = app.clock.now();
-    let (import, fresh) = db.plan_import(books, &lists, start, now).await?;
+    let (wanted, now) = (machine::lists(lists, &entry.lists), app.clock.now());
+    let (import, fresh) = db.plan_import(books, &wanted, start, now).await?;
+    if !fresh && !lists.is_empty() {
+        db.read_as_well(import, &wanted).await?;
+    }
     if fresh {
         let (tenant, integration) = (books.tenant(), books.integration());
         let (event, by) = (&Event::ImportStarted { import }, start.by);
@@ -165,15 +171,21 @@ pub async fn cancel_running(
     Ok(())
 }
 
-/// A visitor wants the failed lists of an ended run read again.
+/// A visitor wants the failed lists of a run read again: by a new run when it has ended, else by the same one, which
+/// goes on where they stopped.
 pub async fn retry(db: &mut Db<'_>, app: &App, who: &Visitor, import: ImportId) -> Result<Answer, Refusal> {
     may_import(who)?;
     let (_, integration, state) =
         db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
     let checkpoints = db.checkpoints(import).await?;
-    let unread = checkpoints.iter().filter(|list| list.state != protocol::import::ListState::Done);
+    let running = state == ImportState::Running;
+    let unread = checkpoints.iter().filter(|list| match list.state {
+        ListState::Failed(_) => true,
+        ListState::Waiting | ListState::Running => !running,
+        ListState::Done | ListState::Skipped(_) => false,
+    });
     let lists: Vec<List> = unread.map(|list| list.list).collect();
-    if state == ImportState::Running {
+    if lists.is_empty() && running {
         return Ok(Answer::Import(import));
     }
     if lists.is_empty() {

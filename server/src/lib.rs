@@ -185,6 +185,7 @@ fn put_together(
         .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
         meters: Arc::clone(&registrations.meters),
+        paces: Gates::new(registrations.all().map(|one| (one.api.clone(), one.requests))),
         catalogue,
         registrations,
         courier,
@@ -194,7 +195,6 @@ fn put_together(
         denials: Denials::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
-        paces: Gates::default(),
         limits: Limits::new(&config.limits),
         config,
         clock,

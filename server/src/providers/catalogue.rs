@@ -9,7 +9,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use entry::{Environment, Integration, Passage, Pointers, ProviderKind};
+pub use entry::{Environment, Integration, Passage, Pointers, ProviderKind, Requests};
 use protocol::ids::IntegrationId;
 
 use super::Provider;

@@ -1,6 +1,7 @@
 //! A proxy in front of QuickBooks as the sandbox plays it, and people who connect.
 
 use protocol::ids::IntegrationId;
+use protocol::import::{ImportSnapshot, List};
 use protocol::message::Answer;
 use protocol::notification::Event;
 use protocol::store::Connection;
@@ -23,6 +24,9 @@ pub(crate) const SECRET: &str = "secret:%2F+ /?&= ü\u{20ac}";
 /// A path of the token endpoint, and of the revocation endpoint.
 pub(crate) const TOKEN: &str = "/tokens/bearer";
 pub(crate) const REVOKE: &str = "/tokens/revoke";
+
+/// Pages of one run that are under way at once.
+pub(crate) const PAGES_AT_ONCE: usize = 8;
 
 /// A proxy and its QuickBooks.
 pub(crate) struct Quick {
@@ -220,9 +224,11 @@ impl Quick {
         self.sandbox.control().pause_queries();
         assert_eq!(self.connect(person, company).await, "connected");
         let queries = format!("{}/query", self.row(person).await.company_id.expect("a company"));
-        // Six lists are counted; of the four that are read beside each other the first pages wait.
-        let asked = self.sandbox.ledger().asked_at(&queries, 6 + 4, BOUND).await;
-        assert_eq!(asked.len(), 6 + 4);
+        let counted = |import: &ImportSnapshot| import.lists.iter().all(|list| list.total.is_some());
+        let import = crate::imports::until(self, person, counted).await;
+        let (counts, pages) = (import.lists.len() - 1, pages_under_way(&import));
+        let asked = self.sandbox.ledger().asked_at(&queries, counts + pages, BOUND).await;
+        assert_eq!(asked.len(), counts + pages);
     }
 
     pub(crate) async fn row(&self, person: &Person) -> ConnectionRow {
@@ -271,6 +277,15 @@ impl Quick {
     pub(crate) async fn ann(&self) -> Person {
         self.world.person("acme", "Ann", ALL).await
     }
+}
+
+/// How many pages of a run are under way while none is answered: those of the lists that wait for no other,
+/// as far as a run may have so many.
+fn pages_under_way(import: &ImportSnapshot) -> usize {
+    let apart = [List::Company, List::TaxCodes];
+    let lists = import.lists.iter().filter(|list| !apart.contains(&list.list));
+    let pages: u32 = lists.map(|list| list.total.unwrap_or_default().div_ceil(25).max(1)).sum();
+    usize::try_from(pages).expect("few").min(PAGES_AT_ONCE)
 }
 
 /// The `result` of a clean address.
