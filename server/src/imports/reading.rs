@@ -100,7 +100,8 @@ impl Job {
 
     async fn fetch(&self, list: List, start: u32, seat: Seat) -> Result<Fetched, Stop> {
         let asked = self.page_size;
-        let page = self.ask.provider(1, move |provider, door| provider.page(door, list, start, asked)).await?;
+        let page =
+            self.ask.provider(1, move |provider, door| provider.page(door, list, start, asked)).await?;
         Ok(Fetched { page, seat })
     }
 

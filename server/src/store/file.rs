@@ -65,7 +65,8 @@ async fn attach(
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
         .pragma("cell_size_check", "ON");
-    let writer = CHECKPOINTS.iter().fold(options.clone(), |options, (key, value)| options.pragma(*key, *value));
+    let writer =
+        CHECKPOINTS.iter().fold(options.clone(), |options, (key, value)| options.pragma(*key, *value));
     let mut writing = SqliteConnection::connect_with(&writer).await.map_err(told)?;
     if !fresh && guard.is_some() {
         check(&mut writing).await.map_err(damaged)?;

@@ -200,8 +200,9 @@ async fn a_list_that_failed_is_gone_on_with_by_the_run_that_is_going() {
 async fn in_09_a_page_that_comes_again_and_again_fails_its_list_alone() {
     let quick = Quick::start().await;
     let ann = quick.ann().await;
-    let customers: Vec<String> =
-        (1..=25).map(|id| format!(r#"{{"Id":"{id}","SyncToken":"0","DisplayName":"Customer {id}"}}"#)).collect();
+    let customers: Vec<String> = (1..=25)
+        .map(|id| format!(r#"{{"Id":"{id}","SyncToken":"0","DisplayName":"Customer {id}"}}"#))
+        .collect();
     let body = format!(r#"{{"QueryResponse":{{"totalCount":500,"Customer":[{}]}}}}"#, customers.join(","));
     let answer = Mischief::Answer { content_type: Some("application/json".to_owned()), body };
     let always = Failure { status: Some(200), times: 10_000, ..Failure::of("/query", answer) };
@@ -212,14 +213,16 @@ async fn in_09_a_page_that_comes_again_and_again_fails_its_list_alone() {
         import.lists.iter().filter(|list| matches!(list.state, ListState::Failed(_))).collect();
     assert_eq!(failed.iter().map(|list| list.list).collect::<Vec<_>>(), [List::Customers], "{import:#?}");
     assert_eq!(failed[0].outcome.added, 25);
-    let pages = statements(&quick).into_iter().filter(|statement| statement.starts_with("SELECT * FROM Customer"));
+    let pages =
+        statements(&quick).into_iter().filter(|statement| statement.starts_with("SELECT * FROM Customer"));
     assert!(pages.count() <= 2 + PAGES_AT_ONCE, "it does not go on for ever");
     quick.sandbox.control().clear_failures();
     let again = quick.does(&ann, move |db, app, who| {
         Box::pin(async move { imports::retry(db, app, who, import.import).await })
     });
     again.await.unwrap();
-    let whole = until(&quick, &ann, |next| next.import != import.import && next.state == ImportState::Done).await;
+    let whole =
+        until(&quick, &ann, |next| next.import != import.import && next.state == ImportState::Done).await;
     assert_eq!(done(&whole, List::Customers), CUSTOMERS);
 }
 

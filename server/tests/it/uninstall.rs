@@ -75,7 +75,7 @@ async fn uninstalling_asks_for_the_name_and_erases_all_but_the_log() {
     assert_eq!((rows(&quick).await, quick.view(&ann).await.state), (before, ConnectionState::Active));
     let log = quick.events(&ann).await.len();
     assert_eq!(uninstall(&mut client, &UK_COMPANY.to_uppercase()).await, Ok(Answer::Nothing));
-    assert_eq!(rows(&quick).await, [0; 7]);
+    assert_eq!(rows(&quick).await, [0; 8]);
     let view = quick.view(&ann).await;
     assert_eq!((view.state, view.settings_kept), (ConnectionState::Available, false));
     assert!(view.company.is_none() && view.saved.is_none() && view.lists.is_empty());

@@ -18,7 +18,10 @@ use crate::quick::{PAGES_AT_ONCE, rotation};
 const SYNCS_OF_ONE: u64 = 45;
 /// What an import leaves behind, but for what names moments.
 const LEFT: [(&str, &str); 5] = [
-    ("records", "list || ' ' || provider_id || ' ' || name || ' ' || matching || ' ' || search || ' ' || active"),
+    (
+        "records",
+        "list || ' ' || provider_id || ' ' || name || ' ' || matching || ' ' || search || ' ' || active",
+    ),
     ("record_bodies", "list || ' ' || provider_id || ' ' || body"),
     ("record_keys", "list || ' ' || kind || ' ' || key || ' ' || provider_id"),
     ("list_ages", "list || ' ' || records"),
@@ -65,7 +68,8 @@ impl Watcher {
 /// Imports with these kills, each at the so many-th sync of a life; answers what is left, and how many pages were
 /// read more than once.
 async fn imported(kills: &[u32]) -> (Vec<String>, usize) {
-    let (mut proxy, mut story, mut watcher) = (Proxy::new(rotation()).await, Story::new(), Watcher::default());
+    let (mut proxy, mut story, mut watcher) =
+        (Proxy::new(rotation()).await, Story::new(), Watcher::default());
     proxy.sandbox.control().pause_queries();
     assert!(proxy.serve(&Trouble::None));
     story.connect(&proxy).await.expect("connected");
