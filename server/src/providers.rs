@@ -148,6 +148,9 @@ impl From<CallError> for ProviderFault {
     }
 }
 
+/// As many requests as [`Provider::company`] makes at most.
+pub const COMPANY_REQUESTS: u32 = 2;
+
 /// What every provider can be asked. Each call is one request, within its time and size limits.
 pub trait Provider: Send + Sync {
     /// The id of the company that the token opens, where callbacks claim none.

@@ -124,6 +124,8 @@ impl Ask {
             }
         };
         let result = call(self.provider.as_ref(), &door).await;
+        // All but the first went out while the call lasted, some of them later than they were counted.
+        self.gate.note(requests.saturating_sub(1));
         self.app.meters.call(self.held.books.integration(), result.as_ref().err());
         drop(permits);
         Ok((result, door.generation))

@@ -18,7 +18,7 @@ use super::rows::rows;
 use super::seats::Seats;
 use super::{End, Stop, finish};
 use crate::clock::{Stopwatch, after};
-use crate::providers::{CompanyFacts, Page};
+use crate::providers::{COMPANY_REQUESTS, CompanyFacts, Page};
 use crate::state::Shared;
 use crate::store::imports::{Checkpoint, Held, Hold, PageRead};
 use crate::store::records::NewRecord;
@@ -137,7 +137,7 @@ impl Job {
     /// The company first: it says what the rest is worth.
     async fn company(&self) -> Result<(), Stop> {
         self.begin(List::Company).await?;
-        match self.ask.provider(2, |provider, door| provider.company(door)).await? {
+        match self.ask.provider(COMPANY_REQUESTS, |provider, door| provider.company(door)).await? {
             Ok(facts) => {
                 self.keep_company(facts).await?;
                 self.end(List::Company, None).await

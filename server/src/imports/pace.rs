@@ -14,8 +14,9 @@ use crate::clock::Stopwatch;
 use crate::providers::catalogue::Requests;
 
 const IN_FLIGHT: usize = 10;
-/// As long as a second and a minute are taken to be.
-const SECOND: Duration = Duration::from_millis(1050);
+/// As long as a second and a minute are taken to be. On a busy machine requests arrive up to 200 ms later than they
+/// were let go; a longer second costs nothing, because ten in 1.2 s are 500 in a minute.
+const SECOND: Duration = Duration::from_millis(1200);
 const MINUTE: Duration = Duration::from_millis(60_500);
 
 /// When one company was asked, on a time that starts with the process.
@@ -130,6 +131,16 @@ impl Gate {
         Ok(permit)
     }
 
+    /// Counts requests that went out without a turn: a person waits for them, or they are the later ones of a call
+    /// that makes several. They count from now on, so whoever comes next waits long enough.
+    pub fn note(&self, requests: u32) {
+        let now = self.watch.elapsed();
+        let mut pace = self.lock();
+        for _ in 0..requests {
+            pace.asked.push_back(now);
+        }
+    }
+
     /// Nobody asks this company for so long.
     pub fn pause(&self, time: Duration) {
         self.lock().pause(self.watch.elapsed(), time);
@@ -167,7 +178,7 @@ mod tests {
     fn ld_06_a_minute_takes_nearly_all_that_is_allowed() {
         let taken = taken(1000, &[]);
         assert_eq!(most_within(&taken, 60_000), 500);
-        assert!(taken[999] < 115_000, "{}", taken[999]);
+        assert!(taken[999] < 121_000, "{}", taken[999]);
     }
 
     #[test]
@@ -178,6 +189,16 @@ mod tests {
         assert_eq!(pace.turn(Duration::ZERO), Ok(()));
         assert_eq!(pace.turn(Duration::ZERO), Err(SECOND));
         assert_eq!(gates.allowed("other"), Requests::default());
+    }
+
+    #[test]
+    fn ld_06_what_went_out_without_a_turn_is_counted() {
+        let gates = Gates::new([]);
+        let gate = gates.at("qbo", "1");
+        gate.note(2);
+        let mut pace = gate.lock();
+        let now = gate.watch.elapsed();
+        assert_eq!((0..20).filter(|_| pace.turn(now).is_ok()).count(), 8);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::exchange::Moved;
 use super::{Registration, TokenFault};
 use crate::clock::after;
 use crate::connections::{self, ConnectionRow, Kept, Pair};
-use crate::providers::{CompanyFacts, Door, ProviderCause};
+use crate::providers::{COMPANY_REQUESTS, CompanyFacts, Door, ProviderCause};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::ConnectionId;
@@ -186,7 +186,9 @@ async fn prove(
     let provider = app.catalogue.provider(&row.integration).ok_or(Ending::NoKeys)?;
     let (api, token, generation) = (registration.api.clone(), pair.access.clone(), row.generation + 1);
     let door = Door { api, company, token, generation, proof: registration.proof(None) };
-    provider.company(&door).await.map_err(|fault| {
+    let company = provider.company(&door).await;
+    app.paces.at(&door.api, &door.company).note(COMPANY_REQUESTS);
+    company.map_err(|fault| {
         tracing::warn!(connection = row.id.0, %fault, "the company of a moved connection could not be read");
         match fault.cause {
             ProviderCause::Unreachable | ProviderCause::Limited { .. } => Ending::ProofUnreachable,
