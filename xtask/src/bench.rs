@@ -3,6 +3,7 @@
 mod connect;
 mod flood;
 mod ground;
+mod import;
 mod memory;
 mod tokens;
 mod web;
@@ -10,6 +11,7 @@ mod web;
 use std::fs;
 
 use anyhow::{Result, bail};
+use clap::Args;
 
 use crate::{clock, dist, say, size};
 
@@ -21,16 +23,24 @@ struct Figure {
     unit: &'static str,
 }
 
+/// What is measured.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Imports alone, by a proxy without the browser program.
+    #[arg(long)]
+    only_imports: bool,
+    /// Customers of the companies that are imported one after the other: at least two sizes.
+    #[arg(long, value_delimiter = ',', default_value = "10000,100000")]
+    customers: Vec<u32>,
+    /// Seconds that imports go on at the provider's limits: whole minutes, since the limit of a minute is the narrower one.
+    #[arg(long, default_value_t = 60)]
+    limits_seconds: u32,
+}
+
 /// Measures on this machine and prints a table; fails where a budget is broken.
-pub(crate) fn run() -> Result<()> {
-    let shipped = dist::build()?;
-    let first_load = size::total(&size::first_load(&shipped.dist)?);
-    let mut figures =
-        vec![Figure { what: "first load, brotli", value: first_load, budget: size::BUDGET, unit: "bytes" }];
-    figures.extend(memory::figures(&shipped)?);
-    figures.extend(connect::figures(&shipped)?);
-    figures.extend(flood::figures(&shipped)?);
-    figures.extend(tokens::figures(&shipped)?);
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let figures =
+        if options.only_imports { import::figures(&dist::proxy_alone()?, options)? } else { all(options)? };
     say::line("");
     say::line(format_args!("{}, {}", clock::today(), machine()));
     say::line(format_args!("{:<40} {:>12} {:>12}", "figure", "measured", "budget"));
@@ -43,6 +53,19 @@ pub(crate) fn run() -> Result<()> {
         bail!("{} of {} figures break their budget, first: {}", broken.len(), figures.len(), first.what);
     }
     Ok(())
+}
+
+fn all(options: &Options) -> Result<Vec<Figure>> {
+    let shipped = dist::build()?;
+    let first_load = size::total(&size::first_load(&shipped.dist)?);
+    let mut figures =
+        vec![Figure { what: "first load, brotli", value: first_load, budget: size::BUDGET, unit: "bytes" }];
+    figures.extend(memory::figures(&shipped)?);
+    figures.extend(connect::figures(&shipped)?);
+    figures.extend(flood::figures(&shipped)?);
+    figures.extend(tokens::figures(&shipped)?);
+    figures.extend(import::figures(&shipped, options)?);
+    Ok(figures)
 }
 
 /// Processor, cores and system in one line.

@@ -17,6 +17,15 @@ pub(crate) struct Shipped {
     pub(crate) build: String,
 }
 
+/// The proxy's release build without a browser program, for what needs none.
+pub(crate) fn proxy_alone() -> Result<Shipped> {
+    say::step("proxy, release build");
+    run::show(&mut run::cargo("build --quiet --release -p server"))?;
+    let binary =
+        repo::target_dir()?.join("release").join(format!("patchbay{}", std::env::consts::EXE_SUFFIX));
+    Ok(Shipped { binary, dist: PathBuf::new(), build: "dev".to_owned() })
+}
+
 /// Builds it, says where it lies and how large it is, and gives its path and the browser program's.
 pub(crate) fn build() -> Result<Shipped> {
     let app = app_build::build(Kind::Ship)?;

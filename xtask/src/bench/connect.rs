@@ -27,7 +27,7 @@ pub(super) fn secret() -> (&'static str, &'static str) {
 }
 
 /// The company that every flow connects; the same one each time, so that no flow is refused.
-const COMPANY: &str = "9341453199999002";
+pub(super) const COMPANY: &str = "9341453199999002";
 
 /// Runs the flows, and divides the CPU time that they took.
 pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
@@ -41,7 +41,7 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
             before = cpu(ground.pid()?)?;
         }
         let ticket = ticket(&mut socket, number)?;
-        flow(&ground.proxy, &sandbox, &ticket).with_context(|| format!("flow {number}"))?;
+        flow((&ground.proxy, &sandbox), &ticket, COMPANY).with_context(|| format!("flow {number}"))?;
     }
     let value = (cpu(ground.pid()?)? - before) / FLOWS;
     Ok(vec![Figure { what: "whole connect flow, proxy CPU", value, budget: BUDGET, unit: "\u{b5}s" }])
@@ -49,15 +49,7 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
 
 /// A proxy, and its QuickBooks in a process of its own.
 pub(super) fn beside_quickbooks(name: &str, shipped: &Shipped) -> Result<(Ground, Site)> {
-    let mut ground = Ground::prepare(name, shipped)?;
-    let sandbox = Site { port: free_port()? };
-    play_quickbooks(&mut ground, &sandbox)?;
-    let registration = format!(
-        "[[registrations]]\nid = \"bench\"\nintegration = \"quickbooks-online\"\nenvironment = \"local\"\n\
-         client_id = \"bench\"\nclient_secret_env = \"BENCH_SECRET\"\norigin = \"{}\"\n",
-        sandbox.origin()
-    );
-    let ground = ground.serve(&registration, &[secret()])?;
+    let (ground, sandbox) = beside(name, shipped, ("local", &["--no-limits".to_owned()]))?;
     // Each connection begins an import, whose lists are not what is measured: they wait at the provider.
     let json = ["Content-Type: application/json".to_owned()];
     let held = sandbox.post("/sandbox/control", &json, r#"{"hold":"/query"}"#)?;
@@ -65,6 +57,23 @@ pub(super) fn beside_quickbooks(name: &str, shipped: &Shipped) -> Result<(Ground
         bail!("the sandbox does not hold queries: {} {}", held.status, held.body);
     }
     Ok((ground, sandbox))
+}
+
+/// A proxy whose registration is of this environment, and its QuickBooks with these flags.
+pub(super) fn beside(
+    name: &str,
+    shipped: &Shipped,
+    (environment, flags): (&str, &[String]),
+) -> Result<(Ground, Site)> {
+    let mut ground = Ground::prepare(name, shipped)?;
+    let sandbox = Site { port: free_port()? };
+    play_quickbooks(&mut ground, &sandbox, flags)?;
+    let registration = format!(
+        "[[registrations]]\nid = \"bench\"\nintegration = \"quickbooks-online\"\nenvironment = \"{environment}\"\n\
+         client_id = \"bench\"\nclient_secret_env = \"BENCH_SECRET\"\norigin = \"{}\"\n",
+        sandbox.origin()
+    );
+    Ok((ground.serve(&registration, &[secret()])?, sandbox))
 }
 
 /// A ticket for one connecting.
@@ -75,20 +84,21 @@ pub(super) fn ticket(socket: &mut TcpStream, number: u64) -> Result<String> {
 }
 
 /// Starts the sandbox in a process of its own.
-fn play_quickbooks(ground: &mut Ground, sandbox: &Site) -> Result<()> {
+fn play_quickbooks(ground: &mut Ground, sandbox: &Site, flags: &[String]) -> Result<()> {
     run::show(&mut run::cargo("build --quiet --release -p sandbox"))?;
     let file = format!("patchbay-sandbox{}", std::env::consts::EXE_SUFFIX);
     let mut program = run::program(repo::target_dir()?.join("release").join(file));
     program
         .env("PATCHBAY_SANDBOX_CLIENT_SECRET", SECRET)
-        .args(["--no-limits", "--client-id", "bench", "--listen", &format!("127.0.0.1:{}", sandbox.port)])
+        .args(flags)
+        .args(["--client-id", "bench", "--listen", &format!("127.0.0.1:{}", sandbox.port)])
         .args(["--redirect-uri", &format!("{}/callback/bench", ground.proxy.origin())]);
     ground.children.spawn("sandbox", &mut program)?;
     start::wait_for_port(sandbox.port, &mut ground.children)
 }
 
-/// One visitor's way, from the ticket to the page that says so.
-pub(super) fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
+/// One visitor's way to a company, from the ticket to the page that says so.
+pub(super) fn flow((proxy, sandbox): (&Site, &Site), ticket: &str, company: &str) -> Result<()> {
     let form = "Content-Type: application/x-www-form-urlencoded".to_owned();
     let mut headers = proxy.own_page().to_vec();
     headers.push(form.clone());
@@ -102,7 +112,7 @@ pub(super) fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
         sandbox.post(&format!("/connect/oauth2/{step}"), std::slice::from_ref(&form), &body)
     };
     press("signin", "email=bench%40sandbox.example")?;
-    press("company", &format!("company={COMPANY}"))?;
+    press("company", &format!("company={company}"))?;
     let back = press("consent", "decision=connect")?;
     let back = back.header("location").context("the consent leads nowhere")?;
     let seen = proxy.get(path_of(proxy, back)?, &[format!("Cookie: {cookie}")])?;
