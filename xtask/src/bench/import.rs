@@ -135,7 +135,7 @@ fn realm(seed: u32) -> String {
 
 /// The import once it has ended, as a store would see it.
 fn ended(proxy: &Site, (cookie, shipped): (&str, &Shipped)) -> Result<Value> {
-    let patience = Duration::from_mins(60);
+    let patience = Duration::from_hours(1);
     let look = || {
         let (_, welcome) = proxy.welcomed(cookie, &shipped.build).ok()?;
         let welcome: Value = serde_json::from_str(&welcome).ok()?;
