@@ -3,16 +3,20 @@
 pub mod absent;
 mod ask;
 pub mod changes;
+mod closing;
 mod finish;
+mod gauge;
 mod job;
 pub mod machine;
 pub mod nightly;
 pub mod notices;
 pub mod pace;
+mod reading;
 mod refresh;
 mod rematch;
 mod rows;
 pub mod runner;
+mod seats;
 mod wanted;
 
 pub use notices::noticed;
@@ -93,6 +97,7 @@ async fn plan_for(
     let (import, fresh) = db.plan_import(books, &lists, start, now).await?;
     // What nobody waits for comes again by itself.
     if !fresh && !machine::is_quiet(start.trigger) {
+        db.read_again(import, &lists).await?;
         let reads = db.checkpoints(import).await?;
         let missing = |list: &List| !reads.iter().any(|checkpoint| checkpoint.list == *list);
         let missing: Vec<List> = lists.iter().copied().filter(missing).collect();
@@ -198,16 +203,21 @@ pub async fn cancel_running(
     Ok(())
 }
 
-/// A visitor wants the failed lists of an ended run read again.
+/// A visitor wants the failed lists of a run read again: by a new run when it has ended, else by the same one, which
+/// goes on where they stopped.
 pub async fn retry(db: &mut Db<'_>, app: &App, who: &Visitor, import: ImportId) -> Result<Answer, Refusal> {
     may_import(who)?;
     let (_, integration, state) =
         db.import_of_tenant(who.tenant, import).await?.ok_or(FaultKind::NotFound)?;
     let checkpoints = db.checkpoints(import).await?;
-    let read = |state: &ListState| matches!(state, ListState::Done | ListState::Skipped(_));
-    let unread = checkpoints.iter().filter(|list| !read(&list.state));
+    let running = state == ImportState::Running;
+    let unread = checkpoints.iter().filter(|list| match list.state {
+        ListState::Failed(_) => true,
+        ListState::Waiting | ListState::Running => !running,
+        ListState::Done | ListState::Skipped(_) => false,
+    });
     let lists: Vec<List> = unread.map(|list| list.list).collect();
-    if state == ImportState::Running {
+    if lists.is_empty() && running {
         return Ok(Answer::Import(import));
     }
     if lists.is_empty() {

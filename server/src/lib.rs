@@ -187,6 +187,7 @@ fn put_together(
         .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(Arc::new(App {
         meters: Arc::clone(&registrations.meters),
+        paces: Gates::new(registrations.all().map(|one| (one.api.clone(), one.requests))),
         catalogue,
         registrations,
         courier,
@@ -196,7 +197,6 @@ fn put_together(
         denials: Denials::default(),
         wake: Wake::default(),
         stopping: Stopping::default(),
-        paces: Gates::default(),
         limits: Limits::new(&config.limits),
         config,
         clock,

@@ -212,6 +212,9 @@ pub struct Notices {
     pub unreadable: u32,
 }
 
+/// As many requests as [`Provider::company`] makes at most.
+pub const COMPANY_REQUESTS: u32 = 2;
+
 /// What every provider can be asked. Each call is one request, within its time and size limits.
 pub trait Provider: Send + Sync {
     /// The id of the company that the token opens, where callbacks claim none.

@@ -4,6 +4,7 @@ mod connect;
 mod events;
 mod flood;
 mod ground;
+mod import;
 mod memory;
 mod records;
 mod tokens;
@@ -12,7 +13,9 @@ mod web;
 use std::fs;
 
 use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
 
+use crate::dist::Shipped;
 use crate::{clock, dist, say, size};
 
 /// One figure and what it may be at most.
@@ -23,18 +26,56 @@ struct Figure {
     unit: &'static str,
 }
 
+/// What is measured.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// These parts alone, after each other; all of them when none is named.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+    /// Customers of the companies that are imported one after the other: at least two sizes.
+    #[arg(long, value_delimiter = ',', default_value = "10000,100000")]
+    customers: Vec<u32>,
+    /// Seconds that imports go on at the provider's limits: whole minutes, since the limit of a minute is the narrower one.
+    #[arg(long, default_value_t = 60)]
+    limits_seconds: u32,
+}
+
+/// A part of it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Size,
+    Memory,
+    Connect,
+    Flood,
+    Tokens,
+    Records,
+    Events,
+    Imports,
+}
+
+impl Part {
+    fn figures(self, shipped: &Shipped, options: &Options) -> Result<Vec<Figure>> {
+        match self {
+            Self::Size => first_load(shipped),
+            Self::Memory => memory::figures(shipped),
+            Self::Connect => connect::figures(shipped),
+            Self::Flood => flood::figures(shipped),
+            Self::Tokens => tokens::figures(shipped),
+            Self::Records => records::figures(shipped),
+            Self::Events => events::figures(shipped),
+            Self::Imports => import::figures(shipped, options),
+        }
+    }
+}
+
 /// Measures on this machine and prints a table; fails where a budget is broken.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let parts = if options.parts.is_empty() { Part::value_variants() } else { &options.parts };
     let shipped = dist::build()?;
-    let first_load = size::total(&size::first_load(&shipped.dist)?);
-    let mut figures =
-        vec![Figure { what: "first load, brotli", value: first_load, budget: size::BUDGET, unit: "bytes" }];
-    figures.extend(memory::figures(&shipped)?);
-    figures.extend(connect::figures(&shipped)?);
-    figures.extend(flood::figures(&shipped)?);
-    figures.extend(tokens::figures(&shipped)?);
-    figures.extend(records::figures(&shipped)?);
-    figures.extend(events::figures(&shipped)?);
+    let mut figures = Vec::new();
+    for part in parts {
+        figures.extend(part.figures(&shipped, options)?);
+    }
     say::line("");
     say::line(format_args!("{}, {}", clock::today(), machine()));
     say::line(format_args!("{:<40} {:>12} {:>12}", "figure", "measured", "budget"));
@@ -47,6 +88,11 @@ pub(crate) fn run() -> Result<()> {
         bail!("{} of {} figures break their budget, first: {}", broken.len(), figures.len(), first.what);
     }
     Ok(())
+}
+
+fn first_load(shipped: &Shipped) -> Result<Vec<Figure>> {
+    let value = size::total(&size::first_load(&shipped.dist)?);
+    Ok(vec![Figure { what: "first load, brotli", value, budget: size::BUDGET, unit: "bytes" }])
 }
 
 /// Processor, cores and system in one line.

@@ -48,7 +48,7 @@ enum Task {
     /// Everything that `test` runs, and what takes longer.
     Deep,
     /// Measure the release build against its budgets.
-    Bench,
+    Bench(bench::Options),
     /// Measure the first load against its budget.
     Size,
     /// Hold the code to the rules of docs/STYLE.md.
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
         Task::React => react_page::build(),
         Task::Test => everything::test(),
         Task::Deep => everything::deep(),
-        Task::Bench => bench::run(),
+        Task::Bench(options) => bench::run(&options),
         Task::Size => size::gate(),
         Task::Tidy => tidy::check(),
     };

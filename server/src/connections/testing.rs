@@ -13,7 +13,7 @@ use super::progress::sign_in_lost;
 use super::{ConnectionRow, pausing};
 use crate::error::{Refusal, reference};
 use crate::oauth::refresh::{TokenError, access, access_after_401, refused};
-use crate::providers::{CompanyFacts, Door, Provider, ProviderCause, ProviderFault};
+use crate::providers::{COMPANY_REQUESTS, CompanyFacts, Door, Provider, ProviderCause, ProviderFault};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::ConnectionId;
@@ -62,6 +62,7 @@ async fn read(app: &Shared, connection: ConnectionId, provider: &dyn Provider) -
         Ok(door) => door,
         Err(error) => return without_token(error),
     };
+    app.paces.at(&door.api, &door.company).note(COMPANY_REQUESTS);
     let (door, answer) = match provider.company(&door).await {
         Err(fault) if fault.cause == ProviderCause::Unauthorized => {
             match access_after_401(app, connection, door.generation).await {

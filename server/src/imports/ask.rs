@@ -13,6 +13,7 @@ use super::machine::{self, Answer};
 use super::pace::Gate;
 use crate::connections::heed;
 use crate::oauth::refresh::{TokenError, access, access_after_401};
+use crate::providers::catalogue::Requests;
 use crate::providers::{Door, Provider, ProviderCause, ProviderFault};
 use crate::state::Shared;
 use crate::store::StoreError;
@@ -30,6 +31,7 @@ pub(super) struct Ask {
     gate: Arc<Gate>,
     provider: Arc<dyn Provider>,
     page_size: u32,
+    allowed: Requests,
 }
 
 impl Ask {
@@ -48,7 +50,8 @@ impl Ask {
         let environment = entry.environments.get(&registration.environment);
         let page_size = environment.and_then(|environment| environment.page_size).unwrap_or(PAGE);
         let gate = app.paces.at(&registration.api, held.books.company());
-        Ok(Some(Self { app: Arc::clone(app), held: held.clone(), gate, provider, page_size }))
+        let allowed = registration.requests;
+        Ok(Some(Self { app: Arc::clone(app), held: held.clone(), gate, provider, page_size, allowed }))
     }
 
     pub(super) fn page_size(&self) -> u32 {
@@ -58,6 +61,11 @@ impl Ask {
     /// Whether the provider tells changes of a list.
     pub(super) fn tells_changes(&self, list: List) -> bool {
         self.provider.tells_changes(list)
+    }
+
+    /// How many requests its provider allows.
+    pub(super) fn allowed(&self) -> Requests {
+        self.allowed
     }
 
     /// Asks until there is an answer, or a fault that ends the list. `requests` is what one try costs.
@@ -121,6 +129,8 @@ impl Ask {
             }
         };
         let result = call(self.provider.as_ref(), &door).await;
+        // All but the first went out while the call lasted, some of them later than they were counted.
+        self.gate.note(requests.saturating_sub(1));
         self.app.meters.call(self.held.books.integration(), result.as_ref().err());
         drop(permits);
         Ok((result, door.generation))

@@ -13,14 +13,16 @@ use crate::store::notifications::NewEvent;
 use crate::store::{Db, StoreError};
 use crate::{configuration, connections};
 
-/// Ends a run that this worker holds. Nothing happens when it is not ours any more.
-pub(super) async fn run(app: &Shared, held: &Held, end: End) -> Result<(), StoreError> {
+/// Ends a run that this worker holds. Nothing happens when it is not ours any more. False when somebody wants
+/// more lists of it, which were not there a moment ago.
+pub(super) async fn run(app: &Shared, held: &Held, end: End) -> Result<bool, StoreError> {
     let (mine, shared) = (held.clone(), Shared::clone(app));
-    app.store
+    let over = app
+        .store
         .write::<_, StoreError, _>(move |mut db| {
             Box::pin(async move {
                 match db.hold_import(&mine, shared.clock.now()).await? {
-                    Hold::Lost => Ok(()),
+                    Hold::Lost => Ok(true),
                     Hold::Ours if end == End::Read => conclude(&mut db, &shared, &mine).await,
                     Hold::Ours | Hold::Off => {
                         give_up(&mut db, &shared, &mine).await?;
@@ -31,7 +33,7 @@ pub(super) async fn run(app: &Shared, held: &Held, end: End) -> Result<(), Store
         })
         .await?;
     app.hub.touch(held.books.tenant());
-    Ok(())
+    Ok(over)
 }
 
 /// Ends a run whose connection has gone on to another company.
@@ -54,12 +56,15 @@ async fn give_up(db: &mut Db<'_>, app: &App, held: &Held) -> Result<(), StoreErr
     Ok(())
 }
 
-async fn conclude(db: &mut Db<'_>, app: &App, held: &Held) -> Result<(), StoreError> {
+async fn conclude(db: &mut Db<'_>, app: &App, held: &Held) -> Result<bool, StoreError> {
     let checkpoints = db.checkpoints(held.import).await?;
+    if checkpoints.iter().any(machine::is_open) {
+        return Ok(false);
+    }
     let (state, failed) = machine::verdict(&checkpoints);
     let now = app.clock.now();
     if !db.end_import(held.import, state, now).await? {
-        return Ok(());
+        return Ok(true);
     }
     let event = match state {
         ImportState::Failed => Event::ImportFailed { import: held.import, failed },
@@ -74,7 +79,8 @@ async fn conclude(db: &mut Db<'_>, app: &App, held: &Held) -> Result<(), StoreEr
         db.notify(NewEvent { tenant, integration, event: &event, by: None, now }).await?;
     }
     aftermath(db, app, &held.books, failed).await?;
-    wanted::begin(db, app, held.books.connection()).await
+    wanted::begin(db, app, held.books.connection()).await?;
+    Ok(true)
 }
 
 /// After a run: the connection goes on, its configuration is looked at anew, and lists that could

@@ -3,41 +3,42 @@
 
 mod skipping;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
-use futures_util::stream;
+use futures_util::stream::{self, FuturesUnordered};
 use protocol::ids::ImportId;
-use protocol::import::{ImportFault, List, Outcome, Waiting};
+use protocol::import::{List, Outcome, Waiting};
 
-use super::absent::refused;
 use super::ask::Ask;
-use super::machine::{self, After, Turn, lanes};
+use super::gauge::Gauge;
+use super::machine::{self, lanes};
 use super::rows::{Taxing, rows};
-use super::{End, Stop, finish, refresh, rematch};
+use super::seats::Seats;
+use super::{End, Stop, finish, refresh};
 use crate::clock::{Stopwatch, after, rfc3339};
-use crate::providers::{CompanyFacts, Page};
+use crate::providers::{COMPANY_REQUESTS, CompanyFacts, Page};
 use crate::state::Shared;
 use crate::store::imports::{Checkpoint, Held, Hold, PageRead};
 use crate::store::records::NewRecord;
 use crate::store::{Db, StoreError};
 
-/// Lists that are read beside each other.
+/// Lists that are counted beside each other.
 const BESIDE: usize = 4;
+/// How often it is looked whether somebody wants a list as well that failed, or that was not planned.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A run in the hands of this worker.
 pub(super) struct Job {
-    app: Shared,
-    held: Held,
-    ask: Ask,
-    page_size: u32,
+    pub(super) app: Shared,
+    pub(super) held: Held,
+    pub(super) ask: Ask,
+    pub(super) page_size: u32,
+    pub(super) seats: Seats,
     watch: Stopwatch,
-    /// Records read by this worker, and records left, for telling the time left.
-    read: AtomicU64,
-    left: AtomicU64,
+    gauge: Mutex<Gauge>,
 }
 
 /// Works on a run until it ends, is taken away or the store fails.
@@ -49,41 +50,86 @@ pub(super) async fn work(app: &Shared, import: ImportId) -> Result<(), StoreErro
     let Some(held) = taken else { return finish::orphan(app, import).await };
     app.hub.touch(held.books.tenant());
     let Some(ask) = Ask::new(app, &held).await? else {
-        return finish::run(app, &held, End::Off).await;
+        return finish::run(app, &held, End::Off).await.map(drop);
     };
     let job = Job {
         app: Arc::clone(app),
         page_size: ask.page_size(),
         held,
-        ask,
+        seats: app.paces.seats(),
         watch: Stopwatch::start(),
-        read: AtomicU64::new(0),
-        left: AtomicU64::new(0),
+        gauge: Mutex::new(Gauge::new(ask.page_size(), ask.allowed())),
+        ask,
     };
-    let end = match job.run().await {
-        Ok(()) => End::Read,
-        Err(Stop::Off) => End::Off,
-        Err(Stop::Lost) => return Ok(()),
-        Err(Stop::Store(error)) => return Err(error),
-    };
-    finish::run(app, &job.held, end).await
+    loop {
+        let end = match job.run().await {
+            Ok(()) => End::Read,
+            Err(Stop::Off) => End::Off,
+            Err(Stop::Lost) => return Ok(()),
+            Err(Stop::Store(error)) => return Err(error),
+        };
+        if finish::run(app, &job.held, end).await? {
+            return Ok(());
+        }
+    }
 }
 
 impl Job {
     async fn run(&self) -> Result<(), Stop> {
-        if self.checkpoints().await?.iter().any(|list| list.list == List::Company && machine::is_open(list)) {
+        if self.open().await?.iter().any(|list| list.list == List::Company) {
             self.company().await?;
         }
         self.leave_out().await?;
         refresh::by_changes(&self.app, &self.held, &self.ask).await?;
-        let open: Vec<Checkpoint> = self.checkpoints().await?.into_iter().filter(machine::is_open).collect();
+        let open = self.open().await?;
         let uncounted = open.iter().filter(|list| list.total.is_none()).map(|list| self.count(list.list));
         stop_at_first(uncounted.map(boxed).collect()).await?;
-        let open: Vec<Checkpoint> = self.checkpoints().await?.into_iter().filter(machine::is_open).collect();
-        let left = open.iter().map(|list| u64::from(list.total.unwrap_or(list.done) - list.done)).sum();
-        self.left.store(left, Ordering::Relaxed);
-        let lanes = lanes(&open).into_iter().map(|lane| self.lane(lane, &open));
-        stop_at_first(lanes.map(boxed).collect()).await
+        self.lists().await
+    }
+
+    /// Reads the open lists beside each other, and those that are opened meanwhile.
+    async fn lists(&self) -> Result<(), Stop> {
+        let mut under_way = FuturesUnordered::new();
+        let mut taken: Vec<List> = Vec::new();
+        loop {
+            let mut open = self.open().await?;
+            open.retain(|list| !taken.contains(&list.list));
+            for lane in lanes(&open) {
+                taken.extend(&lane);
+                under_way.push(self.lane(lane));
+            }
+            tokio::select! {
+                ended = under_way.next() => {
+                    let Some(lane) = ended.transpose()? else { return Ok(()) };
+                    taken.retain(|list| !lane.contains(list));
+                }
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Reads lists one after the other, and gives them back.
+    async fn lane(&self, lane: Vec<List>) -> Result<Vec<List>, Stop> {
+        for list in &lane {
+            // One that was opened meanwhile was not counted with the others.
+            if self.checkpoint(*list).await?.is_some_and(|open| open.total.is_none()) {
+                self.count(*list).await?;
+            }
+            if let Some(checkpoint) = self.checkpoint(*list).await? {
+                self.list(&checkpoint).await?;
+            }
+        }
+        Ok(lane)
+    }
+
+    /// Where a list stands; none when it is not open.
+    async fn checkpoint(&self, list: List) -> Result<Option<Checkpoint>, StoreError> {
+        Ok(self.open().await?.into_iter().find(|open| open.list == list))
+    }
+
+    /// Lists still to be read, or to be read on.
+    async fn open(&self) -> Result<Vec<Checkpoint>, StoreError> {
+        Ok(self.checkpoints().await?.into_iter().filter(machine::is_open).collect())
     }
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
@@ -94,7 +140,7 @@ impl Job {
     /// The company first: it says what the rest is worth.
     async fn company(&self) -> Result<(), Stop> {
         self.begin(List::Company).await?;
-        match self.ask.provider(2, |provider, door| provider.company(door)).await? {
+        match self.ask.provider(COMPANY_REQUESTS, |provider, door| provider.company(door)).await? {
             Ok(facts) => {
                 self.keep_company(facts).await?;
                 self.end(List::Company, None).await
@@ -118,42 +164,8 @@ impl Job {
         }
     }
 
-    async fn lane(&self, lane: Vec<List>, open: &[Checkpoint]) -> Result<(), Stop> {
-        for list in lane {
-            if let Some(checkpoint) = open.iter().find(|checkpoint| checkpoint.list == list) {
-                self.list(checkpoint).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn list(&self, from: &Checkpoint) -> Result<(), Stop> {
-        let list = from.list;
-        self.begin(list).await?;
-        let taxing = self.taxing(list).await?;
-        let (mut start, asked) = (from.position, self.page_size);
-        let mut turn =
-            Turn { asked, done: from.done, counted: from.total.unwrap_or_default(), ..Turn::default() };
-        loop {
-            let page =
-                self.ask.provider(1, move |provider, door| provider.page(door, list, start, asked)).await?;
-            let page = match page {
-                Ok(page) => page,
-                Err(fault) => return self.end(list, Some(fault)).await,
-            };
-            turn.size = page.size;
-            turn.done += page.size;
-            turn.fresh = self.keep(list, page, &taxing).await?;
-            start += asked;
-            match machine::after(turn) {
-                After::More => {}
-                After::End => return self.end(list, None).await,
-                After::Runaway => return self.end(list, Some(machine::runaway())).await,
-            }
-        }
-    }
-
-    async fn taxing(&self, list: List) -> Result<Taxing, StoreError> {
+    /// What the taxes of a list are worked out with: the day, and for tax codes the rates that they are made up of.
+    pub(super) async fn taxing(&self, list: List) -> Result<Taxing, StoreError> {
         let mut taxing = Taxing { today: rfc3339(self.app.clock.now()), ..Taxing::default() };
         taxing.today.truncate("2026-01-31".len());
         if list == List::TaxCodes {
@@ -164,27 +176,30 @@ impl Job {
         Ok(taxing)
     }
 
-    async fn begin(&self, list: List) -> Result<(), Stop> {
+    pub(super) async fn begin(&self, list: List) -> Result<(), Stop> {
         let now = self.app.clock.now();
+        self.gauge().begun(list, self.watch.elapsed());
         self.write(move |db, held| Box::pin(async move { db.list_begun(held, list, now).await })).await
+    }
+
+    pub(super) fn gauge(&self) -> MutexGuard<'_, Gauge> {
+        self.gauge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a page and moves the checkpoint in one transaction. Answers how many of its objects were new
     /// to this run.
-    async fn keep(&self, list: List, page: Page, taxing: &Taxing) -> Result<u32, Stop> {
+    pub(super) async fn keep(&self, list: List, page: Page, taxing: &Taxing) -> Result<u32, Stop> {
         let size = page.size;
         let rows: Vec<NewRecord> = rows(list, page.records, taxing);
         let unreadable = size.saturating_sub(u32::try_from(rows.len()).unwrap_or(size));
-        let read = self.read.fetch_add(u64::from(size), Ordering::Relaxed) + u64::from(size);
-        let left = self.left.load(Ordering::Relaxed).saturating_sub(u64::from(size));
-        self.left.store(left, Ordering::Relaxed);
-        let seconds_left = machine::seconds_left(read, self.watch.elapsed(), left);
+        let told = self.gauge().read(list, size, self.watch.elapsed());
         let asked = self.page_size;
         let kept = self.write(move |db, held| {
             Box::pin(async move {
                 let kept = db.keep_records(&held.books, list, held.import, &rows).await?;
                 let outcome = Outcome { unreadable, ..kept };
-                db.page_kept(held, list, PageRead { asked, size, outcome, seconds_left }).await?;
+                let (per_second, seconds_left) = (told.per_second, told.seconds_left);
+                db.page_kept(held, list, PageRead { asked, size, outcome, per_second, seconds_left }).await?;
                 Ok(kept.added + kept.changed + kept.unchanged + unreadable)
             })
         });
@@ -206,43 +221,7 @@ impl Job {
         .await
     }
 
-    /// Ends a list: at its end what this run did not see is marked, and its mappings are looked at
-    /// anew before the list counts as done.
-    async fn end(&self, list: List, fault: Option<ImportFault>) -> Result<(), Stop> {
-        if let Some(reason) = fault.as_ref().and_then(|fault| refused(list, fault)) {
-            return self.skip(list, reason).await;
-        }
-        let now = self.app.clock.now();
-        let whole = fault.is_none();
-        if whole && list != List::Company {
-            self.unseen(list).await?;
-        }
-        self.write(move |db, held| {
-            Box::pin(async move {
-                if whole {
-                    db.list_read(&held.books, list, now).await?;
-                }
-                db.list_ended(held, list, fault.as_ref(), now).await?;
-                db.bump_connection(held.books.connection()).await
-            })
-        })
-        .await
-    }
-
-    /// What this run did not see of a list is gone, and its mappings are looked at anew.
-    async fn unseen(&self, list: List) -> Result<(), Stop> {
-        let now = self.app.clock.now();
-        self.write(move |db, held| {
-            Box::pin(async move {
-                let gone = db.mark_vanished(&held.books, list, held.import, now).await?;
-                db.list_vanished(held, list, gone).await
-            })
-        })
-        .await?;
-        rematch::after(&self.app, &self.held, list).await
-    }
-
-    async fn write<T, F>(&self, change: F) -> Result<T, Stop>
+    pub(super) async fn write<T, F>(&self, change: F) -> Result<T, Stop>
     where
         T: Send + 'static,
         F: for<'a, 'c> FnOnce(&'a mut Db<'c>, &'a Held) -> BoxFuture<'a, Result<T, StoreError>>

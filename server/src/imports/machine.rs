@@ -1,5 +1,5 @@
 //! The rules of an import, without the outside: which lists, in which order, when a list is at its
-//! end, what a fault means, how long is left.
+//! end, what a fault means.
 
 use std::time::Duration;
 
@@ -23,17 +23,14 @@ pub fn lists(asked: &[List], available: &[List]) -> Vec<List> {
 /// company is not among them; it comes before everything.
 pub fn lanes(checkpoints: &[Checkpoint]) -> Vec<Vec<List>> {
     let open: Vec<List> = checkpoints.iter().filter(|list| is_open(list)).map(|list| list.list).collect();
-    let mut lanes: Vec<Vec<List>> = Vec::new();
-    for list in List::ALL.into_iter().filter(|list| !matches!(list, List::Company | List::TaxCodes)) {
-        let mut lane: Vec<List> = open.iter().copied().filter(|other| *other == list).collect();
-        if list == List::TaxRates && open.contains(&List::TaxCodes) {
-            lane.push(List::TaxCodes);
-        }
-        if !lane.is_empty() {
-            lanes.push(lane);
-        }
-    }
-    lanes
+    let follows = |list: List| list == List::TaxCodes && open.contains(&List::TaxRates);
+    let leads = open.iter().copied().filter(|list| *list != List::Company && !follows(*list));
+    leads
+        .map(|list| match list {
+            List::TaxRates if open.contains(&List::TaxCodes) => vec![list, List::TaxCodes],
+            _ => vec![list],
+        })
+        .collect()
 }
 
 /// A list that this run still has to read, or to read on.
@@ -159,23 +156,8 @@ pub fn runaway() -> ImportFault {
     ImportFault { cause: ImportCause::Garbled, code: None, trace: None }
 }
 
-/// Seconds left of a run that read so many records in so long. None until there is something to
-/// reckon with.
-pub fn seconds_left(read: u64, elapsed: Duration, remaining: u64) -> Option<u32> {
-    if remaining == 0 {
-        return Some(0);
-    }
-    if read == 0 || elapsed < Duration::from_secs(2) {
-        return None;
-    }
-    let millis = elapsed.as_millis() * u128::from(remaining) / u128::from(read);
-    u32::try_from(millis.div_ceil(1000)).ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn checkpoint(list: List, state: ListState) -> Checkpoint {
@@ -263,14 +245,5 @@ mod tests {
         let lists = [checkpoint(List::Terms, failed), checkpoint(List::Accounts, ListState::Done)];
         assert_eq!(verdict(&lists), (ImportState::Failed, 1));
         assert_eq!(verdict(&lists[1..]), (ImportState::Done, 0));
-    }
-
-    proptest! {
-        #[test]
-        fn time_left_shrinks_with_what_is_left(read in 1u64..1_000_000, seconds in 2u64..10_000, left in 0u64..1_000_000) {
-            let elapsed = Duration::from_secs(seconds);
-            let more = seconds_left(read, elapsed, left + 1);
-            prop_assert!(seconds_left(read, elapsed, left) <= more);
-        }
     }
 }

@@ -11,7 +11,7 @@ use super::identity::{self, Forged};
 use super::{Registration, TokenFault};
 use crate::connections::{self, Kept, Pair, Proven, VERIFIER};
 use crate::peer::Peer;
-use crate::providers::{Door, ProviderCause, ProviderFault};
+use crate::providers::{COMPANY_REQUESTS, Door, ProviderCause, ProviderFault};
 use crate::state::{App, Shared};
 use crate::store::StoreError;
 use crate::store::attempts::TakenAttempt;
@@ -174,6 +174,7 @@ async fn checked(
     // Whoever had the turn before may have revoked what this token opens, so it is proven now, not before.
     let turn = app.registrations.turns.take(&registration.id, &company_id).await;
     let company = provider.company(&door).await;
+    app.paces.at(&door.api, &door.company).note(COMPANY_REQUESTS);
     app.meters.call(&row.integration, company.as_ref().err());
     let company = company.map_err(|fault| unproven(row, &fault))?;
     let proven = Proven {

@@ -14,7 +14,7 @@ use super::turns::Turns;
 use crate::config::{self, Config, Consumer};
 use crate::metrics::Meters;
 use crate::providers::Proof;
-use crate::providers::catalogue::{Catalogue, Environment, Integration, ProviderKind};
+use crate::providers::catalogue::{Catalogue, Environment, Integration, ProviderKind, Requests};
 use crate::providers::client::{Client, NoClient};
 use crate::store::registrations::RegistrationRow;
 use crate::store::{Store, StoreError};
@@ -30,6 +30,8 @@ pub struct Registration {
     pub environment: String,
     /// Origin of the provider's interface.
     pub api: String,
+    /// How fast its companies may be asked.
+    pub requests: Requests,
     /// The callback's parameter that claims a company; none where it is learned with the token.
     pub company_parameter: Option<String>,
     pub(super) client_id: String,
@@ -240,6 +242,7 @@ fn assemble(
         integration: entry.id.clone(),
         environment: wanted.environment.clone(),
         api: environment.api.as_ref().map(at).or(own).unwrap_or_default(),
+        requests: environment.requests,
         company_parameter: entry.company_parameter.clone(),
         client_id: wanted.client_id.clone(),
         client_secret: wanted.client_secret.clone(),
@@ -332,7 +335,7 @@ mod tests {
         for (wanted, told) in [
             (nameless, "1 to 64 characters"),
             (unknown, "there are: quickbooks-online"),
-            (wanted("staging", None), "it has: local, production, sandbox"),
+            (wanted("staging", None), "it has: local, measured, production, sandbox"),
             (wanted("local", None), "needs an `origin`"),
             (wanted("production", Some("https://x.example")), "takes no `origin`"),
             (wanted("local", Some("http://x.example")), "must be https"),

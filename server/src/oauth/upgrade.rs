@@ -12,7 +12,7 @@ use super::exchange::Moved;
 use super::{Registration, TokenFault};
 use crate::clock::after;
 use crate::connections::{self, ConnectionRow, Kept, Pair};
-use crate::providers::{CompanyFacts, Door, ProviderCause};
+use crate::providers::{COMPANY_REQUESTS, CompanyFacts, Door, ProviderCause};
 use crate::state::Shared;
 use crate::store::StoreError;
 use crate::store::ids::ConnectionId;
@@ -187,6 +187,7 @@ async fn prove(
     let (api, token, generation) = (registration.api.clone(), pair.access.clone(), row.generation + 1);
     let door = Door { api, company, token, generation, proof: registration.proof(None) };
     let company = provider.company(&door).await;
+    app.paces.at(&door.api, &door.company).note(COMPANY_REQUESTS);
     app.meters.call(&row.integration, company.as_ref().err());
     company.map_err(|fault| {
         tracing::warn!(connection = row.id.0, %fault, "the company of a moved connection could not be read");

@@ -10,7 +10,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use entry::{Environment, Integration, Passage, Pointers, ProviderKind};
+pub use entry::{Environment, Integration, Passage, Pointers, ProviderKind, Requests};
 pub use links::Links;
 use protocol::ids::IntegrationId;
 

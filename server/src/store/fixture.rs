@@ -6,6 +6,7 @@ use protocol::import::List;
 use super::books::Books;
 use super::ids::TenantId;
 use super::records::NewRecord;
+use super::records::keys::KeyKind;
 use super::{Store, StoreError};
 use crate::mapping::similarity::{fold, normalise};
 
@@ -82,6 +83,10 @@ impl Fixture {
                 Box::pin(async move {
                     let mut outcome = db.keep_records(&books, list, ImportId(run), &records).await?;
                     outcome.vanished = db.mark_vanished(&books, list, ImportId(run), Moment(run)).await?;
+                    for kind in KeyKind::ALL {
+                        let keys = db.all_keys(&books, list, kind).await?;
+                        db.add_keys(&books, list, (kind, &keys)).await?;
+                    }
                     db.list_read(&books, list, Moment(run)).await?;
                     Ok(outcome)
                 })

@@ -3,6 +3,7 @@
 //! A run is worked on under a generation. Every write of a worker first holds the run: when another
 //! worker has taken it over, a person has stopped it or the connection is off, nothing is written.
 
+mod again;
 mod progress;
 mod refreshing;
 mod view;
@@ -74,6 +75,8 @@ pub struct PageRead {
     pub size: u32,
     /// What became of them.
     pub outcome: Outcome,
+    /// Records of the list a second, over its last pages.
+    pub per_second: Option<u32>,
     /// Seconds left of the whole run, when that can be known.
     pub seconds_left: Option<u32>,
 }

@@ -34,16 +34,27 @@ pub(in crate::store) fn list_named(name: &str) -> Result<List, StoreError> {
 impl Db<'_> {
     /// A list was read to its end.
     pub async fn list_read(&mut self, books: &Books, list: List, now: Moment) -> Result<(), StoreError> {
+        let records = if list == List::Company { 1 } else { self.records_here(books, list).await? };
+        self.list_read_of(books, list, (records, now)).await
+    }
+
+    /// The same where somebody has counted its records, which takes a while for a long list.
+    pub async fn list_read_of(
+        &mut self,
+        books: &Books,
+        list: List,
+        (records, now): (u32, Moment),
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO list_ages (connection, company_id, list, at, records)
-             VALUES (?1, ?2, ?3, ?4, CASE ?3 WHEN 'company' THEN 1 ELSE (SELECT count(*) FROM records
-                 WHERE connection = ?1 AND company_id = ?2 AND list = ?3 AND vanished_at IS NULL) END)
+             VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (connection, company_id, list) DO UPDATE SET at = excluded.at, records = excluded.records",
         )
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(list_name(list))
         .bind(now.0.cast_signed())
+        .bind(i64::from(records))
         .execute(&mut *self.0)
         .await?;
         Ok(())

@@ -2,8 +2,10 @@
 
 mod changes;
 pub mod feed;
+pub mod keys;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod window;
 
 use std::collections::HashMap;
@@ -63,8 +65,19 @@ pub struct PickedRecord {
 type KnownRow = (String, Option<String>, String, Option<i64>, i64, i64, Option<i64>, Option<String>);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
-/// Rows per statement: SQLite takes 32,766 values, and each row binds seventeen.
-const CHUNK: usize = 500;
+/// Rows per statement: SQLite takes 32,766 values, and a row binds up to eighteen. Only these sizes, because every
+/// size is a statement that is kept prepared.
+const CHUNKS: [usize; 3] = [200, 20, 1];
+
+/// Cuts rows into as many as a statement takes.
+fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = CHUNKS.into_iter().find(|size| *size <= rows.len())?;
+        let (chunk, rest) = rows.split_at(size);
+        rows = rest;
+        Some(chunk)
+    })
+}
 
 impl Db<'_> {
     /// Keeps a page of a list, comparing each record with what was here. Records that this import
@@ -99,12 +112,13 @@ impl Db<'_> {
         let told = !changes.is_empty() && self.was_read(books, list).await?;
         if told {
             self.touch(books, list, &changes).await?;
+            self.keep_keys(books, list, &changes).await?;
         }
         let change = if fresh.is_empty() { 0 } else { self.next_change(books, list).await? };
-        for chunk in fresh.chunks(CHUNK) {
+        for chunk in chunks(&fresh) {
             self.upsert((books, list), import, change, chunk).await?;
         }
-        for chunk in changes.chunks(CHUNK) {
+        for chunk in chunks(&changes) {
             let bodies: Vec<&NewRecord> = chunk.iter().map(|change| change.record).collect();
             self.upsert_bodies(books, list, &bodies).await?;
         }

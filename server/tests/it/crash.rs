@@ -4,6 +4,7 @@
 #[cfg(feature = "deep")]
 mod deep;
 mod disk;
+mod import;
 mod line;
 mod notices;
 mod proxy;

@@ -1,6 +1,7 @@
 //! A proxy in front of QuickBooks as the sandbox plays it, and people who connect.
 
 use protocol::ids::IntegrationId;
+use protocol::import::{ImportSnapshot, List, ListProgress, ListState};
 use protocol::message::Answer;
 use protocol::notification::Event;
 use protocol::store::Connection;
@@ -23,6 +24,9 @@ pub(crate) const SECRET: &str = "secret:%2F+ /?&= ü\u{20ac}";
 /// A path of the token endpoint, and of the revocation endpoint.
 pub(crate) const TOKEN: &str = "/tokens/bearer";
 pub(crate) const REVOKE: &str = "/tokens/revoke";
+
+/// Pages of one run that are under way at once.
+pub(crate) const PAGES_AT_ONCE: usize = 8;
 
 /// A proxy and its QuickBooks.
 pub(crate) struct Quick {
@@ -221,11 +225,11 @@ impl Quick {
         self.sandbox.control().pause_queries();
         assert_eq!(self.connect(person, company).await, "connected");
         let queries = format!("{}/query", self.row(person).await.company_id.expect("a company"));
-        // Nine lists are counted, or three more where none is switched off; of the four that are read beside
-        // each other the first pages wait.
-        let counted = if company == sandbox::UK_COMPANY { 9 } else { 12 };
-        let asked = self.sandbox.ledger().asked_at(&queries, counted + 4, BOUND).await;
-        assert_eq!(asked.len(), counted + 4);
+        let counted = |import: &ImportSnapshot| wanted(import).all(|list| list.total.is_some());
+        let import = crate::imports::until(self, person, counted).await;
+        let (counts, pages) = (wanted(&import).count() - 1, pages_under_way(&import));
+        let asked = self.sandbox.ledger().asked_at(&queries, counts + pages, BOUND).await;
+        assert_eq!(asked.len(), counts + pages);
     }
 
     pub(crate) async fn row(&self, person: &Person) -> ConnectionRow {
@@ -274,6 +278,20 @@ impl Quick {
     pub(crate) async fn ann(&self) -> Person {
         self.world.person("acme", "Ann", ALL).await
     }
+}
+
+/// The lists of a run that the company has.
+pub(crate) fn wanted(import: &ImportSnapshot) -> impl Iterator<Item = &ListProgress> {
+    import.lists.iter().filter(|list| !matches!(list.state, ListState::Skipped(_)))
+}
+
+/// How many pages of a run are under way while none is answered: those of the lists that wait for no other,
+/// as far as a run may have so many.
+fn pages_under_way(import: &ImportSnapshot) -> usize {
+    let apart = [List::Company, List::TaxCodes];
+    let lists = wanted(import).filter(|list| !apart.contains(&list.list));
+    let pages: u32 = lists.map(|list| list.total.unwrap_or_default().div_ceil(25).max(1)).sum();
+    usize::try_from(pages).expect("few").min(PAGES_AT_ONCE)
 }
 
 /// The `result` of a clean address.

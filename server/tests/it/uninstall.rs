@@ -18,8 +18,9 @@ use crate::tokens::{HOUR, access, eventually};
 use crate::world::{ALL, Person, World};
 
 /// Tables whose rows are erased with their connection.
-const ERASED: [&str; 9] = [
+const ERASED: [&str; 10] = [
     "records",
+    "record_keys",
     "record_bodies",
     "record_feeds",
     "mappings",
@@ -76,7 +77,7 @@ async fn uninstalling_asks_for_the_name_and_erases_all_but_the_log() {
     assert_eq!((rows(&quick).await, quick.view(&ann).await.state), (before, ConnectionState::Active));
     let log = quick.events(&ann).await.len();
     assert_eq!(uninstall(&mut client, &UK_COMPANY.to_uppercase()).await, Ok(Answer::Nothing));
-    eventually(|| async { rows(&quick).await == [0; 9] }).await;
+    eventually(|| async { rows(&quick).await == [0; 10] }).await;
     let view = quick.view(&ann).await;
     assert_eq!((view.state, view.settings_kept), (ConnectionState::Available, false));
     assert!(view.company.is_none() && view.saved.is_none() && view.lists.is_empty());
@@ -144,7 +145,7 @@ async fn what_a_killed_proxy_had_to_erase_the_next_one_erases() {
     let listener = crate::ports::again(config.server.listen).await;
     let running = server::start_on(listener, config, clock.clone()).await.expect("it starts");
     let quick = Quick { world: World { running, clock, http, dir, key }, sandbox };
-    eventually(|| async { rows(&quick).await == [0; 9] }).await;
+    eventually(|| async { rows(&quick).await == [0; 10] }).await;
     assert_eq!(quick.view(&ann).await.state, ConnectionState::Available);
 }
 

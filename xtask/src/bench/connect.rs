@@ -27,7 +27,7 @@ pub(super) fn secret() -> (&'static str, &'static str) {
 }
 
 /// The company that every flow connects; the same one each time, so that no flow is refused.
-const COMPANY: &str = "9341453199999002";
+pub(super) const COMPANY: &str = "9341453199999002";
 
 /// Runs the flows, and divides the CPU time that they took.
 pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
@@ -41,7 +41,7 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
             before = cpu(ground.pid()?)?;
         }
         let ticket = ticket(&mut socket, number)?;
-        flow(&ground.proxy, &sandbox, &ticket).with_context(|| format!("flow {number}"))?;
+        flow((&ground.proxy, &sandbox), &ticket, COMPANY).with_context(|| format!("flow {number}"))?;
     }
     let value = (cpu(ground.pid()?)? - before) / FLOWS;
     Ok(vec![Figure { what: "whole connect flow, proxy CPU", value, budget: BUDGET, unit: "\u{b5}s" }])
@@ -49,19 +49,14 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
 
 /// A proxy, and its QuickBooks in a process of its own.
 pub(super) fn beside_quickbooks(name: &str, shipped: &Shipped) -> Result<(Ground, Site)> {
-    sandbox_beside(Ground::prepare(name, shipped)?, &[])
+    beside_held(Ground::prepare(name, shipped)?, &[])
 }
 
 /// The same on ground that is prepared, with these made up companies besides.
-pub(super) fn sandbox_beside(mut ground: Ground, companies: &[String]) -> Result<(Ground, Site)> {
-    let sandbox = Site { port: free_port()? };
-    play_quickbooks(&mut ground, &sandbox, companies)?;
-    let registration = format!(
-        "[[registrations]]\nid = \"bench\"\nintegration = \"quickbooks-online\"\nenvironment = \"local\"\n\
-         client_id = \"bench\"\nclient_secret_env = \"BENCH_SECRET\"\norigin = \"{}\"\n",
-        sandbox.origin()
-    );
-    let ground = ground.serve(&registration, &[secret()])?;
+pub(super) fn beside_held(ground: Ground, companies: &[String]) -> Result<(Ground, Site)> {
+    let mut flags = vec!["--no-limits".to_owned()];
+    flags.extend(companies.iter().flat_map(|company| ["--generated".to_owned(), company.clone()]));
+    let (ground, sandbox) = beside(ground, ("local", &flags))?;
     // Each connection begins an import, whose lists are not what is measured: they wait at the provider.
     let json = ["Content-Type: application/json".to_owned()];
     let held = sandbox.post("/sandbox/control", &json, r#"{"hold":"/query"}"#)?;
@@ -69,6 +64,18 @@ pub(super) fn sandbox_beside(mut ground: Ground, companies: &[String]) -> Result
         bail!("the sandbox does not hold queries: {} {}", held.status, held.body);
     }
     Ok((ground, sandbox))
+}
+
+/// A proxy whose registration is of this environment, and its QuickBooks with these flags.
+pub(super) fn beside(mut ground: Ground, (environment, flags): (&str, &[String])) -> Result<(Ground, Site)> {
+    let sandbox = Site { port: free_port()? };
+    play_quickbooks(&mut ground, &sandbox, flags)?;
+    let registration = format!(
+        "[[registrations]]\nid = \"bench\"\nintegration = \"quickbooks-online\"\nenvironment = \"{environment}\"\n\
+         client_id = \"bench\"\nclient_secret_env = \"BENCH_SECRET\"\norigin = \"{}\"\n",
+        sandbox.origin()
+    );
+    Ok((ground.serve(&registration, &[secret()])?, sandbox))
 }
 
 /// A ticket for one connecting.
@@ -79,26 +86,21 @@ pub(super) fn ticket(socket: &mut TcpStream, number: u64) -> Result<String> {
 }
 
 /// Starts the sandbox in a process of its own.
-fn play_quickbooks(ground: &mut Ground, sandbox: &Site, companies: &[String]) -> Result<()> {
+fn play_quickbooks(ground: &mut Ground, sandbox: &Site, flags: &[String]) -> Result<()> {
     run::show(&mut run::cargo("build --quiet --release -p sandbox"))?;
     let file = format!("patchbay-sandbox{}", std::env::consts::EXE_SUFFIX);
     let mut program = run::program(repo::target_dir()?.join("release").join(file));
     program
         .env("PATCHBAY_SANDBOX_CLIENT_SECRET", SECRET)
-        .args(["--no-limits", "--client-id", "bench", "--listen", &format!("127.0.0.1:{}", sandbox.port)])
-        .args(["--redirect-uri", &format!("{}/callback/bench", ground.proxy.origin())])
-        .args(companies.iter().flat_map(|company| ["--generated", company]));
+        .args(flags)
+        .args(["--client-id", "bench", "--listen", &format!("127.0.0.1:{}", sandbox.port)])
+        .args(["--redirect-uri", &format!("{}/callback/bench", ground.proxy.origin())]);
     ground.children.spawn("sandbox", &mut program)?;
     start::wait_for_port(sandbox.port, &mut ground.children)
 }
 
-/// One visitor's way, from the ticket to the page that says so.
-pub(super) fn flow(proxy: &Site, sandbox: &Site, ticket: &str) -> Result<()> {
-    flow_of(proxy, sandbox, ticket, COMPANY)
-}
-
-/// The same to a company of one's own.
-pub(super) fn flow_of(proxy: &Site, sandbox: &Site, ticket: &str, company: &str) -> Result<()> {
+/// One visitor's way to a company, from the ticket to the page that says so.
+pub(super) fn flow((proxy, sandbox): (&Site, &Site), ticket: &str, company: &str) -> Result<()> {
     let form = "Content-Type: application/x-www-form-urlencoded".to_owned();
     let mut headers = proxy.own_page().to_vec();
     headers.push(form.clone());

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::Figure;
-use super::connect::{flow_of, sandbox_beside, ticket};
+use super::connect::{beside_held, flow, ticket};
 use super::ground::Ground;
 use super::web::Site;
 use crate::dist::Shipped;
@@ -64,7 +64,7 @@ fn play(play: &Play, shipped: &Shipped, browser: bool) -> Result<(u64, u64)> {
         format!("seed={number},customers={},realm={},name=Bench {number}", play.customers, realm(number))
     });
     let ground = Ground::prepare(play.name, shipped)?.logging("warn,server::live::hub=trace");
-    let (ground, sandbox) = sandbox_beside(ground, &companies.collect::<Vec<_>>())?;
+    let (ground, sandbox) = beside_held(ground, &companies.collect::<Vec<_>>())?;
     let mut watchers = Vec::new();
     for number in 0..play.imports {
         watchers.extend(connected(&ground, &sandbox, number, play.watchers, &shipped.build)?);
@@ -92,7 +92,7 @@ fn connected(
 ) -> Result<Vec<Watcher>> {
     let cookie = ground.sign_in(&format!("bench-{number}"), 1, &["view", "connect", "import"])?;
     let mut socket = ground.proxy.socket(&cookie, build)?;
-    flow_of(&ground.proxy, sandbox, &ticket(&mut socket, number)?, &realm(number))?;
+    flow((&ground.proxy, sandbox), &ticket(&mut socket, number)?, &realm(number))?;
     drop(socket);
     (0..watchers).map(|_| Ok(watch(ground.proxy.socket(&cookie, build)?))).collect()
 }

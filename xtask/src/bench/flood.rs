@@ -27,7 +27,7 @@ const EACH: u64 = 100;
 const BURST: usize = 100;
 const EVERY: Duration = Duration::from_millis(10);
 
-const INTENT: &str = r#"{"MarkRead":{"upto":1}}"#;
+const INTENT: &str = r#"{"MarkRead":{"upto":"9"}}"#;
 
 /// Measures in quiet, then under a flood.
 pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
@@ -98,4 +98,15 @@ fn burst(mut stream: TcpStream, frame: &[u8], said: &AtomicU64) -> Option<TcpStr
     stream.write_all(frame).ok()?;
     said.fetch_add(BURST as u64, Ordering::Relaxed);
     Some(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_an_intent() {
+        let golden = include_str!("../../../protocol/tests/golden/client.txt");
+        assert!(golden.contains(&format!("{{\"Intent\":{INTENT}}}")), "{INTENT}");
+    }
 }

@@ -66,7 +66,17 @@ fn resident(pid: u32) -> Result<u64> {
 }
 
 fn parse_resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    amount(status, "VmRSS:")
+}
+
+/// The most resident memory that a process ever had, in bytes.
+pub(super) fn highest(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    amount(&status, "VmHWM:").context("/proc tells no VmHWM")
+}
+
+fn amount(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }

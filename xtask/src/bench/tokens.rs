@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::Figure;
-use super::connect::{beside_quickbooks, flow, secret, ticket};
+use super::connect::{COMPANY, beside_quickbooks, flow, secret, ticket};
 use super::ground::Ground;
 use super::web::head;
 use crate::clock::Stopwatch;
@@ -32,7 +32,7 @@ pub(super) fn figures(shipped: &Shipped) -> Result<Vec<Figure>> {
     let (ground, sandbox) = beside_quickbooks("bench-tokens", shipped)?;
     let cookie = ground.sign_in("bench", 1, &["view", "connect", "import"])?;
     let mut socket = ground.proxy.socket(&cookie, &shipped.build)?;
-    flow(&ground.proxy, &sandbox, &ticket(&mut socket, 1)?)?;
+    flow((&ground.proxy, &sandbox), &ticket(&mut socket, 1)?, COMPANY)?;
     drop(socket);
     let key = ground.key("connections,tokens", &[secret()])?;
     let path = path(&ground, &key)?;

@@ -73,6 +73,11 @@ impl Site {
 
     /// Opens a socket, says hello under a session's cookie, and waits for the welcome.
     pub(super) fn socket(&self, cookie: &str, build: &str) -> Result<TcpStream> {
+        Ok(self.welcomed(cookie, build)?.0)
+    }
+
+    /// The same, with the welcome, an envelope as JSON.
+    pub(super) fn welcomed(&self, cookie: &str, build: &str) -> Result<(TcpStream, String)> {
         let mut stream = self.connect()?;
         let headers = [
             "Connection: Upgrade".to_owned(),
@@ -96,7 +101,7 @@ impl Site {
         if !frame.contains("\"Welcome\"") {
             bail!("instead of a welcome the proxy said {}", frame.chars().take(200).collect::<String>());
         }
-        Ok(stream)
+        Ok((stream, frame))
     }
 }
 

@@ -26,7 +26,7 @@ impl Job {
 
     /// The company does not have a list, or no longer. What was here of it is gone, and what was mapped
     /// to that waits for its return.
-    pub(super) async fn skip(&self, list: List, reason: SkipReason) -> Result<(), Stop> {
+    pub(in crate::imports) async fn skip(&self, list: List, reason: SkipReason) -> Result<(), Stop> {
         let now = self.app.clock.now();
         self.unseen(list).await?;
         self.write(move |db, held| {

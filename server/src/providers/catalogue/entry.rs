@@ -124,6 +124,9 @@ pub struct Environment {
     pub code_challenge_methods: Vec<String>,
     /// Objects on a page of a list; the provider's most when none is said.
     pub page_size: Option<u32>,
+    /// How fast a company may be asked; as Intuit allows when nothing is said.
+    #[serde(default)]
+    pub requests: Requests,
     /// The issuer that callbacks must name, where the provider announces that they do (RFC 9207).
     pub iss: Option<String>,
     /// Where connections under OAuth 1.0a are moved to OAuth 2.0, where that was ever possible.
@@ -131,6 +134,23 @@ pub struct Environment {
     /// Where records are looked at in the provider's own program.
     #[serde(default)]
     pub links: Links,
+}
+
+/// How many requests one company is asked for, by everybody together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requests {
+    /// Within any second.
+    pub per_second: u32,
+    /// Within any minute.
+    pub per_minute: u32,
+}
+
+impl Default for Requests {
+    /// Intuit's limits for a company and an app.
+    fn default() -> Self {
+        Self { per_second: 10, per_minute: 500 }
+    }
 }
 
 impl Integration {

@@ -55,7 +55,7 @@ impl Db<'_> {
             "UPDATE import_lists SET done = done + ?3, position = position + ?8,
                  total = CASE WHEN total < done + ?3 THEN done + ?3 ELSE total END,
                  added = added + ?4, changed = changed + ?5, unchanged = unchanged + ?6,
-                 unreadable = unreadable + ?7, renamed = renamed + ?9
+                 unreadable = unreadable + ?7, renamed = renamed + ?9, per_second = ?10
              WHERE import = ?1 AND list = ?2",
         )
         .bind(held.import.0.cast_signed())
@@ -67,6 +67,7 @@ impl Db<'_> {
         .bind(i64::from(page.outcome.unreadable))
         .bind(i64::from(page.asked))
         .bind(i64::from(page.outcome.renamed))
+        .bind(page.per_second.map(i64::from))
         .execute(&mut *self.0)
         .await?;
         sqlx::query("UPDATE imports SET seconds_left = ? WHERE id = ?")
@@ -97,7 +98,8 @@ impl Db<'_> {
         now: Moment,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE import_lists SET state = 'skipped', fault = ?3, ended_at = ?4 WHERE import = ?1 AND list = ?2",
+            "UPDATE import_lists SET state = 'skipped', fault = ?3, ended_at = ?4, per_second = NULL
+             WHERE import = ?1 AND list = ?2",
         )
         .bind(held.import.0.cast_signed())
         .bind(list_name(list))
@@ -118,7 +120,7 @@ impl Db<'_> {
         now: Moment,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE import_lists SET state = ?3, fault = ?4, ended_at = ?5,
+            "UPDATE import_lists SET state = ?3, fault = ?4, ended_at = ?5, per_second = NULL,
                  total = CASE WHEN ?3 = 'done' THEN done ELSE total END
              WHERE import = ?1 AND list = ?2",
         )

@@ -86,13 +86,17 @@ impl Db<'_> {
              ), likely (source, target) AS MATERIALIZED (
                  SELECT w.external_id, r.provider_id FROM wanted w CROSS JOIN records r
                      ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id IN (
-                        SELECT c.provider_id FROM records c INDEXED BY records_by_matching
-                        WHERE c.connection = ?1 AND c.company_id = ?2 AND c.list = ?3
+                        SELECT c.provider_id FROM record_keys k CROSS JOIN records c
+                            ON c.connection = ?1 AND c.company_id = ?2 AND c.list = ?3 AND c.provider_id = k.provider_id
+                        WHERE k.connection = ?1 AND k.company_id = ?2 AND k.list = ?3
+                          AND k.kind = 'name' AND k.key = w.matching
                           AND c.matching = w.matching AND c.active = 1 AND c.vanished_at IS NULL LIMIT 5)
                  UNION SELECT w.external_id, r.provider_id FROM wanted w CROSS JOIN records r
                      ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id IN (
-                        SELECT c.provider_id FROM records c INDEXED BY records_by_email
-                        WHERE c.connection = ?1 AND c.company_id = ?2 AND c.list = ?3
+                        SELECT c.provider_id FROM record_keys k CROSS JOIN records c
+                            ON c.connection = ?1 AND c.company_id = ?2 AND c.list = ?3 AND c.provider_id = k.provider_id
+                        WHERE k.connection = ?1 AND k.company_id = ?2 AND k.list = ?3
+                          AND k.kind = 'email' AND k.key = w.email
                           AND c.email = w.email AND c.active = 1 AND c.vanished_at IS NULL LIMIT 5)
                  UNION SELECT w.external_id, r.provider_id FROM wanted w CROSS JOIN records r
                      ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id IN (

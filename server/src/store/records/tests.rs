@@ -57,6 +57,28 @@ async fn what_is_gone_is_marked_and_comes_back() {
     assert_eq!(window(&fixture, all()).await.0, 2);
 }
 
+async fn names_found_by(fixture: &Fixture) -> Vec<String> {
+    let books = fixture.books.clone();
+    let keys = fixture.store.read::<_, StoreError, _>(|mut db| {
+        Box::pin(async move { db.all_indexed(&books, List::Customers).await })
+    });
+    keys.await.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_list_is_matched_by_follows_its_records() {
+    let fixture = fixture().await;
+    let mut ann = record("1", "Ann");
+    ann.email = Some("ann@a.example".into());
+    fixture.import(1, List::Customers, vec![ann.clone(), record("2", "Bob")]).await;
+    assert_eq!(names_found_by(&fixture).await, ["email ann@a.example 1", "name ann 1", "name bob 2"]);
+    let renamed = NewRecord { sync_token: Some("1".into()), ..record("2", "Robert") };
+    ann.sync_token = Some("1".into());
+    ann.email = None;
+    fixture.import(2, List::Customers, vec![ann, renamed, record("3", "Cid")]).await;
+    assert_eq!(names_found_by(&fixture).await, ["name ann 1", "name cid 3", "name robert 2"]);
+}
+
 #[tokio::test]
 async fn a_page_that_repeats_is_counted_once() {
     let fixture = fixture().await;

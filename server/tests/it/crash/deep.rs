@@ -1,5 +1,6 @@
 //! The long form of ST-01: every sync of two turns of the story, a life each, and writes by seed.
 
+use super::import::survives;
 use super::proxy::{Proxy, Trouble};
 use super::story::Story;
 use super::{SYNCS, below, disk};
@@ -40,4 +41,12 @@ async fn st_01_writes_by_seed_can_be_the_last() {
         died += u32::from(!life(&Trouble::Killed("pwrite64", 1 + below(&mut seed, 1200))).await);
     }
     assert!(died > WRITES / 2, "only {died} of {WRITES} lives were cut off");
+}
+
+/// Fifty moments of imports, five of each.
+#[tokio::test(flavor = "multi_thread")]
+async fn st_01_an_import_ends_as_if_it_had_not_been_killed_at_fifty_moments() {
+    for seed in 100..110 {
+        survives(seed, 5).await;
+    }
 }

@@ -53,7 +53,7 @@ impl Story {
         if self.turns.is_multiple_of(3) { self.switch_off(proxy).await } else { Some(()) }
     }
 
-    async fn line(&mut self, proxy: &Proxy) -> Option<Line> {
+    pub(super) async fn line(&mut self, proxy: &Proxy) -> Option<Line> {
         if self.cookie.is_none() {
             self.cookie = Some(proxy.sign_in().await?);
         }
@@ -77,7 +77,7 @@ impl Story {
         self.import_ends(&mut line).await
     }
 
-    async fn connect(&mut self, proxy: &Proxy) -> Option<()> {
+    pub(super) async fn connect(&mut self, proxy: &Proxy) -> Option<()> {
         let mut line = self.line(proxy).await?;
         let ticket = match line.ask(Intent::PrepareConnect { integration: qbo() }).await? {
             Ok(Answer::Ticket(ticket)) => ticket,

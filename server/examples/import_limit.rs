@@ -1,0 +1,194 @@
+//! The bare limit of an import on this machine: the sandbox's pages, parsed and inserted from memory by one writer
+//! that is as durable as the proxy, and nothing else; and beside it a client that keeps row by row. Both write into
+//! the proxy's own schema. Prints records a second: `cargo run --release -p server --example import_limit -- 100000`
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use sandbox::{Client, Config, Generated, Sandbox, consent, start};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use server::clock::Stopwatch;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection as _, Executor as _, QueryBuilder, Sqlite};
+
+const REDIRECT: &str = "http://localhost:1/callback";
+const PAGE: u32 = 1000;
+/// Rows of one statement.
+const CHUNK: usize = 200;
+/// Rows that are kept one by one: more would take for ever.
+const ONE_BY_ONE: usize = 2000;
+const PARENTS: &str = "INSERT INTO portals (id, name, created_at) VALUES ('p', 'P', 0);
+    INSERT INTO tenants (id, portal, external_id, name) VALUES (1, 'p', 't', 'T');
+    INSERT INTO registrations (id, integration, environment, client_id) VALUES ('r', 'q', 'local', 'c');
+    INSERT INTO connections (id, tenant, integration, registration, state, live, company_id)
+        VALUES (1, 1, 'q', 'r', '{\"state\":\"active\"}', 1, '9341')";
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow, rename = "QueryResponse")]
+    response: Response<'a>,
+}
+
+#[derive(Deserialize)]
+struct Response<'a> {
+    #[serde(borrow, default, rename = "Customer")]
+    customers: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Customer {
+    id: String,
+    sync_token: Option<String>,
+    display_name: String,
+    #[serde(default)]
+    active: bool,
+    primary_email_addr: Option<Email>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Email {
+    address: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let customers: u32 = std::env::args().nth(1).context("how many customers?")?.parse()?;
+    let company = Generated { customers, ..Generated::new(1) };
+    let clients = vec![Client::new("bench", "secret", vec![REDIRECT.to_owned()])];
+    let sandbox = start(Config { clients, generated: vec![company.clone()], ..Config::default() }).await?;
+    // The sandbox may have chosen one already; any will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let token = token(&sandbox, &http, &company.name).await?;
+    let url = format!("{}/v3/company/{}/query", sandbox.url(), company.realm);
+    let (bare, naive) = measure(customers, async |start| page(&http, (&url, &token), start).await).await?;
+    writeln!(std::io::stdout(), "bare {bare}\nnaive {naive}")?;
+    Ok(())
+}
+
+/// Records a second: in pages, and one by one.
+async fn measure(customers: u32, page: impl AsyncFn(u32) -> Result<Vec<u8>>) -> Result<(u64, u64)> {
+    let folder = std::env::temp_dir().join(format!("import-limit-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let mut database = opened(&folder.join("bare.db")).await?;
+    let mut took = Duration::ZERO;
+    for start in (1..=customers).step_by(PAGE as usize) {
+        let body = page(start).await?;
+        let watch = Stopwatch::start();
+        keep(&mut database, &body).await?;
+        took += watch.elapsed();
+    }
+    let bare = per_second(customers as usize, took);
+    let (first, second) = (page(1).await?, page(PAGE + 1).await?);
+    let mut database = opened(&folder.join("naive.db")).await?;
+    let watch = Stopwatch::start();
+    let kept = one_by_one(&mut database, [&first, &second]).await?;
+    let naive = per_second(kept, watch.elapsed());
+    std::fs::remove_dir_all(&folder)?;
+    Ok((bare, naive))
+}
+
+fn per_second(records: usize, took: Duration) -> u64 {
+    records as u64 * 1000 / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+/// The proxy's own schema, on a connection that is as durable as its writer.
+async fn opened(path: &Path) -> Result<SqliteConnection> {
+    let (store, writing) = server::store::open(path).await?;
+    let writing = tokio::spawn(writing);
+    drop(store);
+    writing.await?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true);
+    let mut database = SqliteConnection::connect_with(&options).await?;
+    database.execute(PARENTS).await?;
+    Ok(database)
+}
+
+fn parsed(body: &[u8]) -> Result<Vec<(Customer, &str)>> {
+    let answer: Answer<'_> = serde_json::from_slice(body)?;
+    let read = |raw: &&'_ RawValue| Ok(serde_json::from_str::<Customer>(raw.get())?);
+    let rows: Result<Vec<Customer>> = answer.response.customers.iter().map(read).collect();
+    Ok(rows?.into_iter().zip(answer.response.customers.iter().map(|raw| raw.get())).collect())
+}
+
+/// A page in one transaction.
+async fn keep(database: &mut SqliteConnection, body: &[u8]) -> Result<()> {
+    let rows = parsed(body)?;
+    database.execute("BEGIN IMMEDIATE").await?;
+    for chunk in rows.chunks(CHUNK) {
+        insert(database, chunk).await?;
+    }
+    database.execute("COMMIT").await?;
+    Ok(())
+}
+
+async fn insert(database: &mut SqliteConnection, rows: &[(Customer, &str)]) -> Result<()> {
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "INSERT INTO records (connection, company_id, list, provider_id, name, email, matching, search, sync_token,
+         active, seen_import) ",
+    );
+    query.push_values(rows, |mut row, (customer, _)| {
+        let email = customer.primary_email_addr.as_ref().and_then(|email| email.address.as_deref());
+        row.push_bind(1_i64).push_bind("9341").push_bind("customers").push_bind(&customer.id);
+        row.push_bind(&customer.display_name).push_bind(email).push_bind(&customer.display_name);
+        row.push_bind(&customer.display_name).push_bind(&customer.sync_token);
+        row.push_bind(i64::from(customer.active)).push_bind(1_i64);
+    });
+    query.build().execute(&mut *database).await?;
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "INSERT INTO record_bodies (connection, company_id, list, provider_id, body) ",
+    );
+    query.push_values(rows, |mut row, (customer, raw)| {
+        row.push_bind(1_i64).push_bind("9341").push_bind("customers").push_bind(&customer.id).push_bind(*raw);
+    });
+    query.build().execute(&mut *database).await?;
+    Ok(())
+}
+
+/// A transaction a row, as a client does that saves what it has just read.
+async fn one_by_one(database: &mut SqliteConnection, pages: [&Vec<u8>; 2]) -> Result<usize> {
+    let mut kept = 0;
+    for body in pages {
+        for row in parsed(body)?.chunks(1).take(ONE_BY_ONE - kept) {
+            database.execute("BEGIN IMMEDIATE").await?;
+            insert(database, row).await?;
+            database.execute("COMMIT").await?;
+            kept += 1;
+        }
+    }
+    Ok(kept)
+}
+
+async fn page(http: &reqwest::Client, (url, token): (&str, &str), start: u32) -> Result<Vec<u8>> {
+    let statement = format!(
+        "SELECT * FROM Customer WHERE Active IN (true, false) ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE}"
+    );
+    let request = http.get(url).query(&[("query", &statement)]).bearer_auth(token);
+    let answer = request.header("accept", "application/json").send().await?.error_for_status()?;
+    Ok(answer.bytes().await?.to_vec())
+}
+
+/// Goes through the sign-in and the exchange as an app does.
+async fn token(sandbox: &Sandbox, http: &reqwest::Client, company: &str) -> Result<String> {
+    let scope = "com.intuit.quickbooks.accounting";
+    let authorize = format!(
+        "{}/connect/oauth2?client_id=bench&response_type=code&scope={scope}&redirect_uri={REDIRECT}&state=s",
+        sandbox.url()
+    );
+    let back = consent(&authorize, company).await?;
+    let code = back.query_pairs().find(|(name, _)| name == "code").context("no code")?.1.into_owned();
+    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
+    let request = http.post(format!("{}/oauth2/v1/tokens/bearer", sandbox.url()));
+    let answer: serde_json::Value =
+        request.basic_auth("bench", Some("secret")).form(&form).send().await?.json().await?;
+    Ok(answer["access_token"].as_str().context("no token")?.to_owned())
+}

@@ -1,0 +1,154 @@
+//! One list from its checkpoint to its end. Several of its pages are under way at once, as far as it was
+//! counted; they are kept in their order, so that the checkpoint is one position and a page that is asked for
+//! again after a crash was never kept.
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
+use protocol::import::{ImportFault, List};
+use tokio::sync::mpsc;
+
+use super::Stop;
+use super::job::Job;
+use super::machine::{self, After, Turn};
+use super::rows::Taxing;
+use super::seats::Seat;
+use crate::providers::Page;
+use crate::store::imports::Checkpoint;
+
+/// A list that is being read.
+struct Reading {
+    list: List,
+    turn: Turn,
+    taxing: Taxing,
+}
+
+/// A page as it came, with its seat, which it keeps until it is in the database.
+struct Fetched {
+    page: Result<Page, ImportFault>,
+    seat: Seat,
+}
+
+/// How a stretch of pages ended.
+enum Stretch {
+    /// There may be more.
+    More,
+    /// The list has ended, with a fault or without.
+    Ended(Option<ImportFault>),
+}
+
+impl Job {
+    /// Reads a list on from where it stands. Beyond what was counted it goes page by page: who knows how many.
+    pub(super) async fn list(&self, from: &Checkpoint) -> Result<(), Stop> {
+        let list = from.list;
+        self.begin(list).await?;
+        let counted = from.total.unwrap_or_default();
+        self.gauge().counted(list, counted.saturating_sub(from.done));
+        let turn = Turn { asked: self.page_size, done: from.done, counted, ..Turn::default() };
+        let mut reading = Reading { list, turn, taxing: self.taxing(list).await? };
+        let mut next = from.position;
+        loop {
+            let until = counted.max(next);
+            match self.stretch(&mut reading, (next, until)).await? {
+                Stretch::Ended(fault) => return self.end(list, fault).await,
+                Stretch::More => next = after_stretch((next, until), self.page_size),
+            }
+        }
+    }
+
+    /// Reads the pages that begin between two positions: asks for some while others are kept.
+    async fn stretch(&self, reading: &mut Reading, (from, until): (u32, u32)) -> Result<Stretch, Stop> {
+        let (pages, fetched) = mpsc::channel(1);
+        let positions = positions((from, until), self.page_size);
+        let asking = self.ask_for(reading.list, positions, pages);
+        let keeping = self.keep_all(reading, fetched);
+        tokio::pin!(keeping);
+        tokio::select! {
+            kept = &mut keeping => kept,
+            asked = asking => match asked {
+                Ok(()) => keeping.await,
+                Err(stop) => Err(stop),
+            },
+        }
+    }
+
+    async fn ask_for(
+        &self,
+        list: List,
+        mut positions: impl Iterator<Item = u32>,
+        pages: mpsc::Sender<Fetched>,
+    ) -> Result<(), Stop> {
+        let mut under_way = FuturesOrdered::new();
+        loop {
+            if under_way.is_empty() {
+                let Some(position) = positions.next() else { return Ok(()) };
+                let seat = self.seats.take().await;
+                under_way.push_back(self.fetch(list, position, seat));
+            }
+            while let Some(seat) = self.seats.spare() {
+                let Some(position) = positions.next() else { break };
+                under_way.push_back(self.fetch(list, position, seat));
+            }
+            let Some(fetched) = under_way.next().await.transpose()? else { return Ok(()) };
+            // Nobody wants it any more when the list has ended.
+            if pages.send(fetched).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn fetch(&self, list: List, start: u32, seat: Seat) -> Result<Fetched, Stop> {
+        let asked = self.page_size;
+        let page =
+            self.ask.provider(1, move |provider, door| provider.page(door, list, start, asked)).await?;
+        Ok(Fetched { page, seat })
+    }
+
+    async fn keep_all(
+        &self,
+        reading: &mut Reading,
+        mut pages: mpsc::Receiver<Fetched>,
+    ) -> Result<Stretch, Stop> {
+        while let Some(Fetched { page, seat }) = pages.recv().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(fault) => return Ok(Stretch::Ended(Some(fault))),
+            };
+            reading.turn.size = page.size;
+            reading.turn.done = reading.turn.done.saturating_add(page.size);
+            reading.turn.fresh = self.keep(reading.list, page, &reading.taxing).await?;
+            drop(seat);
+            match machine::after(reading.turn) {
+                After::More => {}
+                After::End => return Ok(Stretch::Ended(None)),
+                After::Runaway => return Ok(Stretch::Ended(Some(machine::runaway()))),
+            }
+        }
+        Ok(Stretch::More)
+    }
+}
+
+/// Where pages begin, from one position up to another. The first is always among them.
+fn positions((from, until): (u32, u32), size: u32) -> impl Iterator<Item = u32> {
+    let step = usize::try_from(size.max(1)).unwrap_or(usize::MAX);
+    (from..=until.max(from)).step_by(step)
+}
+
+/// The position after the last page of a stretch.
+fn after_stretch((from, until): (u32, u32), size: u32) -> u32 {
+    positions((from, until), size).last().unwrap_or(from).saturating_add(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_asks_for_what_was_counted_and_no_more() {
+        assert_eq!(positions((1, 243), 100).collect::<Vec<_>>(), [1, 101, 201]);
+        assert_eq!(positions((1, 200), 100).collect::<Vec<_>>(), [1, 101]);
+        assert_eq!(positions((1, 201), 100).collect::<Vec<_>>(), [1, 101, 201]);
+        assert_eq!(positions((1, 0), 100).collect::<Vec<_>>(), [1], "a list of none is asked for once");
+        assert_eq!(after_stretch((1, 243), 100), 301);
+        assert_eq!(after_stretch((u32::MAX - 1, 5), 100), u32::MAX);
+    }
+}
