@@ -54,7 +54,8 @@ fn machine(from: &Operator) -> Operator {
 async fn st_13_a_backup_under_write_load_is_one_moment_and_restores_on_an_empty_machine() {
     let quick = Quick::start().await;
     let ann = quick.ann().await;
-    quick.connect_quietly(&ann, UK_COMPANY).await;
+    quick.connect(&ann, UK_COMPANY).await;
+    crate::imports::ended(&quick, &ann).await;
     let operator = Operator::of(&quick.world);
     let (left, right) = (
         "SELECT count(*) FROM tenants WHERE external_id LIKE 'left-%'",
