@@ -82,6 +82,8 @@ impl Browser {
         // EM-07: nothing of ours may need a cookie of another site's page.
         wanted.add_experimental_option("prefs", json!({ "profile.cookie_controls_mode": 1 }))?;
         wanted.as_mut().set("goog:loggingPrefs", json!({ "browser": "ALL" }))?;
+        // WebDriver's client takes what is there; another part of the process may have chosen one already.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let web = WebDriver::new(driver.url(), wanted).await.context("Chromium starts")?;
         Ok(Self { web, _profile: profile })
     }

@@ -3,6 +3,7 @@
 
 mod skipping;
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -87,25 +88,39 @@ impl Job {
         self.lists().await
     }
 
-    /// Reads the open lists beside each other, and those that are opened meanwhile.
+    /// Reads the open lists beside each other, and those that are opened meanwhile. Whatever is waited for here is
+    /// waited for beside them: a list that nobody polls could have the very connection that we wait for.
     async fn lists(&self) -> Result<(), Stop> {
         let mut under_way = FuturesUnordered::new();
         let mut taken: Vec<List> = Vec::new();
+        let mut look = pin!(self.open_after(Duration::ZERO));
         loop {
-            let mut open = self.open().await?;
-            open.retain(|list| !taken.contains(&list.list));
-            for lane in lanes(&open) {
-                taken.extend(&lane);
-                under_way.push(self.lane(lane));
-            }
             tokio::select! {
-                ended = under_way.next() => {
-                    let Some(lane) = ended.transpose()? else { return Ok(()) };
-                    taken.retain(|list| !lane.contains(list));
+                open = &mut look => {
+                    let mut open = open?;
+                    open.retain(|list| !taken.contains(&list.list));
+                    for lane in lanes(&open) {
+                        taken.extend(&lane);
+                        under_way.push(self.lane(lane));
+                    }
+                    if under_way.is_empty() {
+                        return Ok(());
+                    }
+                    look.set(self.open_after(LOOK));
                 }
-                () = tokio::time::sleep(LOOK) => {}
+                Some(ended) = under_way.next() => {
+                    let lane = ended?;
+                    taken.retain(|list| !lane.contains(list));
+                    look.set(self.open_after(Duration::ZERO));
+                }
             }
         }
+    }
+
+    /// Lists that are open in so long.
+    async fn open_after(&self, time: Duration) -> Result<Vec<Checkpoint>, StoreError> {
+        tokio::time::sleep(time).await;
+        self.open().await
     }
 
     /// Reads lists one after the other, and gives them back.

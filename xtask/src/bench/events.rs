@@ -70,10 +70,13 @@ fn play(play: &Play, shipped: &Shipped, browser: bool) -> Result<(u64, u64)> {
         watchers.extend(connected(&ground, &sandbox, number, play.watchers, &shipped.build)?);
     }
     let page = if browser { Some(Page::open(&ground.link("bench-0", 2, &["view"])?)?) } else { None };
+    let begun = now();
     control(&sandbox, r#"{"hold":""}"#)?;
     let seen: Vec<Vec<Seen>> = watchers.into_iter().map(Watcher::end).collect::<Result<_>>()?;
     let painted = page.map(Page::end).transpose()?;
-    let changes = changes(&ground.log()?)?;
+    // What changed before was in the sockets' welcomes.
+    let mut changes = changes(&ground.log()?)?;
+    changes.retain(|change| change.at >= begun);
     refuse_losses(&seen)?;
     let sockets = latencies(&changes, &seen);
     let painted = painted.map(|paints| painted::latencies(&changes, &seen, &paints)).unwrap_or_default();

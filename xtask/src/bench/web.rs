@@ -166,8 +166,25 @@ fn text_frame(text: &str) -> Vec<u8> {
     frame
 }
 
-/// The next frame of the proxy's, as text.
-pub(super) fn read_frame(stream: &mut impl Read) -> Result<String> {
+/// The next text of the proxy's. Whether we are there, it is answered on the way.
+pub(super) fn read_frame(stream: &mut (impl Read + Write)) -> Result<String> {
+    loop {
+        match frame(stream)? {
+            (TEXT, text) => return Ok(text),
+            (PING, _) => stream.write_all(&EMPTY_PONG)?,
+            (other, _) => bail!("instead of a text the proxy sent a frame of kind {other}"),
+        }
+    }
+}
+
+/// Kinds of frames (RFC 6455, 5.2).
+const TEXT: u8 = 1;
+const PING: u8 = 9;
+/// Ours, masked; the proxy's pings have no payload to be sent back.
+const EMPTY_PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
+
+/// The next frame: its kind and its payload.
+fn frame(stream: &mut impl Read) -> Result<(u8, String)> {
     let mut start = [0; 2];
     stream.read_exact(&mut start).context("the proxy closed the socket instead of answering")?;
     let length = match start[1] & 0x7f {
@@ -185,11 +202,13 @@ pub(super) fn read_frame(stream: &mut impl Read) -> Result<String> {
     };
     let mut payload = vec![0; usize::try_from(length)?];
     stream.read_exact(&mut payload)?;
-    Ok(String::from_utf8_lossy(&payload).into_owned())
+    Ok((start[0] & 0x0f, String::from_utf8_lossy(&payload).into_owned()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     #[test]
@@ -206,8 +225,16 @@ mod tests {
         let mut bytes = vec![0x81, 126, 0, 200];
         bytes.extend(vec![b'y'; 200]);
         bytes.extend(b"next");
-        assert_eq!(read_frame(&mut bytes.as_slice()).expect("a whole frame").len(), 200);
-        assert!(read_frame(&mut [0x81, 5, b'a'].as_slice()).is_err());
+        assert_eq!(frame(&mut bytes.as_slice()).expect("a whole frame").1.len(), 200);
+        assert!(frame(&mut [0x81, 5, b'a'].as_slice()).is_err());
+    }
+
+    #[test]
+    fn whether_we_are_there_is_answered() {
+        let mut sent = Cursor::new(vec![0x89, 0, 0x81, 2, b'h', b'i']);
+        assert!(read_frame(&mut sent).is_err(), "the pong is written over the text");
+        assert_eq!(sent.get_ref()[2..], EMPTY_PONG);
+        assert!(read_frame(&mut Cursor::new(vec![0x88, 0])).is_err(), "closed");
     }
 
     #[test]
