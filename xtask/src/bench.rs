@@ -51,6 +51,7 @@ enum Part {
     Records,
     Events,
     Imports,
+    Limits,
 }
 
 impl Part {
@@ -64,6 +65,7 @@ impl Part {
             Self::Records => records::figures(shipped),
             Self::Events => events::figures(shipped),
             Self::Imports => import::figures(shipped, options),
+            Self::Limits => import::limits(shipped, options),
         }
     }
 }

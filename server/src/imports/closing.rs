@@ -73,21 +73,35 @@ impl Job {
         rematch::after(&self.app, &self.held, list).await
     }
 
-    /// Writes the keys of a list in their order, while one reader sorts them: one of all imports, so that there
+    /// Writes the keys of a list in their order, while readers sort them: those of one import at a time, so that there
     /// are readers left for everybody else.
     async fn write_keys(&self, list: List) -> Result<(), Stop> {
         let _turn = self.seats.turn_to_sort().await;
-        for kind in KeyKind::ALL {
-            let (sorted, batches) = mpsc::channel(1);
-            let books = self.held.books.clone();
-            let reading = self.app.store.read::<_, StoreError, _>(move |mut db| {
-                Box::pin(async move { db.sorted_keys(&books, list, (kind, &sorted)).await })
-            });
-            let (read, written) = tokio::join!(reading, self.write_batches(list, kind, batches));
-            written?;
-            read?;
-        }
-        Ok(())
+        let (names, sorted_names) = self.sorted(list, KeyKind::Name);
+        let (emails, sorted_emails) = self.sorted(list, KeyKind::Email);
+        let writing = async move {
+            self.write_batches(list, KeyKind::Name, sorted_names).await?;
+            self.write_batches(list, KeyKind::Email, sorted_emails).await
+        };
+        let (names, emails, written) = tokio::join!(names, emails, writing);
+        written?;
+        names?;
+        Ok(emails?)
+    }
+
+    /// Sorts keys of a list, and where they come.
+    fn sorted(
+        &self,
+        list: List,
+        kind: KeyKind,
+    ) -> (impl Future<Output = Result<(), StoreError>>, mpsc::Receiver<Vec<Key>>) {
+        let (sorted, batches) = mpsc::channel(1);
+        let books = self.held.books.clone();
+        let reading = self
+            .app
+            .store
+            .read(move |mut db| Box::pin(async move { db.sorted_keys(&books, list, (kind, &sorted)).await }));
+        (reading, batches)
     }
 
     async fn write_batches(

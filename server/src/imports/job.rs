@@ -16,14 +16,14 @@ use protocol::import::{List, Outcome, Waiting};
 use super::ask::Ask;
 use super::gauge::Gauge;
 use super::machine::{self, lanes};
-use super::rows::{Taxing, rows};
+use super::reading::{Reading, Ready};
+use super::rows::Taxing;
 use super::seats::Seats;
 use super::{End, Stop, finish, refresh};
 use crate::clock::{Stopwatch, after, rfc3339};
-use crate::providers::{COMPANY_REQUESTS, CompanyFacts, Page};
+use crate::providers::{COMPANY_REQUESTS, CompanyFacts};
 use crate::state::Shared;
 use crate::store::imports::{Checkpoint, Held, Hold, PageRead};
-use crate::store::records::NewRecord;
 use crate::store::{Db, StoreError};
 
 /// Lists that are counted beside each other.
@@ -203,15 +203,17 @@ impl Job {
 
     /// Keeps a page and moves the checkpoint in one transaction. Answers how many of its objects were new
     /// to this run.
-    pub(super) async fn keep(&self, list: List, page: Page, taxing: &Taxing) -> Result<u32, Stop> {
-        let size = page.size;
-        let rows: Vec<NewRecord> = rows(list, page.records, taxing);
+    pub(super) async fn keep(&self, reading: &Reading, page: Ready) -> Result<u32, Stop> {
+        let (&Reading { list, first, .. }, Ready { rows, size }) = (reading, page);
         let unreadable = size.saturating_sub(u32::try_from(rows.len()).unwrap_or(size));
         let told = self.gauge().read(list, size, self.watch.elapsed());
         let asked = self.page_size;
         let kept = self.write(move |db, held| {
             Box::pin(async move {
-                let kept = db.keep_records(&held.books, list, held.import, &rows).await?;
+                let kept = match first {
+                    true => db.keep_first_records(&held.books, list, held.import, &rows).await?,
+                    false => db.keep_records(&held.books, list, held.import, &rows).await?,
+                };
                 let outcome = Outcome { unreadable, ..kept };
                 let (per_second, seconds_left) = (told.per_second, told.seconds_left);
                 db.page_kept(held, list, PageRead { asked, size, outcome, per_second, seconds_left }).await?;

@@ -10,21 +10,31 @@ use tokio::sync::mpsc;
 use super::Stop;
 use super::job::Job;
 use super::machine::{self, After, Turn};
-use super::rows::Taxing;
+use super::rows::{Taxing, rows};
 use super::seats::Seat;
-use crate::providers::Page;
+use crate::store::StoreError;
 use crate::store::imports::Checkpoint;
+use crate::store::records::NewRecord;
 
 /// A list that is being read.
-struct Reading {
-    list: List,
-    turn: Turn,
+pub(super) struct Reading {
+    pub(super) list: List,
+    /// Of this list there is nothing here but what this run has brought.
+    pub(super) first: bool,
     taxing: Taxing,
+}
+
+/// A page, ready to be kept.
+pub(super) struct Ready {
+    /// Its objects that could be read.
+    pub(super) rows: Vec<NewRecord>,
+    /// Objects on it.
+    pub(super) size: u32,
 }
 
 /// A page as it came, with its seat, which it keeps until it is in the database.
 struct Fetched {
-    page: Result<Page, ImportFault>,
+    page: Result<Ready, ImportFault>,
     seat: Seat,
 }
 
@@ -43,24 +53,34 @@ impl Job {
         self.begin(list).await?;
         let counted = from.total.unwrap_or_default();
         self.gauge().counted(list, counted.saturating_sub(from.done));
-        let turn = Turn { asked: self.page_size, done: from.done, counted, ..Turn::default() };
-        let mut reading = Reading { list, turn, taxing: self.taxing(list).await? };
+        let mut turn = Turn { asked: self.page_size, done: from.done, counted, ..Turn::default() };
+        let reading = Reading { list, first: self.is_first(list).await?, taxing: self.taxing(list).await? };
         let mut next = from.position;
         loop {
             let until = counted.max(next);
-            match self.stretch(&mut reading, (next, until)).await? {
+            match self.stretch(&reading, &mut turn, (next, until)).await? {
                 Stretch::Ended(fault) => return self.end(list, fault).await,
                 Stretch::More => next = after_stretch((next, until), self.page_size),
             }
         }
     }
 
+    async fn is_first(&self, list: List) -> Result<bool, StoreError> {
+        let (books, import) = (self.held.books.clone(), self.held.import);
+        self.app.store.read(|mut db| Box::pin(async move { db.is_first(&books, list, import).await })).await
+    }
+
     /// Reads the pages that begin between two positions: asks for some while others are kept.
-    async fn stretch(&self, reading: &mut Reading, (from, until): (u32, u32)) -> Result<Stretch, Stop> {
+    async fn stretch(
+        &self,
+        reading: &Reading,
+        turn: &mut Turn,
+        (from, until): (u32, u32),
+    ) -> Result<Stretch, Stop> {
         let (pages, fetched) = mpsc::channel(1);
         let positions = positions((from, until), self.page_size);
-        let asking = self.ask_for(reading.list, positions, pages);
-        let keeping = self.keep_all(reading, fetched);
+        let asking = self.ask_for(reading, positions, pages);
+        let keeping = self.keep_all(reading, turn, fetched);
         tokio::pin!(keeping);
         tokio::select! {
             kept = &mut keeping => kept,
@@ -73,7 +93,7 @@ impl Job {
 
     async fn ask_for(
         &self,
-        list: List,
+        reading: &Reading,
         mut positions: impl Iterator<Item = u32>,
         pages: mpsc::Sender<Fetched>,
     ) -> Result<(), Stop> {
@@ -82,11 +102,11 @@ impl Job {
             if under_way.is_empty() {
                 let Some(position) = positions.next() else { return Ok(()) };
                 let seat = self.seats.take().await;
-                under_way.push_back(self.fetch(list, position, seat));
+                under_way.push_back(self.fetch(reading, position, seat));
             }
             while let Some(seat) = self.seats.spare() {
                 let Some(position) = positions.next() else { break };
-                under_way.push_back(self.fetch(list, position, seat));
+                under_way.push_back(self.fetch(reading, position, seat));
             }
             let Some(fetched) = under_way.next().await.transpose()? else { return Ok(()) };
             // Nobody wants it any more when the list has ended.
@@ -96,16 +116,20 @@ impl Job {
         }
     }
 
-    async fn fetch(&self, list: List, start: u32, seat: Seat) -> Result<Fetched, Stop> {
-        let asked = self.page_size;
+    /// Asks for a page and makes it ready: here, while the one before it is written.
+    async fn fetch(&self, reading: &Reading, start: u32, seat: Seat) -> Result<Fetched, Stop> {
+        let (list, asked) = (reading.list, self.page_size);
         let page =
             self.ask.provider(1, move |provider, door| provider.page(door, list, start, asked)).await?;
+        let page =
+            page.map(|page| Ready { rows: rows(list, page.records, &reading.taxing), size: page.size });
         Ok(Fetched { page, seat })
     }
 
     async fn keep_all(
         &self,
-        reading: &mut Reading,
+        reading: &Reading,
+        turn: &mut Turn,
         mut pages: mpsc::Receiver<Fetched>,
     ) -> Result<Stretch, Stop> {
         while let Some(Fetched { page, seat }) = pages.recv().await {
@@ -113,11 +137,11 @@ impl Job {
                 Ok(page) => page,
                 Err(fault) => return Ok(Stretch::Ended(Some(fault))),
             };
-            reading.turn.size = page.size;
-            reading.turn.done = reading.turn.done.saturating_add(page.size);
-            reading.turn.fresh = self.keep(reading.list, page, &reading.taxing).await?;
+            turn.size = page.size;
+            turn.done = turn.done.saturating_add(page.size);
+            turn.fresh = self.keep(reading, page).await?;
             drop(seat);
-            match machine::after(reading.turn) {
+            match machine::after(*turn) {
                 After::More => {}
                 After::End => return Ok(Stretch::Ended(None)),
                 After::Runaway => return Ok(Stretch::Ended(Some(machine::runaway()))),

@@ -8,6 +8,7 @@ use crate::mapping::similarity::normalise;
 use crate::mapping::{DETAIL_LIMIT, NAME_LIMIT, NUMBER_LIMIT, rate_text, search_text, shown, tax_key};
 use crate::providers::ImportedRecord;
 use crate::providers::decimal::basis_points;
+use crate::providers::facts::RecordFacts;
 use crate::store::records::NewRecord;
 
 /// What the rows of taxes are worked out with.
@@ -47,9 +48,14 @@ fn row(list: List, record: ImportedRecord, taxing: &Taxing) -> NewRecord {
         sync_token: record.sync_token,
         active: record.active,
         tax_key: record.facts.tax_number.as_deref().and_then(tax_key),
-        facts: serde_json::to_string(&record.facts).ok().filter(|facts| facts != "{}"),
+        facts: known(&record.facts),
         raw: record.raw,
     }
+}
+
+/// Facts as JSON; none where nothing is known.
+fn known(facts: &RecordFacts) -> Option<String> {
+    if *facts == RecordFacts::default() { None } else { serde_json::to_string(facts).ok() }
 }
 
 /// A tax code, with the sums of its rates.
@@ -80,7 +86,7 @@ fn sum(ids: &[String], rates: &HashMap<String, i64>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::facts::{DatedRate, RecordFacts};
+    use crate::providers::facts::DatedRate;
 
     fn code(ids: &[&str]) -> ImportedRecord {
         ImportedRecord {

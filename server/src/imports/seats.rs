@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-/// Pages of one run. Two of the ten requests that may be under way are left to a portal's own calls.
-const OF_ONE: usize = 8;
+/// Pages of one run: as many as take what the provider allows when each takes most of a second. The other requests
+/// that may be under way are left to a portal's own calls.
+const OF_ONE: usize = 6;
 /// Pages of all runs, as long as there are no more runs than that.
 const OF_ALL: usize = 64;
 

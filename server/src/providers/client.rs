@@ -134,7 +134,8 @@ impl Client {
         if answer.content_length().is_some_and(too_long) {
             return Err(CallError::TooLong);
         }
-        let mut body = Vec::new();
+        let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut body = Vec::with_capacity(announced.unwrap_or_default());
         while let Some(chunk) = answer.chunk().await.map_err(|_| CallError::NoAnswer)? {
             if body.len() + chunk.len() > limit {
                 return Err(CallError::TooLong);

@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// each time is two syncs more and imports fill it by the megabyte; a log that readers let grow is cut back to 64 MiB.
 /// Its cache holds what a page of an import touches (<https://www.sqlite.org/pragma.html>).
 const CHECKPOINTS: [(&str, &str); 3] =
-    [("wal_autocheckpoint", "4096"), ("journal_size_limit", "67108864"), ("cache_size", "-8192")];
+    [("wal_autocheckpoint", "4096"), ("journal_size_limit", "67108864"), ("cache_size", "-4096")];
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -87,7 +87,8 @@ async fn attach(
         MigrateError::VersionMissing(_) => OpenError::Newer { path: path.display().to_string() },
         other => damaged(other.to_string()),
     })?;
-    let reading = options.create_if_missing(false).read_only(true);
+    // A reader walks through books that are far larger than any cache; in kibibytes.
+    let reading = options.create_if_missing(false).read_only(true).pragma("cache_size", "-1024");
     let glances = Glances::new(&reading);
     let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading).await.map_err(told)?;
     if let Some(guard) = &guard {

@@ -2,6 +2,7 @@
 
 mod changes;
 pub mod feed;
+mod insert;
 pub mod keys;
 #[cfg(test)]
 mod tests;
@@ -13,12 +14,12 @@ use std::collections::HashMap;
 use protocol::ids::{ImportId, Moment};
 use protocol::import::{List, Outcome};
 use protocol::record::{ChangeKind, Record};
-use sqlx::{QueryBuilder, Sqlite};
 
 use super::books::Books;
 use super::lists::list_name;
 use super::{Db, StoreError};
 use changes::Change;
+use insert::{BODY_RENEWED, RENEWED, chunks};
 
 /// A record about to be kept, with the texts it will be found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,20 +66,6 @@ pub struct PickedRecord {
 type KnownRow = (String, Option<String>, String, Option<i64>, i64, i64, Option<i64>, Option<String>);
 type PickedRow = (String, String, Option<String>, Option<String>, i64, i64, Option<String>);
 
-/// Rows per statement: SQLite takes 32,766 values, and a row binds up to eighteen. Only these sizes, because every
-/// size is a statement that is kept prepared.
-const CHUNKS: [usize; 3] = [200, 20, 1];
-
-/// Cuts rows into as many as a statement takes.
-fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = CHUNKS.into_iter().find(|size| *size <= rows.len())?;
-        let (chunk, rest) = rows.split_at(size);
-        rows = rest;
-        Some(chunk)
-    })
-}
-
 impl Db<'_> {
     /// Keeps a page of a list, comparing each record with what was here. Records that this import
     /// has brought already are not counted again.
@@ -116,11 +103,11 @@ impl Db<'_> {
         }
         let change = if fresh.is_empty() { 0 } else { self.next_change(books, list).await? };
         for chunk in chunks(&fresh) {
-            self.upsert((books, list), import, change, chunk).await?;
+            self.insert((books, list), (import, change), chunk, RENEWED).await?;
         }
         for chunk in chunks(&changes) {
             let bodies: Vec<&NewRecord> = chunk.iter().map(|change| change.record).collect();
-            self.upsert_bodies(books, list, &bodies).await?;
+            self.insert_bodies((books, list), &bodies, BODY_RENEWED).await?;
         }
         if told {
             self.mark_changed((books, list), import, &changes).await?;
@@ -152,63 +139,6 @@ impl Db<'_> {
             (id, Known { sync_token, name, vanished, seen, active, rate, tax_key })
         });
         Ok(known.collect())
-    }
-
-    async fn upsert(
-        &mut self,
-        (books, list): (&Books, List),
-        import: ImportId,
-        change: i64,
-        records: &[&NewRecord],
-    ) -> Result<(), StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO records (connection, company_id, list, provider_id, name, number, kind, detail,
-             email, rate, matching, search, sync_token, active, tax_key, facts, seen_import, change) ",
-        );
-        query.push_values(records, |mut row, record| {
-            row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
-            row.push_bind(&record.id).push_bind(&record.name).push_bind(&record.number);
-            row.push_bind(&record.kind).push_bind(&record.detail).push_bind(&record.email);
-            row.push_bind(record.rate).push_bind(&record.matching).push_bind(&record.search);
-            row.push_bind(&record.sync_token).push_bind(i64::from(record.active));
-            row.push_bind(&record.tax_key).push_bind(&record.facts);
-            row.push_bind(import.0.cast_signed()).push_bind(change);
-        });
-        // On the right of SET stands what is here: a row that stays as it is keeps its number.
-        query.push(
-            " ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET
-             name = excluded.name, number = excluded.number, kind = excluded.kind,
-             detail = excluded.detail, email = excluded.email, rate = excluded.rate,
-             matching = excluded.matching, search = excluded.search, sync_token = excluded.sync_token,
-             active = excluded.active, tax_key = excluded.tax_key, facts = excluded.facts,
-             seen_import = excluded.seen_import, vanished_at = NULL,
-             change = CASE WHEN vanished_at IS NULL
-                 AND (name, number, kind, detail, email, rate, sync_token, active, facts) IS (excluded.name,
-                 excluded.number, excluded.kind, excluded.detail, excluded.email, excluded.rate,
-                 excluded.sync_token, excluded.active, excluded.facts) THEN change ELSE excluded.change END",
-        );
-        query.build().execute(&mut *self.0).await?;
-        Ok(())
-    }
-
-    async fn upsert_bodies(
-        &mut self,
-        books: &Books,
-        list: List,
-        records: &[&NewRecord],
-    ) -> Result<(), StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO record_bodies (connection, company_id, list, provider_id, body) ",
-        );
-        query.push_values(records, |mut row, record| {
-            row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
-            row.push_bind(&record.id).push_bind(&record.raw);
-        });
-        query.push(
-            " ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET body = excluded.body",
-        );
-        query.build().execute(&mut *self.0).await?;
-        Ok(())
     }
 
     /// Marks what this import did not see as gone at the provider. Nothing is deleted.

@@ -26,7 +26,7 @@ pub(crate) const TOKEN: &str = "/tokens/bearer";
 pub(crate) const REVOKE: &str = "/tokens/revoke";
 
 /// Pages of one run that are under way at once.
-pub(crate) const PAGES_AT_ONCE: usize = 8;
+pub(crate) const PAGES_AT_ONCE: usize = 6;
 
 /// A proxy and its QuickBooks.
 pub(crate) struct Quick {

@@ -39,7 +39,7 @@ struct Took {
     memory: u64,
 }
 
-/// Measures all of it.
+/// Rate and memory, without limits and latency.
 pub(super) fn figures(shipped: &Shipped, options: &Options) -> Result<Vec<Figure>> {
     let mut took = Vec::new();
     for customers in &options.customers {
@@ -50,7 +50,7 @@ pub(super) fn figures(shipped: &Shipped, options: &Options) -> Result<Vec<Figure
     let (bare, naive) = bare_limit(*options.customers.last().unwrap_or(&0))?;
     say::line(format_args!("{rate} records a second; bare limit {bare}, row by row {naive}"));
     let ratio = large.milliseconds * small.records * 100 / (small.milliseconds * large.records).max(1);
-    let mut figures = vec![
+    Ok(vec![
         Figure { what: "import, memory at most", value: large.memory, budget: MEMORY, unit: "bytes" },
         Figure { what: "a record, largest of smallest company", value: ratio, budget: FLAT, unit: "%" },
         Figure {
@@ -59,7 +59,12 @@ pub(super) fn figures(shipped: &Shipped, options: &Options) -> Result<Vec<Figure
             budget: SLOWER,
             unit: "%",
         },
-    ];
+    ])
+}
+
+/// How near to the provider's limits one import comes, and 20 at once.
+pub(super) fn limits(shipped: &Shipped, options: &Options) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
     for companies in [1, 20] {
         figures.extend(at_the_limit(shipped, companies, options.limits_seconds)?);
     }

@@ -6,11 +6,11 @@
 
 use futures_util::TryStreamExt as _;
 use protocol::import::List;
-use sqlx::{QueryBuilder, Sqlite};
 use tokio::sync::mpsc;
 
+use super::NewRecord;
 use super::changes::Change;
-use super::{NewRecord, chunks};
+use super::insert::{chunks, rows_of};
 use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError, json};
@@ -28,7 +28,7 @@ pub enum KeyKind {
 pub type Key = (String, String);
 
 /// Keys that are handed over at once: a transaction's worth.
-const BATCH: usize = 2000;
+const BATCH: usize = 8000;
 
 impl KeyKind {
     /// All of them.
@@ -122,13 +122,15 @@ impl Db<'_> {
         (kind, keys): (KeyKind, &[Key]),
     ) -> Result<(), StoreError> {
         for chunk in chunks(keys) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT OR IGNORE INTO record_keys (connection, company_id, list, kind, key, provider_id) ",
+            let mut query = rows_of(
+                (books, list),
+                "INSERT OR IGNORE INTO record_keys (connection, company_id, list, kind, key, provider_id)",
             );
+            query.push(", ").push_bind(kind.name()).push(", * FROM (");
             query.push_values(chunk, |mut row, (key, id)| {
-                row.push_bind(books.connection.0).push_bind(&books.company).push_bind(list_name(list));
-                row.push_bind(kind.name()).push_bind(key).push_bind(id);
+                row.push_bind(key).push_bind(id);
             });
+            query.push(")");
             query.build().execute(&mut *self.0).await?;
         }
         Ok(())

@@ -8,6 +8,27 @@ use crate::store::lists::list_name;
 use crate::store::{Db, StoreError};
 
 impl Db<'_> {
+    /// Whether of a list there is nothing but what this import has brought. A walk through all of it, unless there
+    /// is something else.
+    pub async fn is_first(
+        &mut self,
+        books: &Books,
+        list: List,
+        import: ImportId,
+    ) -> Result<bool, StoreError> {
+        let found: bool = sqlx::query_scalar(
+            "SELECT NOT EXISTS (SELECT 1 FROM records
+             WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ?)",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list))
+        .bind(import.0.cast_signed())
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(found && !self.was_read(books, list).await?)
+    }
+
     /// Whether a list has records that this import did not see, and that are not marked as gone yet.
     pub async fn any_unseen(
         &mut self,
