@@ -1,6 +1,8 @@
 //! Imports as people see them: said politely, the same in every tab and on every device, stopped and
 //! tried again, and looked through while they arrive.
 
+mod calm;
+
 use std::time::Duration;
 
 use e2e::clock::until;
