@@ -127,12 +127,41 @@ pub fn lists_done(done: &str, all: &str) -> String {
     [done, " of ", all, " lists done"].concat()
 }
 
-/// Shows the lists that are not being read at this moment.
-pub fn show_all(all: &str) -> String {
-    ["Show all ", all, " lists"].concat()
+/// How many lists this company does not have.
+pub fn lists_skipped(count: usize, shown: &str) -> String {
+    [shown, plural(count as u64, " list", " lists"), " skipped"].concat()
 }
-/// Hides them again.
-pub const SHOW_FEWER: &str = "Show fewer lists";
+
+/// How many lists could not be read.
+pub fn lists_failed(count: usize, shown: &str) -> String {
+    [shown, plural(count as u64, " list", " lists"), " failed"].concat()
+}
+
+/// How many records a run read that is over; of some only what `changes`.
+pub fn read(count: u64, shown: &str, changes: bool) -> String {
+    let what = if changes {
+        plural(count, " change read", " changes read")
+    } else {
+        plural(count, " record read", " records read")
+    };
+    [shown, what].concat()
+}
+
+/// How long so many milliseconds are, in units of which two are at most told.
+pub fn lasted(milliseconds: u64, shown: impl Fn(u64) -> String) -> String {
+    let seconds = milliseconds.div_ceil(1_000).max(1);
+    let (minutes, hours) = (seconds / 60, seconds / 3_600);
+    match (hours, minutes) {
+        (0, 0) => [&shown(seconds), " s"].concat(),
+        (0, _) => [&shown(minutes), " min ", &shown(seconds % 60), " s"].concat(),
+        _ => [&shown(hours), " h ", &shown(minutes % 60), " min"].concat(),
+    }
+}
+
+/// Shows and hides the lists of a run.
+pub fn all_lists(count: &str) -> String {
+    ["All ", count, " lists"].concat()
+}
 /// Name of the links to what changed.
 pub const RESULTS: &str = "What this import changed";
 
