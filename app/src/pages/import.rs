@@ -37,14 +37,15 @@ pub(super) fn import_details(integration: &IntegrationId, place: &str) -> Tag {
     };
     let is_over = move || run.with(|run| run.as_ref().is_some_and(|run| run.state != ImportState::Running));
     let lists = Lists::of(live, run);
-    let sum =
-        tag("div", "import-sum").put(tag("p", "muted small numbers").says(about)).put(lists.toggle(place));
+    let sum = tag("div", "import-sum")
+        .put(tag("p", "muted small numbers").says(about))
+        .put(results(integration.clone(), run, None))
+        .put(lists.toggle(place));
     tag("div", "import-more")
         .class("over", is_over)
         .class("many", move || lists.many())
         .put(tag("div", "").draws(waiting, waits))
         .put(sum)
-        .put(results(integration.clone(), run, None))
         .put(lists.rows(integration, name, place))
         .put(actions(live, integration, run))
 }
@@ -108,13 +109,15 @@ fn actions(live: Live, integration: &IntegrationId, run: Run) -> Tag {
     };
     let configuration = Route::Integration(integration.clone(), Tab::Configuration).path();
     let running = move || state.get() == Some(ImportState::Running);
-    let failed = move || state.get() == Some(ImportState::Failed) && may();
+    // A list that failed alone has its own button.
+    let several = move || run.with(|run| run.as_ref().is_some_and(|run| Progress::of(run).failed > 1));
+    let failed = move || state.get() == Some(ImportState::Failed) && several() && may();
     let stopped = move || state.get() == Some(ImportState::Cancelled) && may();
     let over = move || matches!(state.get(), Some(ImportState::Done | ImportState::Cancelled));
     tag("div", "actions")
         .when(move || running() && may(), move || button("button small", import::STOP).press(stop))
         .when(running, || tag("span", "muted small").words(import::NO_RELOAD))
-        .when(failed, move || button("button small", import::RETRY).press(retry))
+        .when(failed, move || button("button small", import::RETRY_ALL).press(retry))
         .when(stopped, move || button("button small", import::REST).press(retry))
         .when(over, move || tag("a", "button small").attr("href", &configuration).words(import::GO_ON))
 }

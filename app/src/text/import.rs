@@ -46,8 +46,8 @@ pub fn share(done: &str, total: &str) -> String {
     [done, " of ", total, " records"].concat()
 }
 /// Records read, while the total is unknown.
-pub fn so_far(done: &str) -> String {
-    [done, " records so far"].concat()
+pub fn so_far(done: u64, shown: &str) -> String {
+    [shown, plural(done, " record", " records"), " so far"].concat()
 }
 /// One list, counted.
 pub fn of(done: &str, total: &str) -> String {
@@ -114,6 +114,14 @@ pub fn reading(reading: Reading) -> &'static str {
     }
 }
 
+/// How many changes a list had of which only these were read.
+pub fn list_changes(count: u32, shown: &str) -> String {
+    if count == 0 {
+        return "no changes".to_owned();
+    }
+    [shown, plural(u64::from(count), " change", " changes")].concat()
+}
+
 /// A list of which only changes are read.
 pub const CHANGES_ONLY: &str = "changes only";
 
@@ -177,7 +185,9 @@ pub fn cause(cause: ImportCause, name: &str) -> String {
     }
 }
 
-/// Reads the failed lists again.
+/// Reads all failed lists again.
+pub const RETRY_ALL: &str = "Retry all";
+/// Reads a failed list again, beside its name.
 pub const RETRY: &str = "Retry";
 /// Reads what was left when somebody stopped a run.
 pub const REST: &str = "Import the rest";
@@ -242,5 +252,26 @@ pub fn spoken_quarter(quarter: u8) -> &'static str {
         1 => "A quarter of your settings is imported.",
         2 => "Half of your settings is imported.",
         _ => "Three quarters of your settings are imported.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_a_run_took_is_told_in_two_units() {
+        let told = |milliseconds| lasted(milliseconds, |number| number.to_string());
+        assert_eq!([told(0), told(12_001)], ["1 s", "13 s"]);
+        assert_eq!([told(60_000), told(3_599_000)], ["1 min 0 s", "59 min 59 s"]);
+        assert_eq!([told(3_600_000), told(90_000_000)], ["1 h 0 min", "25 h 0 min"]);
+    }
+
+    #[test]
+    fn what_was_read_is_counted_in_words() {
+        assert_eq!([read(1, "1", false), read(2, "2", false)], ["1 record read", "2 records read"]);
+        assert_eq!([read(1, "1", true), read(0, "0", true)], ["1 change read", "0 changes read"]);
+        assert_eq!([list_changes(0, "0"), list_changes(2, "2")], ["no changes", "2 changes"]);
+        assert_eq!([so_far(1, "1"), so_far(0, "0")], ["1 record so far", "0 records so far"]);
     }
 }
