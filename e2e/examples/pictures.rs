@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use e2e::pages::{configuration, consent, portal, store, upgrade};
+use e2e::pages::{configuration, consent, imports, portal, store, upgrade};
 use e2e::{Browser, Context as _, Result, World};
 use sandbox::{Failure, Mischief, UK_REALM};
 
@@ -33,6 +33,8 @@ async fn main() -> Result<()> {
     world.sandbox.control().resume_queries();
     store::imported(&browser).await?;
     shoot(&browser, &folder, "store-imported").await?;
+    browser.press("button", &format!("All {} lists", imports::lists(&browser).await?)).await?;
+    shoot(&browser, &folder, "store-imported-lists").await?;
     store::open_tray(&browser).await?;
     shoot(&browser, &folder, "tray").await?;
     browser.press("button", "Close").await?;
@@ -126,6 +128,8 @@ async fn shoot_ways(browser: &Browser, folder: &Path, world: &World) -> Result<(
         browser.visit(&format!("{}/{path}", world.store_url())).await?;
         shoot(browser, folder, name).await?;
     }
+    browser.visit(&format!("{}/sandbox", world.sandbox.url())).await?;
+    shoot_at(browser, folder, "sandbox", "#webhooks").await?;
     browser.visit(&world.consent_address()).await?;
     shoot(browser, folder, "signin").await?;
     consent::reach(browser, "Harbourside Supplies Ltd").await?;

@@ -226,6 +226,12 @@ impl Browser {
         Ok(())
     }
 
+    /// Whether its person asked for less motion: `reduce` or `no-preference`.
+    pub async fn prefer_motion(&self, preference: &str) -> Result<()> {
+        let media = json!({ "features": [{ "name": "prefers-reduced-motion", "value": preference }] });
+        self.devtools("Emulation.setEmulatedMedia", media).await.map(drop)
+    }
+
     /// Throws away what the page holds no longer.
     pub async fn collect_garbage(&self) -> Result<()> {
         self.devtools("HeapProfiler.collectGarbage", json!({})).await.map(drop)

@@ -49,6 +49,7 @@ fn counts(row: &ListProgress) -> String {
     let counts = match (&row.state, row.total) {
         (ListState::Skipped(reason), _) => return import::skipped(*reason).to_owned(),
         (ListState::Waiting, None) => import::WAITS.to_owned(),
+        (ListState::Done, _) if row.reading == Reading::Changes => import::list_changes(row.done, &done),
         (ListState::Done, _) | (_, None) => done,
         (_, Some(total)) => import::of(&done, &intl::count(u64::from(total))),
     };

@@ -78,11 +78,24 @@ pub fn changes(outcome: &Outcome) -> [(ChangeKind, u32); 4] {
     ]
 }
 
-/// The first list of a run that has records changed in this way.
-pub fn first_changed(import: &ImportSnapshot, kind: ChangeKind) -> Option<List> {
-    let has =
-        |list: &&ListProgress| changes(&list.outcome).iter().any(|(of, count)| *of == kind && *count > 0);
+/// The first list of a run that has records changed in this way; with `news` as far as they are news.
+pub fn first_changed(import: &ImportSnapshot, kind: ChangeKind, news: bool) -> Option<List> {
+    let of = |list: &ListProgress| changes(&if news { news_of(list) } else { list.outcome });
+    let has = |list: &&ListProgress| of(list).iter().any(|(of, count)| *of == kind && *count > 0);
     import.lists.iter().find(has).map(|list| list.list)
+}
+
+/// What became of a list's records, without what was added to a list that had none: there nothing else
+/// was to be expected.
+pub fn news_of(list: &ListProgress) -> Outcome {
+    let Outcome { changed, unchanged, vanished, .. } = list.outcome;
+    let had_none = changed == 0 && unchanged == 0 && vanished == 0;
+    if had_none { Outcome { added: 0, ..list.outcome } } else { list.outcome }
+}
+
+/// The same of all records of a run.
+pub fn news(import: &ImportSnapshot) -> Outcome {
+    sum(import.lists.iter().map(news_of))
 }
 
 /// Why a run waits, without the moment at which it goes on.
@@ -106,13 +119,17 @@ impl Wait {
 
 /// What became of all records of a run, as far as its lists were read to their ends.
 pub fn outcome(import: &ImportSnapshot) -> Outcome {
-    import.lists.iter().fold(Outcome::default(), |sum, list| Outcome {
-        added: sum.added + list.outcome.added,
-        changed: sum.changed + list.outcome.changed,
-        renamed: sum.renamed + list.outcome.renamed,
-        unchanged: sum.unchanged + list.outcome.unchanged,
-        vanished: sum.vanished + list.outcome.vanished,
-        unreadable: sum.unreadable + list.outcome.unreadable,
+    sum(import.lists.iter().map(|list| list.outcome))
+}
+
+fn sum(outcomes: impl Iterator<Item = Outcome>) -> Outcome {
+    outcomes.fold(Outcome::default(), |sum, one| Outcome {
+        added: sum.added + one.added,
+        changed: sum.changed + one.changed,
+        renamed: sum.renamed + one.renamed,
+        unchanged: sum.unchanged + one.unchanged,
+        vanished: sum.vanished + one.vanished,
+        unreadable: sum.unreadable + one.unreadable,
     })
 }
 
@@ -201,8 +218,21 @@ mod tests {
         run.lists[1].outcome = Outcome { changed: 5, renamed: 2, ..Outcome::default() };
         let shown = changes(&run.lists[1].outcome).map(|(_, count)| count);
         assert_eq!(shown, [0, 3, 2, 0]);
-        assert_eq!(first_changed(&run, ChangeKind::Renamed), Some(List::Items));
-        assert_eq!(first_changed(&run, ChangeKind::Added), None);
+        assert_eq!(first_changed(&run, ChangeKind::Renamed, true), Some(List::Items));
+        assert_eq!(first_changed(&run, ChangeKind::Added, true), None);
+    }
+
+    #[test]
+    fn what_a_list_without_records_gained_is_no_news() {
+        let mut run = import(1, 1, &[(3, Some(3)), (4, Some(4))]);
+        run.lists[0].outcome = Outcome { added: 3, unreadable: 1, ..Outcome::default() };
+        assert_eq!(news(&run), Outcome { unreadable: 1, ..Outcome::default() });
+        assert_eq!(first_changed(&run, ChangeKind::Added, true), None);
+        assert_eq!(first_changed(&run, ChangeKind::Added, false), Some(List::Customers));
+        run.lists[1].outcome = Outcome { added: 1, unchanged: 3, ..Outcome::default() };
+        run.lists[1].list = List::Items;
+        assert_eq!(news(&run), Outcome { added: 1, unchanged: 3, unreadable: 1, ..Outcome::default() });
+        assert_eq!(first_changed(&run, ChangeKind::Added, true), Some(List::Items));
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn drawn(piece: Piece) -> Tag {
         Piece::Page(Route::Help(slug)) => help::help_page(&slug),
         Piece::Page(Route::Store | Route::Unknown) => tag("div", ""),
         Piece::Tray => tray::panel(),
-        Piece::Import(integration) => import::import_details(&integration),
+        Piece::Import(integration) => import::import_details(&integration, integration.as_str()),
     }
 }
 

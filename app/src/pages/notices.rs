@@ -208,7 +208,7 @@ fn share(progress: Progress) -> String {
     let done = intl::count(progress.done);
     match progress.total {
         Some(total) => import::share(&done, &intl::count(total)),
-        None => import::so_far(&done),
+        None => import::so_far(progress.done, &done),
     }
 }
 

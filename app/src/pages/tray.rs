@@ -152,7 +152,7 @@ fn running(live: Live) -> Tag {
             .put(tag("p", "small muted").says(head))
             .put(tag("p", "").words(&import::from(brand(&name))))
             .when(is_running, move || import_line(run))
-            .put(import_details(&integration))
+            .put(import_details(&integration, &["tray-", integration.as_str()].concat()))
     };
     tag("div", "").each(keys, row)
 }

@@ -46,8 +46,8 @@ pub fn share(done: &str, total: &str) -> String {
     [done, " of ", total, " records"].concat()
 }
 /// Records read, while the total is unknown.
-pub fn so_far(done: &str) -> String {
-    [done, " records so far"].concat()
+pub fn so_far(done: u64, shown: &str) -> String {
+    [shown, plural(done, " record", " records"), " so far"].concat()
 }
 /// One list, counted.
 pub fn of(done: &str, total: &str) -> String {
@@ -114,6 +114,14 @@ pub fn reading(reading: Reading) -> &'static str {
     }
 }
 
+/// How many changes a list had of which only these were read.
+pub fn list_changes(count: u32, shown: &str) -> String {
+    if count == 0 {
+        return "no changes".to_owned();
+    }
+    [shown, plural(u64::from(count), " change", " changes")].concat()
+}
+
 /// A list of which only changes are read.
 pub const CHANGES_ONLY: &str = "changes only";
 
@@ -127,12 +135,41 @@ pub fn lists_done(done: &str, all: &str) -> String {
     [done, " of ", all, " lists done"].concat()
 }
 
-/// Shows the lists that are not being read at this moment.
-pub fn show_all(all: &str) -> String {
-    ["Show all ", all, " lists"].concat()
+/// How many lists this company does not have.
+pub fn lists_skipped(count: usize, shown: &str) -> String {
+    [shown, plural(count as u64, " list", " lists"), " skipped"].concat()
 }
-/// Hides them again.
-pub const SHOW_FEWER: &str = "Show fewer lists";
+
+/// How many lists could not be read.
+pub fn lists_failed(count: usize, shown: &str) -> String {
+    [shown, plural(count as u64, " list", " lists"), " failed"].concat()
+}
+
+/// How many records a run read that is over; of some only what `changes`.
+pub fn read(count: u64, shown: &str, changes: bool) -> String {
+    let what = if changes {
+        plural(count, " change read", " changes read")
+    } else {
+        plural(count, " record read", " records read")
+    };
+    [shown, what].concat()
+}
+
+/// How long so many milliseconds are, in units of which two are at most told.
+pub fn lasted(milliseconds: u64, shown: impl Fn(u64) -> String) -> String {
+    let seconds = milliseconds.div_ceil(1_000).max(1);
+    let (minutes, hours) = (seconds / 60, seconds / 3_600);
+    match (hours, minutes) {
+        (0, 0) => [&shown(seconds), " s"].concat(),
+        (0, _) => [&shown(minutes), " min ", &shown(seconds % 60), " s"].concat(),
+        _ => [&shown(hours), " h ", &shown(minutes % 60), " min"].concat(),
+    }
+}
+
+/// Shows and hides the lists of a run.
+pub fn all_lists(count: &str) -> String {
+    ["All ", count, " lists"].concat()
+}
 /// Name of the links to what changed.
 pub const RESULTS: &str = "What this import changed";
 
@@ -148,7 +185,9 @@ pub fn cause(cause: ImportCause, name: &str) -> String {
     }
 }
 
-/// Reads the failed lists again.
+/// Reads all failed lists again.
+pub const RETRY_ALL: &str = "Retry all";
+/// Reads a failed list again, beside its name.
 pub const RETRY: &str = "Retry";
 /// Reads what was left when somebody stopped a run.
 pub const REST: &str = "Import the rest";
@@ -213,5 +252,26 @@ pub fn spoken_quarter(quarter: u8) -> &'static str {
         1 => "A quarter of your settings is imported.",
         2 => "Half of your settings is imported.",
         _ => "Three quarters of your settings are imported.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_a_run_took_is_told_in_two_units() {
+        let told = |milliseconds| lasted(milliseconds, |number| number.to_string());
+        assert_eq!([told(0), told(12_001)], ["1 s", "13 s"]);
+        assert_eq!([told(60_000), told(3_599_000)], ["1 min 0 s", "59 min 59 s"]);
+        assert_eq!([told(3_600_000), told(90_000_000)], ["1 h 0 min", "25 h 0 min"]);
+    }
+
+    #[test]
+    fn what_was_read_is_counted_in_words() {
+        assert_eq!([read(1, "1", false), read(2, "2", false)], ["1 record read", "2 records read"]);
+        assert_eq!([read(1, "1", true), read(0, "0", true)], ["1 change read", "0 changes read"]);
+        assert_eq!([list_changes(0, "0"), list_changes(2, "2")], ["no changes", "2 changes"]);
+        assert_eq!([so_far(1, "1"), so_far(0, "0")], ["1 record so far", "0 records so far"]);
     }
 }

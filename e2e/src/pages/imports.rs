@@ -25,6 +25,50 @@ pub async fn spoken(browser: &Browser) -> Result<Vec<String>> {
     Ok(said.iter().filter_map(|words| words.as_str().map(ToOwned::to_owned)).collect())
 }
 
+/// What moved on a page.
+#[derive(Debug, serde::Deserialize)]
+pub struct Motion {
+    /// Everything that was ever animated, by its class or that of what it is in.
+    pub animated: Vec<String>,
+    /// How wide the bar of the import was, in percent, in order.
+    pub widths: Vec<u32>,
+}
+
+/// From now on everything is kept that is animated, be it for less than a frame, and how the bar moves.
+pub async fn watch_motion(browser: &Browser) -> Result<()> {
+    let script = "
+        window.motion = { animated: [], widths: [] };
+        const keep = (what) => {
+            const name = what?.closest('[class]')?.getAttribute('class') ?? 'something';
+            if (!motion.animated.includes(name)) motion.animated.push(name);
+        };
+        for (const kind of ['transitionrun', 'animationstart'])
+            document.addEventListener(kind, (event) => keep(event.target), true);
+        const look = () => {
+            document.getAnimations().forEach((one) => keep(one.effect?.target));
+            const bar = document.querySelector('.import-line .bar:not(.unknown)');
+            if (bar) {
+                const width = Math.round(bar.firstChild.offsetWidth * 100 / bar.offsetWidth);
+                if (motion.widths.at(-1) !== width) motion.widths.push(width);
+            }
+            requestAnimationFrame(look);
+        };
+        look();";
+    browser.script(script).await.map(drop)
+}
+
+/// What was kept of it.
+pub async fn motion(browser: &Browser) -> Result<Motion> {
+    Ok(serde_json::from_value(browser.script("return window.motion").await?)?)
+}
+
+/// The names of the lists in the banner that failed.
+pub async fn failed(browser: &Browser) -> Result<Vec<String>> {
+    let script =
+        "return [...document.querySelectorAll('.banner .failed .list')].map((list) => list.textContent)";
+    Ok(serde_json::from_value(browser.script(script).await?)?)
+}
+
 /// How many lists the banner has.
 pub async fn lists(browser: &Browser) -> Result<usize> {
     Ok(browser.web.find_all(By::Css(".banner .import-lists li")).await?.len())

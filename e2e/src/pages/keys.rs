@@ -47,3 +47,24 @@ pub async fn wait_for(browser: &Browser, role: &str, name: &str) -> Result<()> {
     .await;
     browser.explain(waited).await
 }
+
+/// Whether those who see the page see what has the focus.
+pub async fn focus_can_be_seen(browser: &Browser) -> Result<bool> {
+    let script = "
+        const at = document.activeElement;
+        const { outlineStyle, outlineWidth } = getComputedStyle(at);
+        const { top, bottom } = at.getBoundingClientRect();
+        return at.matches(':focus-visible') && outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2
+            && top >= 0 && bottom <= innerHeight";
+    Ok(browser.script(script).await? == true)
+}
+
+/// Waits until something inside of what the selector names has the focus.
+pub async fn wait_inside(browser: &Browser, selector: &str) -> Result<()> {
+    let script = format!("return document.activeElement.closest('{selector}') !== null");
+    let inside = until(&format!("the focus inside {selector:?}"), async || {
+        Ok((browser.script(&script).await? == true).then_some(()))
+    })
+    .await;
+    browser.explain(inside).await
+}

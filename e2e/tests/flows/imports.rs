@@ -1,6 +1,9 @@
 //! Imports as people see them: said politely, the same in every tab and on every device, stopped and
 //! tried again, and looked through while they arrive.
 
+mod calm;
+mod folded;
+
 use std::time::Duration;
 
 use e2e::clock::until;
@@ -65,7 +68,7 @@ async fn ws_15_every_tab_and_device_sees_one_import_and_may_stop_it() -> Result<
     // On a small screen only what is at work is in sight, until somebody asks for the rest.
     let all = imports::lists(&other).await?;
     let few = imports::lists_in_sight(&other).await?;
-    other.press("button", &format!("Show all {all} lists")).await?;
+    other.press("button", &format!("All {all} lists")).await?;
     until("every list", async || Ok((imports::lists_in_sight(&other).await? == all).then_some(()))).await?;
     assert!(few < all, "{few} of {all} lists were in sight");
 
@@ -129,8 +132,7 @@ async fn a_list_that_failed_is_retried_alone_and_its_records_are_a_press_away() 
     assert!(store::read_tray(&browser).await?.contains("Ended with failures"));
     browser.press("button", &format!("Retry {list}")).await?;
     store::imported(&browser).await?;
-    let added = browser.web.find(By::PartialLinkText(" added")).await?;
-    added.click().await?;
+    store::open_tray(&browser).await?.find(By::PartialLinkText(" added")).await?.click().await?;
     browser.find("button", "All records").await?;
     let query = imports::query(&browser).await?;
     assert!(query.contains("change=added") && query.contains("run="), "{query}");
