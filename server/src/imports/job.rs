@@ -210,9 +210,10 @@ impl Job {
         let asked = self.page_size;
         let kept = self.write(move |db, held| {
             Box::pin(async move {
-                let kept = match first {
-                    true => db.keep_first_records(&held.books, list, held.import, &rows).await?,
-                    false => db.keep_records(&held.books, list, held.import, &rows).await?,
+                let kept = if first {
+                    db.keep_first_records(&held.books, list, held.import, &rows).await?
+                } else {
+                    db.keep_records(&held.books, list, held.import, &rows).await?
                 };
                 let outcome = Outcome { unreadable, ..kept };
                 let (per_second, seconds_left) = (told.per_second, told.seconds_left);
