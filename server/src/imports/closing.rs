@@ -19,7 +19,6 @@ impl Job {
             return self.skip(list, reason).await;
         }
         let records = match &fault {
-            None if list == List::Company => Some(1),
             None => Some(self.settle(list).await?),
             Some(_) => None,
         };

@@ -28,7 +28,7 @@ use crate::store::{Db, StoreError};
 
 /// Lists that are counted beside each other.
 const BESIDE: usize = 4;
-/// How often it is looked whether somebody wants a list as well that failed, or that was not planned.
+/// How often it is looked whether somebody wants a list again that failed.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A run in the hands of this worker.
@@ -156,10 +156,7 @@ impl Job {
     async fn company(&self) -> Result<(), Stop> {
         self.begin(List::Company).await?;
         match self.ask.provider(COMPANY_REQUESTS, |provider, door| provider.company(door)).await? {
-            Ok(facts) => {
-                self.keep_company(facts).await?;
-                self.end(List::Company, None).await
-            }
+            Ok(facts) => self.keep_company(facts).await,
             Err(fault) => self.end(List::Company, Some(fault)).await,
         }
     }
@@ -226,14 +223,20 @@ impl Job {
         Ok(kept)
     }
 
+    /// Keeps the one record that the company is, and ends its list with it: were it read again after a crash, it would
+    /// be counted twice.
     async fn keep_company(&self, facts: CompanyFacts) -> Result<(), Stop> {
         let raw = serde_json::to_string(&facts).map_err(|_| StoreError::Unreadable("company"))?;
+        let now = self.app.clock.now();
         self.write(move |db, held| {
             Box::pin(async move {
                 let outcome = db.keep_facts(&held.books, &raw).await?;
                 db.list_counted(held, List::Company, 1).await?;
                 let page = PageRead { asked: 1, size: 1, outcome, ..PageRead::default() };
-                db.page_kept(held, List::Company, page).await
+                db.page_kept(held, List::Company, page).await?;
+                db.list_read(&held.books, List::Company, now).await?;
+                db.list_ended(held, List::Company, None, now).await?;
+                db.bump_connection(held.books.connection()).await
             })
         })
         .await

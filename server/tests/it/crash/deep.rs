@@ -1,6 +1,6 @@
 //! The long form of ST-01: every sync of two turns of the story, a life each, and writes by seed.
 
-use super::import::survives;
+use super::import::{survives, survives_at};
 use super::proxy::{Proxy, Trouble};
 use super::story::Story;
 use super::{SYNCS, below, disk};
@@ -48,5 +48,13 @@ async fn st_01_writes_by_seed_can_be_the_last() {
 async fn st_01_an_import_ends_as_if_it_had_not_been_killed_at_fifty_moments() {
     for seed in 100..110 {
         survives(seed, 5).await;
+    }
+}
+
+/// The company is read in the first of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn st_01_an_import_ends_as_if_it_had_not_been_killed_at_any_of_its_first_syncs() {
+    for sync in 1..=14 {
+        survives_at(vec![sync]).await;
     }
 }

@@ -124,7 +124,11 @@ fn read_again(proxy: &Proxy) -> usize {
 /// Two imports: one that is left alone, and one that is killed this often.
 pub(super) async fn survives(seed: u64, kills: usize) {
     let mut seed = seed;
-    let kills: Vec<u32> = (0..kills).map(|_| 1 + below(&mut seed, SYNCS_OF_ONE)).collect();
+    survives_at((0..kills).map(|_| 1 + below(&mut seed, SYNCS_OF_ONE)).collect()).await;
+}
+
+/// The same with kills at these syncs, each of a life of its own.
+pub(super) async fn survives_at(kills: Vec<u32>) {
     let ((undisturbed, none), (killed, again)) = tokio::join!(imported(&[]), imported(&kills));
     assert_eq!(none, 0, "an undisturbed one reads each page once");
     assert_eq!(undisturbed, killed, "{kills:?}");
