@@ -4,9 +4,8 @@
 
 use std::{io::Write, time::Duration};
 
-use anyhow::{Context, Result, bail};
-use sandbox::{Client, Config, Generated, Sandbox, consent, start};
-use serde_json::Value;
+use anyhow::{Result, bail};
+use sandbox::{Client, Config, Generated, access_token, start};
 use tokio::time::Instant;
 
 const CUSTOMERS: u32 = 1_000_000;
@@ -21,12 +20,13 @@ const REDIRECT: &str = "http://localhost:1/callback";
 #[tokio::main]
 async fn main() -> Result<()> {
     let company = Generated { customers: CUSTOMERS, vendors: 50_000, items: 20_000, ..Generated::new(1) };
-    let clients = vec![Client::new("bench", "secret", vec![REDIRECT.to_owned()])];
+    let app = Client::new("bench", "secret", vec![REDIRECT.to_owned()]);
+    let clients = vec![app.clone()];
     let sandbox = start(Config { clients, generated: vec![company.clone()], ..Config::default() }).await?;
     // The sandbox may have chosen one already; any will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let token = token(&sandbox, &http, &company.name).await?;
+    let token = access_token(sandbox.url(), &app, &company.name).await?;
     let reader = Reader { http, url: format!("{}/v3/company/{}/query", sandbox.url(), company.realm), token };
 
     let count = reader.timed("SELECT COUNT(*) FROM Customer WHERE Active IN (true, false)").await?;
@@ -55,21 +55,6 @@ async fn main() -> Result<()> {
         bail!("over the budget");
     }
     Ok(())
-}
-
-/// Goes through the sign-in and the exchange as an app does.
-async fn token(sandbox: &Sandbox, http: &reqwest::Client, company: &str) -> Result<String> {
-    let scope = "com.intuit.quickbooks.accounting";
-    let authorize = format!(
-        "{}/connect/oauth2?client_id=bench&response_type=code&scope={scope}&redirect_uri={REDIRECT}&state=s",
-        sandbox.url()
-    );
-    let back = consent(&authorize, company).await?;
-    let code = back.query_pairs().find(|(name, _)| name == "code").context("no code")?.1.into_owned();
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
-    let request = http.post(format!("{}/oauth2/v1/tokens/bearer", sandbox.url()));
-    let answer: Value = request.basic_auth("bench", Some("secret")).form(&form).send().await?.json().await?;
-    Ok(answer["access_token"].as_str().context("no token")?.to_owned())
 }
 
 struct Reader {

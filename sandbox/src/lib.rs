@@ -32,7 +32,7 @@ pub use crate::{
             desk::{Delivery, DeliveryState, Try},
         },
     },
-    visitor::{VisitError, cancel, consent},
+    visitor::{VisitError, access_token, cancel, consent},
 };
 use crate::{listener::accept, state::Play};
 

@@ -43,6 +43,31 @@ pub async fn cancel(authorize_url: &str) -> Result<Url, VisitError> {
     visit(authorize_url, crate::UK_REALM, "cancel").await
 }
 
+/// Connects an app to a company, as its first redirect URI has it, and exchanges the code; returns the access token.
+/// `sandbox` is the sandbox's origin.
+pub async fn access_token(sandbox: &str, app: &crate::Client, company: &str) -> Result<String, VisitError> {
+    let origin = Url::parse(sandbox)?;
+    let redirect = app.redirect_uris.first().map_or("", String::as_str);
+    let asked = [
+        ("client_id", app.id.as_str()),
+        ("response_type", "code"),
+        ("scope", "com.intuit.quickbooks.accounting"),
+        ("redirect_uri", redirect),
+        ("state", "s"),
+    ];
+    let authorize = Url::parse_with_params(origin.join("/connect/oauth2")?.as_str(), asked)?;
+    let back = consent(authorize.as_str(), company).await?;
+    let code = back.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
+    let code = code.unwrap_or_default();
+    let form = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", redirect)];
+    let request = client(&origin)?.post(origin.join("/oauth2/v1/tokens/bearer")?);
+    let answer = request.basic_auth(&app.id, Some(&app.secret)).form(&form).send().await?;
+    let (status, page) = (answer.status().as_u16(), answer.text().await?);
+    let tokens: serde_json::Value = serde_json::from_str(&page).unwrap_or_default();
+    let token = tokens["access_token"].as_str().map(str::to_owned);
+    token.ok_or(VisitError::Page { step: "the exchange of the code", status, page })
+}
+
 async fn visit(authorize_url: &str, company: &str, decision: &str) -> Result<Url, VisitError> {
     let start = Url::parse(authorize_url)?;
     let http = client(&start)?;

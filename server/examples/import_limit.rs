@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use sandbox::{Client, Config, Generated, Sandbox, consent, start};
+use sandbox::{Client, Config, Generated, access_token, start};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use server::clock::Stopwatch;
@@ -59,12 +59,13 @@ struct Email {
 async fn main() -> Result<()> {
     let customers: u32 = std::env::args().nth(1).context("how many customers?")?.parse()?;
     let company = Generated { customers, ..Generated::new(1) };
-    let clients = vec![Client::new("bench", "secret", vec![REDIRECT.to_owned()])];
+    let app = Client::new("bench", "secret", vec![REDIRECT.to_owned()]);
+    let clients = vec![app.clone()];
     let sandbox = start(Config { clients, generated: vec![company.clone()], ..Config::default() }).await?;
     // The sandbox may have chosen one already; any will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let token = token(&sandbox, &http, &company.name).await?;
+    let token = access_token(sandbox.url(), &app, &company.name).await?;
     let url = format!("{}/v3/company/{}/query", sandbox.url(), company.realm);
     let (bare, naive) = measure(customers, async |start| page(&http, (&url, &token), start).await).await?;
     writeln!(std::io::stdout(), "bare {bare}\nnaive {naive}")?;
@@ -175,20 +176,4 @@ async fn page(http: &reqwest::Client, (url, token): (&str, &str), start: u32) ->
     let request = http.get(url).query(&[("query", &statement)]).bearer_auth(token);
     let answer = request.header("accept", "application/json").send().await?.error_for_status()?;
     Ok(answer.bytes().await?.to_vec())
-}
-
-/// Goes through the sign-in and the exchange as an app does.
-async fn token(sandbox: &Sandbox, http: &reqwest::Client, company: &str) -> Result<String> {
-    let scope = "com.intuit.quickbooks.accounting";
-    let authorize = format!(
-        "{}/connect/oauth2?client_id=bench&response_type=code&scope={scope}&redirect_uri={REDIRECT}&state=s",
-        sandbox.url()
-    );
-    let back = consent(&authorize, company).await?;
-    let code = back.query_pairs().find(|(name, _)| name == "code").context("no code")?.1.into_owned();
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
-    let request = http.post(format!("{}/oauth2/v1/tokens/bearer", sandbox.url()));
-    let answer: serde_json::Value =
-        request.basic_auth("bench", Some("secret")).form(&form).send().await?.json().await?;
-    Ok(answer["access_token"].as_str().context("no token")?.to_owned())
 }

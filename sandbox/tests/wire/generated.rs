@@ -169,22 +169,13 @@ async fn the_program_serves_a_million_in_little_memory() {
     let line = lines.next_line().await.unwrap().unwrap();
     let url = format!("http://{}", line.split_once("bound to ").unwrap().1.trim_end_matches(')'));
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let authorize = format!(
-        "{url}/connect/oauth2?client_id={ID}&response_type=code&scope=com.intuit.quickbooks.accounting&redirect_uri={REDIRECT}&state=s"
-    );
-    let back = sandbox::consent(&authorize, "Million").await.unwrap();
-    let code = crate::app::parameter(&back, "code").unwrap();
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
-    let request =
-        http.post(format!("{url}/oauth2/v1/tokens/bearer")).basic_auth(ID, Some(SECRET)).form(&form);
-    let tokens: Value = request.send().await.unwrap().json().await.unwrap();
+    let app = sandbox::Client::new(ID, SECRET, vec![REDIRECT.to_owned()]);
+    let token = sandbox::access_token(&url, &app, "Million").await.unwrap();
     for start in [1, 500_001, 999_001] {
         let statement = format!("SELECT * FROM Customer ORDERBY Id STARTPOSITION {start} MAXRESULTS 1000");
         let request =
             http.get(format!("{url}/v3/company/9341453200000001/query")).query(&[("query", statement)]);
-        let request = request
-            .bearer_auth(tokens["access_token"].as_str().unwrap())
-            .header("accept", "application/json");
+        let request = request.bearer_auth(&token).header("accept", "application/json");
         let page: Value = request.send().await.unwrap().json().await.unwrap();
         assert_eq!(page["QueryResponse"]["maxResults"], 1000);
     }

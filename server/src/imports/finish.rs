@@ -14,7 +14,7 @@ use crate::store::{Db, StoreError};
 use crate::{configuration, connections};
 
 /// Ends a run that this worker holds. Nothing happens when it is not ours any more. False when somebody wants
-/// more lists of it, which were not there a moment ago.
+/// lists of it again, which had failed a moment ago.
 pub(super) async fn run(app: &Shared, held: &Held, end: End) -> Result<bool, StoreError> {
     let (mine, shared) = (held.clone(), Shared::clone(app));
     let over = app

@@ -22,6 +22,11 @@ pub(super) struct Change<'a> {
     pub(super) name_before: Option<&'a str>,
 }
 
+/// The provider's ids of changed records, as a JSON array.
+pub(super) fn ids(changes: &[Change<'_>]) -> Result<String, StoreError> {
+    json(&changes.iter().map(|change| change.record.id.as_str()).collect::<Vec<_>>())
+}
+
 /// How a kind is named in the database.
 pub(super) fn kind_name(kind: ChangeKind) -> &'static str {
     match kind {
@@ -105,7 +110,6 @@ impl Db<'_> {
         if table_of(list).is_none() {
             return Ok(());
         }
-        let ids: Vec<&str> = changes.iter().map(|change| change.record.id.as_str()).collect();
         sqlx::query(
             "INSERT INTO touched_records (connection, company_id, list, provider_id, matching, email, number, rate, tax_key)
              SELECT ?1, ?2, ?3, w.value, r.matching, r.email, r.number, r.rate, r.tax_key FROM json_each(?4) w
@@ -115,7 +119,7 @@ impl Db<'_> {
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(list_name(list))
-        .bind(json(&ids)?)
+        .bind(ids(changes)?)
         .execute(&mut *self.0)
         .await?;
         Ok(())

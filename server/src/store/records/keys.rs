@@ -9,11 +9,11 @@ use protocol::import::List;
 use tokio::sync::mpsc;
 
 use super::NewRecord;
-use super::changes::Change;
+use super::changes::{Change, ids};
 use super::insert::{chunks, rows_of};
 use crate::store::books::Books;
 use crate::store::lists::list_name;
-use crate::store::{Db, StoreError, json};
+use crate::store::{Db, StoreError};
 
 /// What a record is matched by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,6 @@ impl Db<'_> {
         list: List,
         changes: &[Change<'_>],
     ) -> Result<(), StoreError> {
-        let ids: Vec<&str> = changes.iter().map(|change| change.record.id.as_str()).collect();
         sqlx::query(
             "WITH old AS (SELECT r.matching, r.email, r.provider_id FROM json_each(?4) w CROSS JOIN records r
                  ON r.connection = ?1 AND r.company_id = ?2 AND r.list = ?3 AND r.provider_id = w.value)
@@ -171,7 +170,7 @@ impl Db<'_> {
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(list_name(list))
-        .bind(json(&ids)?)
+        .bind(ids(changes)?)
         .execute(&mut *self.0)
         .await?;
         Ok(())

@@ -1,4 +1,4 @@
-//! What is asked of a whole list at its end. Each looks through all of it, so it is for readers.
+//! What is asked of a whole list before it is read and at its end. Each looks through all of it, so it is for readers.
 
 use protocol::ids::ImportId;
 use protocol::import::List;
@@ -16,17 +16,7 @@ impl Db<'_> {
         list: List,
         import: ImportId,
     ) -> Result<bool, StoreError> {
-        let found: bool = sqlx::query_scalar(
-            "SELECT NOT EXISTS (SELECT 1 FROM records
-             WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ?)",
-        )
-        .bind(books.connection.0)
-        .bind(&books.company)
-        .bind(list_name(list))
-        .bind(import.0.cast_signed())
-        .fetch_one(&mut *self.0)
-        .await?;
-        Ok(found && !self.was_read(books, list).await?)
+        Ok(!self.any_of_others(books, list, (import, true)).await? && !self.was_read(books, list).await?)
     }
 
     /// Whether a list has records that this import did not see, and that are not marked as gone yet.
@@ -36,17 +26,29 @@ impl Db<'_> {
         list: List,
         import: ImportId,
     ) -> Result<bool, StoreError> {
-        let found: i64 = sqlx::query_scalar(
+        self.any_of_others(books, list, (import, false)).await
+    }
+
+    /// Whether there are records that other imports were the last to see; with those that are gone, or without.
+    async fn any_of_others(
+        &mut self,
+        books: &Books,
+        list: List,
+        (import, with_gone): (ImportId, bool),
+    ) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM records
-             WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ? AND vanished_at IS NULL)",
+             WHERE connection = ? AND company_id = ? AND list = ? AND seen_import <> ?
+               AND (? OR vanished_at IS NULL))",
         )
         .bind(books.connection.0)
         .bind(&books.company)
         .bind(list_name(list))
         .bind(import.0.cast_signed())
+        .bind(with_gone)
         .fetch_one(&mut *self.0)
         .await?;
-        Ok(found == 1)
+        Ok(found)
     }
 
     /// How many records of a list are here and not gone at the provider.
