@@ -32,7 +32,11 @@ pub(crate) use self::{
     list::{Base, List},
     write::Order,
 };
-use super::{faults::Service, query::Records, webhooks::News};
+use super::{
+    faults::Service,
+    query::{Records, Row},
+    webhooks::News,
+};
 
 /// Lists that are there when a preference is on (facts 3.9). Otherwise they are empty; what a query of
 /// `CompanyCurrency` answers then is open, and the others are known to be empty.
@@ -145,6 +149,13 @@ impl Records for Books {
     fn from<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a> {
         match self.list(entity) {
             Some(list) => Box::new(list.from(nth)),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn rows<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
+        match self.list(entity) {
+            Some(list) => Box::new(list.rows_from(nth)),
             None => Box::new(std::iter::empty()),
         }
     }

@@ -4,6 +4,7 @@
 mod crowd;
 mod mix;
 mod names;
+mod record;
 mod scripts;
 mod styles;
 

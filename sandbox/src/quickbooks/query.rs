@@ -7,6 +7,7 @@ mod lexer;
 mod moment;
 mod parser;
 mod property;
+mod row;
 mod run;
 mod search;
 mod statement;
@@ -19,6 +20,7 @@ pub(crate) use self::{
     dialect::Terms,
     moment::moment,
     property::says_active,
+    row::Row,
     run::{Found, Records, run},
     statement::{Condition, Literal, Operator, Order, Selection, Statement},
 };

@@ -54,8 +54,9 @@ impl Caller {
             return Err(required("bId"));
         }
         if let Some(statement) = item.get("Query").and_then(Value::as_str) {
-            let found = run(&parse(statement, &self.play.terms())?, books)?;
-            return Ok(under("QueryResponse", super::pages::response(found)));
+            let statement = parse(statement, &self.play.terms())?;
+            let found = run(&statement, books)?;
+            return Ok(under("QueryResponse", serde_json::to_value(&found).unwrap_or_default()));
         }
         let (shape, body) = item.iter().find_map(entity).ok_or_else(|| unsupported("batch"))?;
         let record = self.write(books, shape, item.get("operation").and_then(Value::as_str), body)?;

@@ -1,14 +1,12 @@
 //! `GET` and `POST /query`: a statement, and the page that it finds.
 
 use axum::{extract::Query, response::Response};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
 
-use super::{Caller, under};
+use super::{Caller, in_json};
 use crate::{
     quickbooks::{
         company::at_the_books,
-        faults::Service,
         query::{Found, Selection, Statement, parse, run},
     },
     state::Play,
@@ -38,7 +36,7 @@ async fn answer(caller: Caller, text: &str) -> Response {
     if statement.selection != Selection::Count {
         dawdle(&caller.play).await;
     }
-    at_the_books(move || caller.answer(caller.found(&statement))).await
+    at_the_books(move || caller.found(&statement)).await
 }
 
 /// A page takes as long as was asked for, and waits while queries are paused.
@@ -54,34 +52,61 @@ async fn dawdle(play: &Play) {
 
 impl Caller {
     /// What a statement finds, and what the company does after somebody has read a page of it.
-    pub(super) fn found(&self, statement: &Statement) -> Result<Value, Service> {
-        let found = run(statement, &*self.company.books())?;
-        if let Found::Rows { entity, .. } = &found
-            && self.company.books().is_restless()
-        {
+    fn found(&self, statement: &Statement) -> Response {
+        let books = self.company.books();
+        let (answer, entity) = match run(statement, &*books) {
+            Ok(found) => (self.written(&found), found.entity()),
+            Err(fault) => return self.answer(Err(fault)),
+        };
+        let restless = entity.filter(|_| books.is_restless());
+        drop(books);
+        if let Some(entity) = restless {
             self.company.books_mut().was_read(entity, self.play.clock.now());
         }
-        Ok(under("QueryResponse", response(found)))
+        in_json(answer)
+    }
+
+    fn written(&self, found: &Found<'_>) -> String {
+        let answer = Answer { response: found, time: self.play.clock.stamp() };
+        // It is made of texts, numbers and objects, all of which JSON has.
+        serde_json::to_string(&answer).unwrap_or_default()
     }
 }
 
-pub(super) fn response(found: Found) -> Value {
-    let (entity, rows, start, total) = match found {
-        Found::Count(count) => return json!({ "totalCount": count }),
-        Found::Rows { entity, rows, start, total } => (entity, rows, start, total),
-    };
-    let mut response = Map::new();
-    if rows.is_empty() {
-        return Value::Object(response);
-    }
-    let single = matches!(entity, "CompanyInfo" | "Preferences");
-    response.insert("maxResults".to_owned(), json!(rows.len()));
-    response.insert(entity.to_owned(), Value::Array(rows));
-    if !single {
-        response.insert("startPosition".to_owned(), json!(start));
-        if let Some(total) = total {
-            response.insert("totalCount".to_owned(), json!(total));
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(rename = "QueryResponse")]
+    response: &'a Found<'a>,
+    time: String,
+}
+
+impl Found<'_> {
+    /// The entity of which a page was read.
+    fn entity(&self) -> Option<&'static str> {
+        match self {
+            Self::Count(_) => None,
+            Self::Rows { entity, .. } => Some(entity),
         }
     }
-    Value::Object(response)
+}
+
+impl Serialize for Found<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut response = serializer.serialize_map(None)?;
+        match self {
+            Self::Count(count) => response.serialize_entry("totalCount", count)?,
+            Self::Rows { rows, .. } if rows.is_empty() => {}
+            Self::Rows { entity, rows, start, total } => {
+                response.serialize_entry(entity, rows)?;
+                response.serialize_entry("maxResults", &rows.len())?;
+                if !matches!(*entity, "CompanyInfo" | "Preferences") {
+                    response.serialize_entry("startPosition", start)?;
+                    if let Some(total) = total {
+                        response.serialize_entry("totalCount", total)?;
+                    }
+                }
+            }
+        }
+        response.end()
+    }
 }

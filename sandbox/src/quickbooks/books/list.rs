@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::quickbooks::{generated::Crowd, query::says_active};
+use crate::quickbooks::{
+    generated::Crowd,
+    query::{Row, says_active},
+};
 
 /// What a list began with.
 pub(crate) enum Base {
@@ -49,7 +52,7 @@ impl Base {
     fn at(&self, place: usize) -> Cow<'_, Value> {
         match self {
             Self::Stored(records) => Cow::Borrowed(&records[place]),
-            Self::Computed(crowd) => Cow::Owned(crowd.record(place)),
+            Self::Computed(crowd) => Cow::Owned(Row::Computed(crowd, place).into_value()),
         }
     }
 
@@ -123,22 +126,24 @@ impl List {
 
     /// Those from the nth on, computed one by one as they are asked for.
     pub(super) fn from(&self, nth: usize) -> impl Iterator<Item = Cow<'_, Value>> {
-        self.without(&self.gone, nth)
+        self.places_without(&self.gone, nth).map(|place| self.at(place))
     }
 
     /// The active ones from the nth of them on.
     pub(super) fn active_from(&self, nth: usize) -> impl Iterator<Item = Cow<'_, Value>> {
-        self.without(&self.hidden, nth)
+        self.places_without(&self.hidden, nth).map(|place| self.at(place))
     }
 
-    fn without<'a>(
-        &'a self,
-        left_out: &'a BTreeSet<usize>,
-        nth: usize,
-    ) -> impl Iterator<Item = Cow<'a, Value>> {
-        // Every place before the start that is left out moves the start by one.
-        let start = left_out.iter().fold(nth, |start, place| start + usize::from(*place <= start));
-        (start..self.places()).filter(|place| !left_out.contains(place)).map(|place| self.at(place))
+    /// The same as rows of a page.
+    pub(super) fn rows_from(&self, nth: usize) -> impl Iterator<Item = Row<'_>> {
+        self.places_without(&self.gone, nth).map(|place| self.row(place))
+    }
+
+    fn row(&self, place: usize) -> Row<'_> {
+        match (self.stored(place), &self.base) {
+            (None, Base::Computed(crowd)) => Row::Computed(crowd, place),
+            _ => Row::Held(self.at(place)),
+        }
     }
 
     /// Everything that is held in memory: all of a stored list, of a computed one what was touched.
@@ -181,6 +186,12 @@ impl List {
         } else {
             self.hidden.remove(&place);
         }
+    }
+
+    fn places_without(&self, left_out: &BTreeSet<usize>, nth: usize) -> impl Iterator<Item = usize> {
+        // Every place before the start that is left out moves the start by one.
+        let start = left_out.iter().fold(nth, |start, place| start + usize::from(*place <= start));
+        (start..self.places()).filter(|place| !left_out.contains(place))
     }
 
     fn places(&self) -> usize {

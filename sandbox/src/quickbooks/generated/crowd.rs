@@ -1,11 +1,10 @@
 //! The records of a computed list, each made when it is asked for.
 
-use serde_json::{Value, json};
-
 use super::{
     Kind,
     mix::mixed,
     names::{NAMES, Names},
+    record::{Addr, Customer, DOLLARS, Email, Item, MetaData, Own, Phone, Record, Reference, Vendor},
 };
 
 /// The first record of a list that begins.
@@ -53,67 +52,84 @@ impl Crowd {
         (place < self.count).then_some(place as usize)
     }
 
-    /// The record at this place, always the same. Its larger parts are moved into it; `json!` would copy them.
-    pub(crate) fn record(&self, place: usize) -> Value {
+    /// The record at this place, always the same.
+    pub(crate) fn record(&self, place: usize) -> Record {
         let n = self.before + u32::try_from(place).unwrap_or_default();
         let chance = mixed(self.seed.rotate_left(32) ^ u64::from(n));
-        let mut record = match self.kind {
-            Kind::Customer => self.customer(n, chance),
-            Kind::Vendor => self.vendor(n, chance),
-            Kind::Item => self.item(n, chance),
+        let own = match self.kind {
+            Kind::Customer => Own::Customer(self.customer(n, chance)),
+            Kind::Vendor => Own::Vendor(self.vendor(n, chance)),
+            Kind::Item => Own::Item(self.item(n, chance)),
         };
-        if self.kind != Kind::Item {
-            record["CurrencyRef"] = dollars();
-            record["BillAddr"] = address(chance);
+        Record {
+            own,
+            domain: "QBO",
+            sparse: false,
+            id: (u64::from(n) + FIRST_ID).to_string(),
+            sync_token: (chance % 4).to_string(),
+            active: true,
+            meta_data: MetaData { create_time: day(2023, n), last_updated_time: day(2024, n) },
         }
-        record["domain"] = json!("QBO");
-        record["sparse"] = json!(false);
-        record["Id"] = json!((u64::from(n) + FIRST_ID).to_string());
-        record["SyncToken"] = json!((chance % 4).to_string());
-        record["Active"] = json!(true);
-        record["MetaData"] = json!({ "CreateTime": day(2023, n), "LastUpdatedTime": day(2024, n) });
-        record
     }
 
-    fn customer(&self, n: u32, chance: u64) -> Value {
+    fn customer(&self, n: u32, chance: u64) -> Customer {
         let (name, word) = (self.names.name(n), self.names.word(n));
         let balance = cents(chance % 900_000);
-        json!({
-            "Taxable": chance.is_multiple_of(2), "Job": false, "BillWithParent": false, "IsProject": false,
-            "Balance": balance, "BalanceWithJobs": balance, "ClientEntityId": "0",
-            "PreferredDeliveryMethod": one_of(&["Print", "Email", "None"], chance >> 8),
-            "PrimaryPhone": { "FreeFormNumber": phone(chance) },
-            "PrimaryEmailAddr": { "Address": format!("accounts.{}@customers.example", n + 1) },
-            "SalesTermRef": { "value": (chance % 5 + 1).to_string() },
-            "FullyQualifiedName": name, "DisplayName": name, "PrintOnCheckName": word,
-            "V4IDPseudonym": format!("002098{chance:030x}"),
-        })
+        Customer {
+            taxable: chance.is_multiple_of(2),
+            bill_addr: Addr::new(chance),
+            job: false,
+            bill_with_parent: false,
+            balance,
+            balance_with_jobs: balance,
+            currency_ref: DOLLARS,
+            preferred_delivery_method: one_of(&["Print", "Email", "None"], chance >> 8),
+            is_project: false,
+            client_entity_id: "0",
+            fully_qualified_name: name.clone(),
+            display_name: name,
+            print_on_check_name: word,
+            primary_phone: Phone::new(chance),
+            primary_email_addr: Email { address: format!("accounts.{}@customers.example", n + 1) },
+            sales_term_ref: Reference { value: (chance % 5 + 1).to_string(), name: None },
+            pseudonym: pseudonym(chance),
+        }
     }
 
-    fn vendor(&self, n: u32, chance: u64) -> Value {
+    fn vendor(&self, n: u32, chance: u64) -> Vendor {
         let (name, word) = (self.names.name(n), self.names.word(n));
-        json!({
-            "Balance": cents(chance % 500_000), "Vendor1099": chance.is_multiple_of(3),
-            "AcctNum": format!("GV-{}", chance % 100_000),
-            "PrimaryPhone": { "FreeFormNumber": phone(chance) },
-            "TermRef": { "value": (chance % 5 + 1).to_string() },
-            "DisplayName": name, "PrintOnCheckName": word,
-            "V4IDPseudonym": format!("002098{chance:030x}"),
-        })
+        Vendor {
+            bill_addr: Addr::new(chance),
+            balance: cents(chance % 500_000),
+            acct_num: format!("GV-{}", chance % 100_000),
+            vendor1099: chance.is_multiple_of(3),
+            currency_ref: DOLLARS,
+            term_ref: Reference { value: (chance % 5 + 1).to_string(), name: None },
+            display_name: name,
+            print_on_check_name: word,
+            primary_phone: Phone::new(chance),
+            pseudonym: pseudonym(chance),
+        }
     }
 
-    fn item(&self, n: u32, chance: u64) -> Value {
+    fn item(&self, n: u32, chance: u64) -> Item {
         let name = self.names.name(n);
-        json!({
-            "Sku": format!("G-{:06}", n + 1), "Description": name, "FullyQualifiedName": name, "Name": name,
-            "Taxable": chance.is_multiple_of(2), "UnitPrice": cents(chance % 50_000), "PurchaseCost": 0,
-            "Type": one_of(&["Service", "NonInventory"], chance >> 8), "TrackQtyOnHand": false,
-            "IncomeAccountRef": { "value": "79", "name": "Sales of Product Income" },
-        })
+        Item {
+            name: name.clone(),
+            sku: format!("G-{:06}", n + 1),
+            description: name.clone(),
+            fully_qualified_name: name,
+            taxable: chance.is_multiple_of(2),
+            unit_price: cents(chance % 50_000),
+            kind: one_of(&["Service", "NonInventory"], chance >> 8),
+            income_account_ref: Reference { value: "79", name: Some("Sales of Product Income") },
+            purchase_cost: 0,
+            track_qty_on_hand: false,
+        }
     }
 }
 
-fn one_of<T: Copy>(choices: &[T], chance: u64) -> T {
+pub(super) fn one_of<T: Copy>(choices: &[T], chance: u64) -> T {
     choices[usize::try_from(chance).unwrap_or_default() % choices.len()]
 }
 
@@ -123,22 +139,8 @@ fn cents(cents: u64) -> f64 {
     cents as f64 / 100.0
 }
 
-fn dollars() -> Value {
-    json!({ "value": "USD", "name": "United States Dollar" })
-}
-
-fn phone(chance: u64) -> String {
-    format!("(555) 555-{:04}", chance % 10_000)
-}
-
-fn address(chance: u64) -> Value {
-    const CITIES: [(&str, &str); 4] =
-        [("Bayshore", "94326"), ("Half Moon Bay", "94213"), ("Middlefield", "94482"), ("San Pablo", "87999")];
-    let (city, code) = one_of(&CITIES, chance >> 16);
-    json!({
-        "Id": (chance % 1_000_000).to_string(), "Line1": format!("{} Ropewalk Rd.", chance % 900 + 1),
-        "City": city, "CountrySubDivisionCode": "CA", "PostalCode": code,
-    })
+fn pseudonym(chance: u64) -> String {
+    format!("002098{chance:030x}")
 }
 
 /// A moment of a January, when California is eight hours behind.
@@ -151,6 +153,11 @@ fn day(year: u32, n: u32) -> String {
 mod tests {
     use super::*;
     use crate::quickbooks::{folding::fold, generated::Generated, shapes::shape};
+    use serde_json::Value;
+
+    fn made(crowd: &Crowd, place: usize) -> Value {
+        serde_json::to_value(crowd.record(place)).unwrap()
+    }
 
     #[test]
     fn a_record_is_the_same_every_time_and_of_a_known_shape() {
@@ -159,8 +166,8 @@ mod tests {
         for kind in Kind::ALL {
             let shape = shape(kind.entity()).unwrap();
             for place in [0, 1, 77_777, 999_999] {
-                let record = spec.crowd(kind).record(place);
-                assert_eq!(record, spec.crowd(kind).record(place));
+                let record = made(&spec.crowd(kind), place);
+                assert_eq!(record, made(&spec.crowd(kind), place));
                 assert_eq!(spec.crowd(kind).place(record["Id"].as_str().unwrap()), Some(place));
                 let name = record.get("DisplayName").or(record.get("Name")).unwrap().as_str().unwrap();
                 assert_eq!(spec.crowd(kind).bearer(&fold(name)), Some(place));
@@ -177,7 +184,7 @@ mod tests {
     fn vendors_follow_the_customers() {
         let spec = Generated { customers: 10, vendors: 5, ..Generated::new(3) };
         let vendors = spec.crowd(Kind::Vendor);
-        assert_eq!((vendors.record(0)["Id"].as_str(), vendors.last_id()), (Some("11"), 15));
+        assert_eq!((made(&vendors, 0)["Id"].as_str(), vendors.last_id()), (Some("11"), 15));
         assert_eq!((vendors.place("10"), vendors.place("16"), vendors.place("011")), (None, None, None));
     }
 }

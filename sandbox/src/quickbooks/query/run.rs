@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{
-    Selection, Statement,
+    Row, Selection, Statement,
     property::{is_number, says_active},
     search::Search,
     validation::validated,
@@ -24,6 +24,10 @@ pub(crate) trait Records {
     fn all_active(&self, entity: &str) -> bool;
     /// Those from the nth on (from 0), in the order of their Ids, inactive ones too.
     fn from<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Cow<'a, Value>> + 'a>;
+    /// The same as rows of a page.
+    fn rows<'a>(&'a self, entity: &'a str, nth: usize) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
+        Box::new(self.from(entity, nth).map(Row::Held))
+    }
     /// How many of them are active.
     fn count_active(&self, entity: &str) -> usize {
         self.active(entity, 0).count()
@@ -37,11 +41,11 @@ pub(crate) trait Records {
 }
 
 /// The answer to a statement.
-pub(crate) enum Found {
+pub(crate) enum Found<'a> {
     Count(usize),
     Rows {
         entity: &'static str,
-        rows: Vec<Value>,
+        rows: Vec<Row<'a>>,
         start: usize,
         /// Given for whole, unfiltered lists only.
         total: Option<usize>,
@@ -49,7 +53,7 @@ pub(crate) enum Found {
 }
 
 /// Runs a statement over the records of one company.
-pub(crate) fn run(statement: &Statement, records: &impl Records) -> Result<Found, Service> {
+pub(crate) fn run<'a>(statement: &'a Statement, records: &'a impl Records) -> Result<Found<'a>, Service> {
     let entity = validated(statement)?.name;
     records.served(entity)?;
     let search = Search::new(statement, records, entity);
@@ -62,22 +66,24 @@ pub(crate) fn run(statement: &Statement, records: &impl Records) -> Result<Found
     let on_top = entity == "TaxCode" && statement.max.is_some() && statement.built_in_tax_codes_on_top;
     let mut rows = if on_top { with_built_ins(statement, &search) } else { search.page() };
     if matches!(statement.selection, Selection::Fields(_)) {
-        rows.iter_mut().for_each(mark_sparse);
+        rows = rows.into_iter().map(sparse).collect();
     }
     Ok(Found::Rows { entity, rows, start: statement.start.unwrap_or(1), total })
 }
 
 /// The built-in codes first, then a page of the others.
-fn with_built_ins(statement: &Statement, search: &Search<'_, impl Records>) -> Vec<Value> {
+fn with_built_ins<'a>(statement: &Statement, search: &Search<'a, impl Records>) -> Vec<Row<'a>> {
     let built_in = |row: &Cow<'_, Value>| !row.get("Id").and_then(Value::as_str).is_some_and(is_number);
     let skip = statement.start.unwrap_or(1) - 1;
     let others = search.hits().filter(|row| !built_in(row)).skip(skip).take(statement.page());
-    search.hits().filter(built_in).chain(others).map(Cow::into_owned).collect()
+    search.hits().filter(built_in).chain(others).map(Row::Held).collect()
 }
 
 /// Whole objects are answered to a list of fields, but they are not called whole.
-fn mark_sparse(row: &mut Value) {
-    if let Some(sparse) = row.get_mut("sparse") {
+fn sparse(row: Row<'_>) -> Row<'_> {
+    let mut record = row.into_value();
+    if let Some(sparse) = record.get_mut("sparse") {
         *sparse = Value::Bool(true);
     }
+    Row::Held(Cow::Owned(record))
 }

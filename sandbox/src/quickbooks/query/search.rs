@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Ordering};
 use serde_json::{Value, json};
 
 use super::{
-    Operator, Order, Records, Statement,
+    Operator, Order, Records, Row, Statement,
     filter::Filter,
     property::{Key, Property, is_number, size},
 };
@@ -56,15 +56,18 @@ impl<'a, R: Records> Search<'a, R> {
     }
 
     /// The page that is asked for.
-    pub(super) fn page(&self) -> Vec<Value> {
+    pub(super) fn page(&self) -> Vec<Row<'a>> {
         let (skip, take) = (self.statement.start.unwrap_or(1) - 1, self.statement.page());
         let order = Arrangement::of(&self.statement.order);
         let rows = match (order.keys, order.backwards, &self.plan) {
+            ([], false, Plan::Everything) => {
+                return self.records.rows(self.entity, skip).take(take).collect();
+            }
             ([], false, _) => self.in_order(skip, take),
             ([], true, Plan::Everything) => self.last_first(skip, take),
             _ => self.sorted(&order, skip, take),
         };
-        rows.into_iter().map(Cow::into_owned).collect()
+        rows.into_iter().map(Row::Held).collect()
     }
 
     /// In the order of the Ids.
@@ -83,7 +86,6 @@ impl<'a, R: Records> Search<'a, R> {
 
     fn in_order(&self, skip: usize, take: usize) -> Vec<Cow<'a, Value>> {
         match self.plan {
-            Plan::Everything => self.records.from(self.entity, skip).take(take).collect(),
             Plan::Active => self.records.active(self.entity, skip).take(take).collect(),
             _ => self.hits().skip(skip).take(take).collect(),
         }

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{Dialect, books::Books, parsed, parsed_in};
-use crate::quickbooks::query::{Found, Statement, run};
+use crate::quickbooks::query::{Found, Row, Statement, run};
 
-fn found(statement: &Statement, books: &Books) -> Found {
+fn found<'a>(statement: &'a Statement, books: &'a Books) -> Found<'a> {
     run(statement, books).unwrap_or_else(|fault| panic!("{statement}: {}", fault.detail))
 }
 
 fn rows(text: &str, books: &Books) -> Vec<Value> {
     match found(&parsed(text), books) {
-        Found::Rows { rows, .. } => rows,
+        Found::Rows { rows, .. } => rows.into_iter().map(Row::into_value).collect(),
         Found::Count(count) => panic!("{text} is {count}"),
     }
 }
@@ -156,7 +156,9 @@ fn built_in_tax_codes_can_come_on_top_of_a_page() {
     let books = Books::new(codes.to_vec());
     let on_top = Dialect { built_in_tax_codes_on_top: true, ..Dialect::default() };
     let ids = |text: &str, dialect| match found(&parsed_in(text, dialect), &books) {
-        Found::Rows { rows, .. } => rows.iter().map(|row| row["Id"].as_str().unwrap().to_owned()).collect(),
+        Found::Rows { rows, .. } => {
+            rows.into_iter().map(|row| row.into_value()["Id"].as_str().unwrap().to_owned()).collect()
+        }
         Found::Count(_) => Vec::new(),
     };
     let text = "SELECT * FROM TaxCode STARTPOSITION 2 MAXRESULTS 2";
