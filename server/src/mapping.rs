@@ -91,10 +91,14 @@ pub const DETAIL_LIMIT: usize = 120;
 
 /// A text from outside as it may be shown: on one line, without control characters, not too long.
 pub fn shown(text: &str, limit: usize) -> String {
+    let (text, most) = (text.trim(), limit - '…'.len_utf8());
+    if text.len() <= most && !text.contains(char::is_control) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(limit));
-    for c in text.trim().chars() {
+    for c in text.chars() {
         let c = if c.is_control() { ' ' } else { c };
-        if out.len() + c.len_utf8() > limit - '…'.len_utf8() {
+        if out.len() + c.len_utf8() > most {
             out.push('…');
             break;
         }

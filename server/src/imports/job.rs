@@ -16,7 +16,7 @@ use protocol::import::{List, Outcome, Waiting};
 use super::ask::Ask;
 use super::gauge::Gauge;
 use super::machine::{self, lanes};
-use super::reading::{Reading, Ready};
+use super::reading::{Ready, Rows};
 use super::rows::Taxing;
 use super::seats::Seats;
 use super::{End, Stop, finish, refresh};
@@ -200,17 +200,18 @@ impl Job {
 
     /// Keeps a page and moves the checkpoint in one transaction. Answers how many of its objects were new
     /// to this run.
-    pub(super) async fn keep(&self, reading: &Reading, page: Ready) -> Result<u32, Stop> {
-        let (&Reading { list, first, .. }, Ready { rows, size }) = (reading, page);
-        let unreadable = size.saturating_sub(u32::try_from(rows.len()).unwrap_or(size));
+    pub(super) async fn keep(
+        &self,
+        list: List,
+        Ready { rows, size, unreadable }: Ready,
+    ) -> Result<u32, Stop> {
         let told = self.gauge().read(list, size, self.watch.elapsed());
         let asked = self.page_size;
         let kept = self.write(move |db, held| {
             Box::pin(async move {
-                let kept = if first {
-                    db.keep_first_records(&held.books, list, held.import, &rows).await?
-                } else {
-                    db.keep_records(&held.books, list, held.import, &rows).await?
+                let kept = match rows {
+                    Rows::First(page) => db.keep_first_records(&held.books, list, held.import, page).await?,
+                    Rows::Further(rows) => db.keep_records(&held.books, list, held.import, &rows).await?,
                 };
                 let outcome = Outcome { unreadable, ..kept };
                 let (per_second, seconds_left) = (told.per_second, told.seconds_left);

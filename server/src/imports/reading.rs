@@ -12,9 +12,10 @@ use super::job::Job;
 use super::machine::{self, After, Turn};
 use super::rows::{Taxing, rows};
 use super::seats::Seat;
+use crate::providers::Page;
 use crate::store::StoreError;
 use crate::store::imports::Checkpoint;
-use crate::store::records::NewRecord;
+use crate::store::records::{FirstPage, NewRecord};
 
 /// A list that is being read.
 pub(super) struct Reading {
@@ -27,9 +28,29 @@ pub(super) struct Reading {
 /// A page, ready to be kept.
 pub(super) struct Ready {
     /// Its objects that could be read.
-    pub(super) rows: Vec<NewRecord>,
+    pub(super) rows: Rows,
     /// Objects on it.
     pub(super) size: u32,
+    /// Objects on it that could not be read.
+    pub(super) unreadable: u32,
+}
+
+/// What a page brings.
+pub(super) enum Rows {
+    /// Of a list of which nothing is here but what this run has brought.
+    First(FirstPage),
+    /// To be compared with what is here.
+    Further(Vec<NewRecord>),
+}
+
+impl Ready {
+    fn new(reading: &Reading, page: Page) -> Result<Self, StoreError> {
+        let size = page.size;
+        let rows = rows(reading.list, page.records, &reading.taxing);
+        let unreadable = size.saturating_sub(u32::try_from(rows.len()).unwrap_or(size));
+        let rows = if reading.first { Rows::First(FirstPage::new(rows)?) } else { Rows::Further(rows) };
+        Ok(Self { rows, size, unreadable })
+    }
 }
 
 /// A page as it came, with its seat, which it keeps until it is in the database.
@@ -121,8 +142,10 @@ impl Job {
         let (list, asked) = (reading.list, self.page_size);
         let page =
             self.ask.provider(1, move |provider, door| provider.page(door, list, start, asked)).await?;
-        let page =
-            page.map(|page| Ready { rows: rows(list, page.records, &reading.taxing), size: page.size });
+        let page = match page {
+            Ok(page) => Ok(Ready::new(reading, page)?),
+            Err(fault) => Err(fault),
+        };
         Ok(Fetched { page, seat })
     }
 
@@ -139,7 +162,7 @@ impl Job {
             };
             turn.size = page.size;
             turn.done = turn.done.saturating_add(page.size);
-            turn.fresh = self.keep(reading, page).await?;
+            turn.fresh = self.keep(reading.list, page).await?;
             drop(seat);
             match machine::after(*turn) {
                 After::More => {}

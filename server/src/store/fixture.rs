@@ -85,7 +85,7 @@ impl Fixture {
                     outcome.vanished = db.mark_vanished(&books, list, ImportId(run), Moment(run)).await?;
                     for kind in KeyKind::ALL {
                         let keys = db.all_keys(&books, list, kind).await?;
-                        db.add_keys(&books, list, (kind, &keys)).await?;
+                        db.add_keys(&books, list, (kind, keys)).await?;
                     }
                     db.list_read(&books, list, Moment(run)).await?;
                     Ok(outcome)

@@ -19,7 +19,8 @@ use super::books::Books;
 use super::lists::list_name;
 use super::{Db, StoreError};
 use changes::Change;
-use insert::{BODY_RENEWED, RENEWED, chunks};
+pub use insert::FirstPage;
+use insert::{BODIES, BODY_RENEWED, RENEWED, Rows, chunks};
 
 /// A record about to be kept, with the texts it will be found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,12 +103,14 @@ impl Db<'_> {
             self.keep_keys(books, list, &changes).await?;
         }
         let change = if fresh.is_empty() { 0 } else { self.next_change(books, list).await? };
-        for chunk in chunks(&fresh) {
-            self.insert((books, list), (import, change), chunk, RENEWED).await?;
+        for chunk in chunks(fresh) {
+            let rows = Rows::of_records(chunk.into_iter())?;
+            self.insert_records((books, list), (import, change), rows, RENEWED).await?;
         }
-        for chunk in chunks(&changes) {
-            let bodies: Vec<&NewRecord> = chunk.iter().map(|change| change.record).collect();
-            self.insert_bodies((books, list), &bodies, BODY_RENEWED).await?;
+        for chunk in chunks(changes.iter().map(|change| change.record).collect()) {
+            let body = |record: &NewRecord| (record.id.clone(), record.raw.clone());
+            let bodies = Rows::of_pairs(chunk.into_iter().map(body))?.of_list(books, list)?;
+            self.insert(&BODIES, bodies, BODY_RENEWED).await?;
         }
         if told {
             self.mark_changed((books, list), import, &changes).await?;

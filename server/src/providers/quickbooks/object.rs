@@ -1,135 +1,154 @@
 //! An object of any of Intuit's lists, as far as it is looked at (Finance.xsd). What is only a fact about it
 //! is read leniently: a value of an odd shape is none, and the object is kept all the same.
 
-use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+/// A text of an object.
+pub(super) type Text<'a> = Option<Cow<'a, str>>;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Object<'a> {
-    pub(super) id: String,
-    pub(super) sync_token: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) fully_qualified_name: Option<String>,
+    #[serde(borrow)]
+    pub(super) id: Cow<'a, str>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) sync_token: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) name: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) display_name: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) fully_qualified_name: Text<'a>,
     pub(super) active: Option<bool>,
     #[serde(default)]
     pub(super) hidden: bool,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) parent_ref: Option<Reference>,
+    pub(super) parent_ref: Option<Reference<'a>>,
     // Accounts.
+    #[serde(default, deserialize_with = "text")]
+    pub(super) acct_num: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) account_type: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) account_sub_type: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) classification: Text<'a>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) acct_num: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) account_type: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) account_sub_type: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) classification: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) tax_code_ref: Option<Reference>,
+    pub(super) tax_code_ref: Option<Reference<'a>>,
     // Customers and suppliers.
+    #[serde(default, deserialize_with = "text")]
+    pub(super) company_name: Text<'a>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) company_name: Option<String>,
+    pub(super) primary_email_addr: Option<Email<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) primary_email_addr: Option<Email>,
+    pub(super) primary_phone: Option<Phone<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) primary_phone: Option<Phone>,
+    pub(super) mobile: Option<Phone<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) mobile: Option<Phone>,
+    pub(super) bill_addr: Option<Addr<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) bill_addr: Option<Addr>,
+    pub(super) currency_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) currency_ref: Option<Reference>,
+    pub(super) default_tax_code_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) default_tax_code_ref: Option<Reference>,
+    pub(super) sales_term_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) sales_term_ref: Option<Reference>,
+    pub(super) term_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) term_ref: Option<Reference>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) payment_method_ref: Option<Reference>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) primary_tax_identifier: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) business_number: Option<String>,
-    #[serde(default, deserialize_with = "lenient", rename = "GSTIN")]
-    pub(super) gstin: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) tax_identifier: Option<String>,
+    pub(super) payment_method_ref: Option<Reference<'a>>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) primary_tax_identifier: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) business_number: Text<'a>,
+    #[serde(default, deserialize_with = "text", rename = "GSTIN")]
+    pub(super) gstin: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) tax_identifier: Text<'a>,
     // Taxes.
     #[serde(borrow)]
     pub(super) rate_value: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) effective_tax_rate: Option<Vec<Effective>>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) special_tax_type: Text<'a>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) special_tax_type: Option<String>,
+    pub(super) agency_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) agency_ref: Option<Reference>,
+    pub(super) sales_tax_rate_list: Option<RateList<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) sales_tax_rate_list: Option<RateList>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) purchase_tax_rate_list: Option<RateList>,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) tax_registration_number: Option<String>,
+    pub(super) purchase_tax_rate_list: Option<RateList<'a>>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) tax_registration_number: Text<'a>,
     // Terms, payment methods, items: `STANDARD`, `CREDIT_CARD`, `Inventory`.
-    #[serde(default, deserialize_with = "lenient", rename = "Type")]
-    pub(super) kind: Option<String>,
+    #[serde(default, deserialize_with = "text", rename = "Type")]
+    pub(super) kind: Text<'a>,
     #[serde(borrow)]
     pub(super) due_days: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) day_of_month_due: Option<&'a RawValue>,
     // Currencies.
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) code: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) code: Text<'a>,
     // Items.
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) sku: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) sku: Text<'a>,
     #[serde(borrow)]
     pub(super) unit_price: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) income_account_ref: Option<Reference>,
+    pub(super) income_account_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) expense_account_ref: Option<Reference>,
+    pub(super) expense_account_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) asset_account_ref: Option<Reference>,
+    pub(super) asset_account_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) sales_tax_code_ref: Option<Reference>,
+    pub(super) sales_tax_code_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) class_ref: Option<Reference>,
+    pub(super) class_ref: Option<Reference<'a>>,
 }
 
 /// Another object, by its id. Intuit also sends references to nothing.
 #[derive(Deserialize)]
-pub(super) struct Reference {
-    pub(super) value: Option<String>,
+pub(super) struct Reference<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub(super) value: Text<'a>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Email {
-    #[serde(rename = "Address")]
-    pub(super) address: Option<String>,
+pub(super) struct Email<'a> {
+    #[serde(borrow, default, deserialize_with = "text", rename = "Address")]
+    pub(super) address: Text<'a>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Phone {
-    #[serde(rename = "FreeFormNumber")]
-    pub(super) number: Option<String>,
+pub(super) struct Phone<'a> {
+    #[serde(borrow, default, deserialize_with = "text", rename = "FreeFormNumber")]
+    pub(super) number: Text<'a>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Addr {
-    pub(super) line1: Option<String>,
-    pub(super) line2: Option<String>,
-    pub(super) line3: Option<String>,
-    pub(super) line4: Option<String>,
-    pub(super) line5: Option<String>,
-    pub(super) city: Option<String>,
-    pub(super) country_sub_division_code: Option<String>,
-    pub(super) postal_code: Option<String>,
-    pub(super) country: Option<String>,
+pub(super) struct Addr<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub(super) line1: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) line2: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) line3: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) line4: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) line5: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) city: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) country_sub_division_code: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) postal_code: Text<'a>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) country: Text<'a>,
 }
 
 #[derive(Deserialize)]
@@ -143,19 +162,29 @@ pub(super) struct Effective {
 }
 
 #[derive(Deserialize)]
-pub(super) struct RateList {
-    #[serde(default, rename = "TaxRateDetail")]
-    pub(super) details: Vec<RateDetail>,
+pub(super) struct RateList<'a> {
+    #[serde(borrow, default, rename = "TaxRateDetail")]
+    pub(super) details: Vec<RateDetail<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct RateDetail {
-    #[serde(rename = "TaxRateRef")]
-    pub(super) rate: Reference,
+pub(super) struct RateDetail<'a> {
+    #[serde(borrow, rename = "TaxRateRef")]
+    pub(super) rate: Reference<'a>,
 }
 
 /// A value of this shape, or none.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?;
     Ok(serde_json::from_str(raw.get()).ok())
+}
+
+/// A text, or none. Most have nothing escaped in them, and stay where they are.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text<'de>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+    Ok(match inside.filter(|inside| !inside.contains('\\')) {
+        Some(plain) => Some(Cow::Borrowed(plain)),
+        None => serde_json::from_str::<String>(raw).ok().map(Cow::Owned),
+    })
 }

@@ -1,9 +1,11 @@
 //! One of Intuit's objects as a record: what is searched, matched and shown of it, and its facts.
 
+use std::borrow::Cow;
+
 use protocol::import::List;
 use serde_json::value::RawValue;
 
-use super::object::{Addr, Effective, Object, RateList, Reference};
+use super::object::{Addr, Effective, Object, RateList, Reference, Text};
 use crate::mapping::{DETAIL_LIMIT, NUMBER_LIMIT, address, rate_text, shown};
 use crate::providers::ImportedRecord;
 use crate::providers::decimal::{basis_points, decimal, whole};
@@ -13,14 +15,14 @@ use crate::providers::facts::{Address, DatedRate, Due, RecordFacts};
 pub(super) fn record(list: List, raw: &str) -> Option<ImportedRecord> {
     let object: Object<'_> = serde_json::from_str(raw).ok()?;
     let named = object.fully_qualified_name.as_ref().or(object.display_name.as_ref());
-    let name = named.or(object.name.as_ref()).or(object.code.as_ref())?.clone();
+    let name = named.or(object.name.as_ref()).or(object.code.as_ref())?.as_ref();
     if object.id.is_empty() || object.id.len() > 64 || name.trim().is_empty() {
         return None;
     }
     let email =
         object.primary_email_addr.as_ref().and_then(|email| email.address.as_deref()).and_then(address);
     let rate = object.rate_value.and_then(|value| basis_points(value.get()));
-    let facts = facts(list, &object, &name);
+    let facts = facts(list, &object, name);
     Some(ImportedRecord {
         number: number(list, &object).filter(|number| !number.trim().is_empty()),
         kind: kind(list, &object),
@@ -34,26 +36,26 @@ pub(super) fn record(list: List, raw: &str) -> Option<ImportedRecord> {
         facts,
         // A hidden tax code is switched off: transactions may not use it.
         active: object.active.unwrap_or(true) && !object.hidden,
-        sync_token: object.sync_token,
-        id: object.id,
-        name,
+        name: name.to_owned(),
+        sync_token: object.sync_token.map(Cow::into_owned),
+        id: object.id.into_owned(),
         raw: raw.to_owned(),
     })
 }
 
 fn number(list: List, object: &Object<'_>) -> Option<String> {
     match list {
-        List::Items => object.sku.clone(),
-        List::Currencies => object.code.clone(),
-        List::TaxAgencies => object.tax_registration_number.clone(),
-        _ => object.acct_num.clone(),
+        List::Items => owned(&object.sku),
+        List::Currencies => owned(&object.code),
+        List::TaxAgencies => owned(&object.tax_registration_number),
+        _ => owned(&object.acct_num),
     }
 }
 
 fn kind(list: List, object: &Object<'_>) -> Option<String> {
     match list {
-        List::Accounts => object.account_type.clone(),
-        List::Items | List::Terms | List::PaymentMethods => object.kind.clone(),
+        List::Accounts => owned(&object.account_type),
+        List::Items | List::Terms | List::PaymentMethods => owned(&object.kind),
         _ => None,
     }
 }
@@ -61,7 +63,7 @@ fn kind(list: List, object: &Object<'_>) -> Option<String> {
 /// What tells two of a name apart, in words that people know from QuickBooks.
 fn detail(list: List, object: &Object<'_>, facts: &RecordFacts) -> Option<String> {
     match list {
-        List::Accounts => object.account_type.clone(),
+        List::Accounts => owned(&object.account_type),
         List::Terms => facts.due.as_ref().map(due_text),
         List::PaymentMethods => {
             (object.kind.as_deref() == Some("CREDIT_CARD")).then(|| "Credit card".to_owned())
@@ -98,8 +100,8 @@ fn facts(list: List, object: &Object<'_>, name: &str) -> RecordFacts {
     };
     match list {
         List::Accounts => RecordFacts {
-            subtype: word(object.account_sub_type.as_ref()),
-            classification: word(object.classification.as_ref()),
+            subtype: word(&object.account_sub_type),
+            classification: word(&object.classification),
             tax_code: id(object.tax_code_ref.as_ref()),
             ..of_all
         },
@@ -108,7 +110,7 @@ fn facts(list: List, object: &Object<'_>, name: &str) -> RecordFacts {
         List::Terms => RecordFacts { due: due(object), ..RecordFacts::default() },
         List::TaxRates => RecordFacts {
             dated: object.effective_tax_rate.iter().flatten().filter_map(dated).collect(),
-            special: word(object.special_tax_type.as_ref()).filter(|word| word != "NONE"),
+            special: word(&object.special_tax_type).filter(|word| word != "NONE"),
             agency: id(object.agency_ref.as_ref()),
             ..RecordFacts::default()
         },
@@ -127,12 +129,9 @@ fn of_a_person(object: &Object<'_>, facts: RecordFacts) -> RecordFacts {
         [&object.gstin, &object.business_number, &object.primary_tax_identifier, &object.tax_identifier];
     let phone = object.primary_phone.as_ref().or(object.mobile.as_ref());
     RecordFacts {
-        company: line(object.company_name.as_ref()),
-        phone: word(phone.and_then(|phone| phone.number.as_ref())),
-        tax_number: numbers
-            .into_iter()
-            .find_map(|number| word(number.as_ref()))
-            .filter(|number| !masked(number)),
+        company: line(&object.company_name),
+        phone: phone.and_then(|phone| word(&phone.number)),
+        tax_number: numbers.into_iter().find_map(word).filter(|number| !masked(number)),
         address: object.bill_addr.as_ref().and_then(place),
         tax_code: id(object.default_tax_code_ref.as_ref()),
         term: id(object.sales_term_ref.as_ref().or(object.term_ref.as_ref())),
@@ -179,35 +178,39 @@ fn exact(value: &RawValue) -> Option<String> {
     decimal(value.get()).map(str::to_owned)
 }
 
-fn rates(list: Option<&RateList>) -> Vec<String> {
+fn rates(list: Option<&RateList<'_>>) -> Vec<String> {
     let details = list.map(|list| list.details.as_slice()).unwrap_or_default();
     details.iter().filter_map(|detail| id(Some(&detail.rate))).collect()
 }
 
-fn id(reference: Option<&Reference>) -> Option<String> {
-    reference?.value.clone().filter(|id| (1..=64).contains(&id.len()))
+fn id(reference: Option<&Reference<'_>>) -> Option<String> {
+    owned(&reference?.value).filter(|id| (1..=64).contains(&id.len()))
 }
 
-fn word(text: Option<&String>) -> Option<String> {
+fn owned(text: &Text<'_>) -> Option<String> {
+    text.as_deref().map(str::to_owned)
+}
+
+fn word(text: &Text<'_>) -> Option<String> {
     bounded(text, NUMBER_LIMIT)
 }
 
-fn line(text: Option<&String>) -> Option<String> {
+fn line(text: &Text<'_>) -> Option<String> {
     bounded(text, DETAIL_LIMIT)
 }
 
-fn bounded(text: Option<&String>, limit: usize) -> Option<String> {
-    text.map(|text| shown(text, limit)).filter(|text| !text.is_empty())
+fn bounded(text: &Text<'_>, limit: usize) -> Option<String> {
+    text.as_deref().map(|text| shown(text, limit)).filter(|text| !text.is_empty())
 }
 
-fn place(addr: &Addr) -> Option<Address> {
+fn place(addr: &Addr<'_>) -> Option<Address> {
     let lines = [&addr.line1, &addr.line2, &addr.line3, &addr.line4, &addr.line5];
     let address = Address {
-        lines: lines.into_iter().filter_map(|text| line(text.as_ref())).collect(),
-        city: line(addr.city.as_ref()),
-        region: line(addr.country_sub_division_code.as_ref()),
-        postal_code: word(addr.postal_code.as_ref()),
-        country: line(addr.country.as_ref()),
+        lines: lines.into_iter().filter_map(line).collect(),
+        city: line(&addr.city),
+        region: line(&addr.country_sub_division_code),
+        postal_code: word(&addr.postal_code),
+        country: line(&addr.country),
     };
     (address != Address::default()).then_some(address)
 }

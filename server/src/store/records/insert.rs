@@ -2,31 +2,52 @@
 
 use protocol::ids::ImportId;
 use protocol::import::{List, Outcome};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, Type};
 
 use super::NewRecord;
 use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError};
 
-/// Rows per statement: SQLite takes 32,766 values, and a row binds up to eighteen. Only these sizes, because every
-/// size is a statement that is kept prepared.
+/// Rows per statement: SQLite takes 32,766 values, and a row has up to thirteen of its own. Only these sizes, because
+/// every size is a statement that is kept prepared.
 const CHUNKS: [usize; 3] = [200, 20, 1];
 
 /// Cuts rows into as many as a statement takes.
-pub(super) fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+pub(super) fn chunks<T>(rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    let mut rows = rows.into_iter();
     std::iter::from_fn(move || {
         let size = CHUNKS.into_iter().find(|size| *size <= rows.len())?;
-        let (chunk, rest) = rows.split_at(size);
-        rows = rest;
-        Some(chunk)
+        Some(rows.by_ref().take(size).collect())
     })
 }
 
+/// A table that rows are put into.
+pub(super) struct Table {
+    /// Names first the columns that each row has of its own, then those that all of them have in common.
+    pub(super) insert: &'static str,
+    /// So many of its own.
+    pub(super) own: usize,
+    /// So many in common.
+    pub(super) common: usize,
+}
+
+const RECORDS: Table = Table {
+    insert: "INSERT INTO records (provider_id, name, number, kind, detail, email, rate, matching, search, sync_token,
+             active, tax_key, facts, connection, company_id, list, seen_import, change)",
+    own: 13,
+    common: 5,
+};
+pub(super) const BODIES: Table = Table {
+    insert: "INSERT INTO record_bodies (provider_id, body, connection, company_id, list)",
+    own: 2,
+    common: 3,
+};
+
 /// What becomes of a record that is here already: it is renewed. On the right of SET stands what is here: a row that
 /// stays as it is keeps its number.
-pub(super) const RENEWED: &str =
-    ") WHERE true ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET
+pub(super) const RENEWED: &str = "ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET
      name = excluded.name, number = excluded.number, kind = excluded.kind,
      detail = excluded.detail, email = excluded.email, rate = excluded.rate,
      matching = excluded.matching, search = excluded.search, sync_token = excluded.sync_token,
@@ -38,16 +59,98 @@ pub(super) const RENEWED: &str =
          excluded.sync_token, excluded.active, excluded.facts) THEN change ELSE excluded.change END";
 /// The same of its object.
 pub(super) const BODY_RENEWED: &str =
-    ") WHERE true ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET body = excluded.body";
+    "ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET body = excluded.body";
 /// It stays as it is.
-const STAYS: &str = ") WHERE true ON CONFLICT DO NOTHING";
+pub(super) const STAYS: &str = "ON CONFLICT DO NOTHING";
 
-/// The start of a statement that inserts rows of a list. What they have in common is bound once for all of them.
-pub(super) fn rows_of((books, list): (&Books, List), insert: &str) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(insert);
-    query.push(" SELECT ").push_bind(books.connection.0).push(", ").push_bind(&books.company);
-    query.push(", ").push_bind(list_name(list));
-    query
+impl Table {
+    /// The statement for so many rows.
+    fn statement(&self, rows: usize, conflict: &str) -> String {
+        let marks = |columns| vec!["?"; columns].join(", ");
+        let (values, common) = (vec![format!("({})", marks(self.own)); rows].join(", "), marks(self.common));
+        // WHERE, so that ON is not taken for a join's (<https://www.sqlite.org/lang_upsert.html>, parsing ambiguity).
+        let rows = format!("SELECT * FROM (VALUES {values}) CROSS JOIN (SELECT {common}) WHERE true");
+        [self.insert, &rows, conflict].join(" ")
+    }
+}
+
+/// Rows on their way into a table, as many as a statement takes. They can be made before there is a transaction, so
+/// that the one who writes does nothing else.
+#[derive(Default)]
+pub(super) struct Rows {
+    size: usize,
+    values: SqliteArguments,
+}
+
+impl Rows {
+    /// Rows of [`RECORDS`].
+    pub(super) fn of_records<'r>(
+        records: impl ExactSizeIterator<Item = &'r NewRecord>,
+    ) -> Result<Self, StoreError> {
+        let mut rows = Self { size: records.len(), ..Self::default() };
+        for record in records {
+            rows.push(record.id.as_str())?;
+            rows.push(record.name.as_str())?;
+            rows.push(record.number.as_deref())?;
+            rows.push(record.kind.as_deref())?;
+            rows.push(record.detail.as_deref())?;
+            rows.push(record.email.as_deref())?;
+            rows.push(record.rate)?;
+            rows.push(record.matching.as_str())?;
+            rows.push(record.search.as_str())?;
+            rows.push(record.sync_token.as_deref())?;
+            rows.push(i64::from(record.active))?;
+            rows.push(record.tax_key.as_deref())?;
+            rows.push(record.facts.as_deref())?;
+        }
+        Ok(rows)
+    }
+
+    /// Rows of two texts.
+    pub(super) fn of_pairs(
+        pairs: impl ExactSizeIterator<Item = (String, String)>,
+    ) -> Result<Self, StoreError> {
+        let mut rows = Self { size: pairs.len(), ..Self::default() };
+        for (left, right) in pairs {
+            rows.push(left)?;
+            rows.push(right)?;
+        }
+        Ok(rows)
+    }
+
+    /// The list that all of them are of.
+    pub(super) fn of_list(mut self, books: &Books, list: List) -> Result<Self, StoreError> {
+        self.push(books.connection.0)?;
+        self.push(books.company.as_str())?;
+        self.push(list_name(list))?;
+        Ok(self)
+    }
+
+    /// The next that they have in common, or the next of a row.
+    pub(super) fn push<'v>(
+        &mut self,
+        value: impl Encode<'v, Sqlite> + Type<Sqlite>,
+    ) -> Result<(), StoreError> {
+        self.values.add(value).map_err(|error| StoreError::Database(sqlx::Error::Encode(error)))
+    }
+}
+
+/// A page of a list of which only one run has brought anything, ready to be written.
+pub struct FirstPage {
+    /// Records and their objects.
+    chunks: Vec<(Rows, Rows)>,
+}
+
+impl FirstPage {
+    /// Of these records.
+    pub fn new(records: Vec<NewRecord>) -> Result<Self, StoreError> {
+        let chunk = |records: Vec<NewRecord>| {
+            let rows = Rows::of_records(records.iter())?;
+            let bodies = Rows::of_pairs(records.into_iter().map(|record| (record.id, record.raw)))?;
+            Ok((rows, bodies))
+        };
+        Ok(Self { chunks: chunks(records).map(chunk).collect::<Result<_, StoreError>>()? })
+    }
 }
 
 impl Db<'_> {
@@ -58,64 +161,43 @@ impl Db<'_> {
         books: &Books,
         list: List,
         import: ImportId,
-        records: &[NewRecord],
+        page: FirstPage,
     ) -> Result<Outcome, StoreError> {
         let mut outcome = Outcome::default();
-        if records.is_empty() {
+        if page.chunks.is_empty() {
             return Ok(outcome);
         }
         let change = self.next_change(books, list).await?;
-        let records: Vec<&NewRecord> = records.iter().collect();
-        for chunk in chunks(&records) {
-            let added = self.insert((books, list), (import, change), chunk, STAYS).await?;
+        for (rows, bodies) in page.chunks {
+            let added = self.insert_records((books, list), (import, change), rows, STAYS).await?;
             outcome.added = outcome.added.saturating_add(u32::try_from(added).unwrap_or(u32::MAX));
-            self.insert_bodies((books, list), chunk, STAYS).await?;
+            self.insert(&BODIES, bodies.of_list(books, list)?, STAYS).await?;
         }
         Ok(outcome)
     }
 
     /// Answers how many rows were written.
-    pub(super) async fn insert(
+    pub(super) async fn insert_records(
         &mut self,
         (books, list): (&Books, List),
         (import, change): (ImportId, i64),
-        records: &[&NewRecord],
+        rows: Rows,
         conflict: &str,
     ) -> Result<u64, StoreError> {
-        let mut query = rows_of(
-            (books, list),
-            "INSERT INTO records (connection, company_id, list, seen_import, change, provider_id, name, number,
-             kind, detail, email, rate, matching, search, sync_token, active, tax_key, facts)",
-        );
-        query.push(", ").push_bind(import.0.cast_signed()).push(", ").push_bind(change);
-        query.push(", * FROM (");
-        query.push_values(records, |mut row, record| {
-            row.push_bind(&record.id).push_bind(&record.name).push_bind(&record.number);
-            row.push_bind(&record.kind).push_bind(&record.detail).push_bind(&record.email);
-            row.push_bind(record.rate).push_bind(&record.matching).push_bind(&record.search);
-            row.push_bind(&record.sync_token).push_bind(i64::from(record.active));
-            row.push_bind(&record.tax_key).push_bind(&record.facts);
-        });
-        query.push(conflict);
-        Ok(query.build().execute(&mut *self.0).await?.rows_affected())
+        let mut rows = rows.of_list(books, list)?;
+        rows.push(import.0.cast_signed())?;
+        rows.push(change)?;
+        self.insert(&RECORDS, rows, conflict).await
     }
 
-    pub(super) async fn insert_bodies(
+    /// Answers how many rows were written.
+    pub(super) async fn insert(
         &mut self,
-        (books, list): (&Books, List),
-        records: &[&NewRecord],
+        table: &Table,
+        Rows { size, values }: Rows,
         conflict: &str,
-    ) -> Result<(), StoreError> {
-        let mut query = rows_of(
-            (books, list),
-            "INSERT INTO record_bodies (connection, company_id, list, provider_id, body)",
-        );
-        query.push(", * FROM (");
-        query.push_values(records, |mut row, record| {
-            row.push_bind(&record.id).push_bind(&record.raw);
-        });
-        query.push(conflict);
-        query.build().execute(&mut *self.0).await?;
-        Ok(())
+    ) -> Result<u64, StoreError> {
+        let statement = AssertSqlSafe(table.statement(size, conflict));
+        Ok(sqlx::query_with(statement, values).execute(&mut *self.0).await?.rows_affected())
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::NewRecord;
 use super::changes::{Change, ids};
-use super::insert::{chunks, rows_of};
+use super::insert::{Rows, STAYS, Table, chunks};
 use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError};
@@ -27,6 +27,11 @@ pub enum KeyKind {
 /// A key, and the provider's id of its record.
 pub type Key = (String, String);
 
+const KEYS: Table = Table {
+    insert: "INSERT INTO record_keys (key, provider_id, connection, company_id, list, kind)",
+    own: 2,
+    common: 4,
+};
 /// Keys that are handed over at once: a transaction's worth.
 const BATCH: usize = 8000;
 
@@ -119,19 +124,12 @@ impl Db<'_> {
         &mut self,
         books: &Books,
         list: List,
-        (kind, keys): (KeyKind, &[Key]),
+        (kind, keys): (KeyKind, Vec<Key>),
     ) -> Result<(), StoreError> {
         for chunk in chunks(keys) {
-            let mut query = rows_of(
-                (books, list),
-                "INSERT OR IGNORE INTO record_keys (connection, company_id, list, kind, key, provider_id)",
-            );
-            query.push(", ").push_bind(kind.name()).push(", * FROM (");
-            query.push_values(chunk, |mut row, (key, id)| {
-                row.push_bind(key).push_bind(id);
-            });
-            query.push(")");
-            query.build().execute(&mut *self.0).await?;
+            let mut rows = Rows::of_pairs(chunk.into_iter())?.of_list(books, list)?;
+            rows.push(kind.name())?;
+            self.insert(&KEYS, rows, STAYS).await?;
         }
         Ok(())
     }
@@ -148,7 +146,7 @@ impl Db<'_> {
         for kind in KeyKind::ALL {
             let key = |record: &NewRecord| Some((kind.of(record)?.to_owned(), record.id.clone()));
             let keys: Vec<Key> = changes.iter().filter_map(|change| key(change.record)).collect();
-            self.add_keys(books, list, (kind, &keys)).await?;
+            self.add_keys(books, list, (kind, keys)).await?;
         }
         Ok(())
     }
