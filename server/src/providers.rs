@@ -8,6 +8,8 @@ pub mod oidc;
 pub mod quickbooks;
 pub(crate) mod retry_after;
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use protocol::ids::Moment;
@@ -85,7 +87,7 @@ pub struct ImportedRecord {
     /// In use.
     pub active: bool,
     /// The object as it came, JSON.
-    pub raw: String,
+    pub raw: Arc<str>,
 }
 
 /// A page of a list.

@@ -10,6 +10,7 @@ mod whole;
 mod window;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use protocol::ids::{ImportId, Moment};
 use protocol::import::{List, Outcome};
@@ -52,7 +53,7 @@ pub struct NewRecord {
     /// What else is known of it, JSON.
     pub facts: Option<String>,
     /// The object as it came.
-    pub raw: String,
+    pub raw: Arc<str>,
 }
 
 /// A record that a picker's value names.
@@ -108,7 +109,7 @@ impl Db<'_> {
             self.insert_records((books, list), (import, change), rows, RENEWED).await?;
         }
         for chunk in chunks(changes.iter().map(|change| change.record).collect()) {
-            let body = |record: &NewRecord| (record.id.clone(), record.raw.clone());
+            let body = |record: &NewRecord| (record.id.clone(), Arc::clone(&record.raw));
             let bodies = Rows::of_pairs(chunk.into_iter().map(body))?.of_list(books, list)?;
             self.insert(&BODIES, bodies, BODY_RENEWED).await?;
         }

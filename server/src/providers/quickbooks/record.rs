@@ -39,7 +39,7 @@ pub(super) fn record(list: List, raw: &str) -> Option<ImportedRecord> {
         name: name.to_owned(),
         sync_token: object.sync_token.map(Cow::into_owned),
         id: object.id.into_owned(),
-        raw: raw.to_owned(),
+        raw: raw.into(),
     })
 }
 

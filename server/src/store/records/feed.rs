@@ -203,7 +203,8 @@ mod tests {
     #[tokio::test]
     async fn a_page_ends_by_its_bytes_as_well() {
         let fixture = fixture().await;
-        let large = |id: &str| NewRecord { raw: format!("\"{}\"", "x".repeat(PAGE_BYTES)), ..record(id, id) };
+        let large =
+            |id: &str| NewRecord { raw: format!("\"{}\"", "x".repeat(PAGE_BYTES)).into(), ..record(id, id) };
         fixture.import(1, LIST, vec![large("1"), large("2"), large("3")]).await;
         let (page, more) = read(&fixture, &Place::default(), 10).await;
         assert_eq!((page.len(), more), (1, true));

@@ -1,5 +1,7 @@
 //! The statements that put rows of a list into the database, many at once.
 
+use std::sync::Arc;
+
 use protocol::ids::ImportId;
 use protocol::import::{List, Outcome};
 use sqlx::sqlite::SqliteArguments;
@@ -89,27 +91,29 @@ impl Rows {
     ) -> Result<Self, StoreError> {
         let mut rows = Self { size: records.len(), ..Self::default() };
         for record in records {
-            rows.push(record.id.as_str())?;
-            rows.push(record.name.as_str())?;
-            rows.push(record.number.as_deref())?;
-            rows.push(record.kind.as_deref())?;
-            rows.push(record.detail.as_deref())?;
-            rows.push(record.email.as_deref())?;
+            rows.push_text(&*record.id)?;
+            rows.push_text(&*record.name)?;
+            rows.push_text(record.number.as_deref())?;
+            rows.push_text(record.kind.as_deref())?;
+            rows.push_text(record.detail.as_deref())?;
+            rows.push_text(record.email.as_deref())?;
             rows.push(record.rate)?;
-            rows.push(record.matching.as_str())?;
-            rows.push(record.search.as_str())?;
-            rows.push(record.sync_token.as_deref())?;
+            rows.push_text(&*record.matching)?;
+            rows.push_text(&*record.search)?;
+            rows.push_text(record.sync_token.as_deref())?;
             rows.push(i64::from(record.active))?;
-            rows.push(record.tax_key.as_deref())?;
-            rows.push(record.facts.as_deref())?;
+            rows.push_text(record.tax_key.as_deref())?;
+            rows.push_text(record.facts.as_deref())?;
         }
         Ok(rows)
     }
 
     /// Rows of two texts.
-    pub(super) fn of_pairs(
-        pairs: impl ExactSizeIterator<Item = (String, String)>,
-    ) -> Result<Self, StoreError> {
+    pub(super) fn of_pairs<'v, L, R>(pairs: impl ExactSizeIterator<Item = (L, R)>) -> Result<Self, StoreError>
+    where
+        L: Encode<'v, Sqlite> + Type<Sqlite>,
+        R: Encode<'v, Sqlite> + Type<Sqlite>,
+    {
         let mut rows = Self { size: pairs.len(), ..Self::default() };
         for (left, right) in pairs {
             rows.push(left)?;
@@ -124,6 +128,11 @@ impl Rows {
         self.push(books.company.as_str())?;
         self.push(list_name(list))?;
         Ok(self)
+    }
+
+    /// In one piece of memory: a `&str` would take two, and there are millions of them.
+    fn push_text<'t>(&mut self, text: impl Into<Option<&'t str>>) -> Result<(), StoreError> {
+        self.push(text.into().map(Arc::<str>::from))
     }
 
     /// The next that they have in common, or the next of a row.

@@ -27,7 +27,7 @@ fn record(number: usize) -> NewRecord {
         active: true,
         tax_key: None,
         facts: None,
-        raw: format!("{{\"Id\":\"x{number}\",\"Notes\":\"{}\"}}", "n".repeat(600)),
+        raw: format!("{{\"Id\":\"x{number}\",\"Notes\":\"{}\"}}", "n".repeat(600)).into(),
         name,
     }
 }
