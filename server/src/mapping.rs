@@ -110,7 +110,8 @@ pub fn shown(text: &str, limit: usize) -> String {
 /// An e-mail address for comparing: in lower case. None when it cannot be one.
 pub fn address(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
-    (text.contains('@') && text.len() <= DETAIL_LIMIT && !text.contains(char::is_whitespace)).then_some(text)
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    (text.contains('@') && text.len() <= DETAIL_LIMIT && !text.contains(odd)).then_some(text)
 }
 
 /// A number at the tax office for comparing: letters and digits alone, in capitals. None when there are too

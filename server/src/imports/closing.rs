@@ -9,7 +9,7 @@ use super::absent::refused;
 use super::job::Job;
 use super::{Stop, rematch};
 use crate::store::StoreError;
-use crate::store::records::keys::{Key, KeyKind};
+use crate::store::records::keys::{KeyKind, Keys};
 
 impl Job {
     /// Ends a list, with a fault or without.
@@ -93,13 +93,22 @@ impl Job {
         &self,
         list: List,
         kind: KeyKind,
-    ) -> (impl Future<Output = Result<(), StoreError>>, mpsc::Receiver<Vec<Key>>) {
+    ) -> (impl Future<Output = Result<(), StoreError>>, mpsc::Receiver<Keys>) {
         let (sorted, batches) = mpsc::channel(1);
         let books = self.held.books.clone();
-        let reading = self
-            .app
-            .store
-            .read(move |mut db| Box::pin(async move { db.sorted_keys(&books, list, (kind, &sorted)).await }));
+        let reading = self.app.store.read(move |mut db| {
+            Box::pin(async move {
+                db.sort_keys(&books, list, kind).await?;
+                for nth in 0.. {
+                    let Some(keys) = db.sorted_keys(nth).await? else { break };
+                    // Whoever does not take them has gone, and comes back to all of them.
+                    if sorted.send(keys).await.is_err() {
+                        break;
+                    }
+                }
+                Ok(())
+            })
+        });
         (reading, batches)
     }
 
@@ -107,11 +116,11 @@ impl Job {
         &self,
         list: List,
         kind: KeyKind,
-        mut batches: mpsc::Receiver<Vec<Key>>,
+        mut batches: mpsc::Receiver<Keys>,
     ) -> Result<(), Stop> {
         while let Some(batch) = batches.recv().await {
             self.write(move |db, held| {
-                Box::pin(async move { db.add_keys(&held.books, list, (kind, batch)).await })
+                Box::pin(async move { db.add_keys(&held.books, list, (kind, &batch)).await })
             })
             .await?;
         }

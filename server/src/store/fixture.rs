@@ -84,8 +84,11 @@ impl Fixture {
                     let mut outcome = db.keep_records(&books, list, ImportId(run), &records).await?;
                     outcome.vanished = db.mark_vanished(&books, list, ImportId(run), Moment(run)).await?;
                     for kind in KeyKind::ALL {
-                        let keys = db.all_keys(&books, list, kind).await?;
-                        db.add_keys(&books, list, (kind, keys)).await?;
+                        db.sort_keys(&books, list, kind).await?;
+                        for nth in 0.. {
+                            let Some(keys) = db.sorted_keys(nth).await? else { break };
+                            db.add_keys(&books, list, (kind, &keys)).await?;
+                        }
                     }
                     db.list_read(&books, list, Moment(run)).await?;
                     Ok(outcome)

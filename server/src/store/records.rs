@@ -110,7 +110,7 @@ impl Db<'_> {
         }
         for chunk in chunks(changes.iter().map(|change| change.record).collect()) {
             let body = |record: &NewRecord| (record.id.clone(), Arc::clone(&record.raw));
-            let bodies = Rows::of_pairs(chunk.into_iter().map(body))?.of_list(books, list)?;
+            let bodies = Rows::of_bodies(chunk.into_iter().map(body))?.of_list(books, list)?;
             self.insert(&BODIES, bodies, BODY_RENEWED).await?;
         }
         if told {

@@ -11,12 +11,16 @@ use crate::providers::ImportedRecord;
 use crate::providers::decimal::{basis_points, decimal, whole};
 use crate::providers::facts::{Address, DatedRate, Due, RecordFacts};
 
-/// Reads an object of a list. None when it has no id or no name, or is no such object.
+/// Most bytes of an id.
+const ID_LIMIT: usize = 64;
+
+/// Reads an object of a list. None when it has no name or no id that can be one, or is no such object.
 pub(super) fn record(list: List, raw: &str) -> Option<ImportedRecord> {
     let object: Object<'_> = serde_json::from_str(raw).ok()?;
     let named = object.fully_qualified_name.as_ref().or(object.display_name.as_ref());
     let name = named.or(object.name.as_ref()).or(object.code.as_ref())?.as_ref();
-    if object.id.is_empty() || object.id.len() > 64 || name.trim().is_empty() {
+    let is_id = (1..=ID_LIMIT).contains(&object.id.len()) && !object.id.contains(char::is_control);
+    if !is_id || name.trim().is_empty() {
         return None;
     }
     let email =
@@ -184,7 +188,7 @@ fn rates(list: Option<&RateList<'_>>) -> Vec<String> {
 }
 
 fn id(reference: Option<&Reference<'_>>) -> Option<String> {
-    owned(&reference?.value).filter(|id| (1..=64).contains(&id.len()))
+    owned(&reference?.value).filter(|id| (1..=ID_LIMIT).contains(&id.len()))
 }
 
 fn owned(text: &Text<'_>) -> Option<String> {

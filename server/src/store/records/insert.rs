@@ -108,16 +108,14 @@ impl Rows {
         Ok(rows)
     }
 
-    /// Rows of two texts.
-    pub(super) fn of_pairs<'v, L, R>(pairs: impl ExactSizeIterator<Item = (L, R)>) -> Result<Self, StoreError>
-    where
-        L: Encode<'v, Sqlite> + Type<Sqlite>,
-        R: Encode<'v, Sqlite> + Type<Sqlite>,
-    {
-        let mut rows = Self { size: pairs.len(), ..Self::default() };
-        for (left, right) in pairs {
-            rows.push(left)?;
-            rows.push(right)?;
+    /// Rows of [`BODIES`].
+    pub(super) fn of_bodies(
+        bodies: impl ExactSizeIterator<Item = (String, Arc<str>)>,
+    ) -> Result<Self, StoreError> {
+        let mut rows = Self { size: bodies.len(), ..Self::default() };
+        for (id, body) in bodies {
+            rows.push(id)?;
+            rows.push(body)?;
         }
         Ok(rows)
     }
@@ -155,7 +153,7 @@ impl FirstPage {
     pub fn new(records: Vec<NewRecord>) -> Result<Self, StoreError> {
         let chunk = |records: Vec<NewRecord>| {
             let rows = Rows::of_records(records.iter())?;
-            let bodies = Rows::of_pairs(records.into_iter().map(|record| (record.id, record.raw)))?;
+            let bodies = Rows::of_bodies(records.into_iter().map(|record| (record.id, record.raw)))?;
             Ok((rows, bodies))
         };
         Ok(Self { chunks: chunks(records).map(chunk).collect::<Result<_, StoreError>>()? })

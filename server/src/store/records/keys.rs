@@ -4,16 +4,15 @@
 //! of a million takes ten times as long as its rows. So a list that is read for the first time gets its keys at its
 //! end, sorted; after that they are kept with each page, which then has few that are new.
 
-use futures_util::TryStreamExt as _;
+use std::collections::HashMap;
+
 use protocol::import::List;
-use tokio::sync::mpsc;
 
 use super::NewRecord;
 use super::changes::{Change, ids};
-use super::insert::{Rows, STAYS, Table, chunks};
 use crate::store::books::Books;
 use crate::store::lists::list_name;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, json};
 
 /// What a record is matched by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,16 +23,12 @@ pub enum KeyKind {
     Email,
 }
 
-/// A key, and the provider's id of its record.
-pub type Key = (String, String);
-
-const KEYS: Table = Table {
-    insert: "INSERT INTO record_keys (key, provider_id, connection, company_id, list, kind)",
-    own: 2,
-    common: 4,
-};
 /// Keys that are handed over at once: a transaction's worth.
-const BATCH: usize = 8000;
+const BATCH: i64 = 8000;
+
+/// Keys of a list on their way from one connection to another: a JSON object of the provider's ids, each with its
+/// key. It is made and taken apart by SQLite; row by row, the way takes longer than sorting and writing together.
+pub struct Keys(String);
 
 impl KeyKind {
     /// All of them.
@@ -53,14 +48,14 @@ impl KeyKind {
         }
     }
 
-    fn sorted(self) -> &'static str {
+    fn sort(self) -> &'static str {
         match self {
             Self::Name => {
-                "SELECT matching, provider_id FROM records
+                "CREATE TEMP TABLE sorted_keys AS SELECT matching AS key, provider_id FROM records
                  WHERE connection = ? AND company_id = ? AND list = ? ORDER BY matching, provider_id"
             }
             Self::Email => {
-                "SELECT email, provider_id FROM records
+                "CREATE TEMP TABLE sorted_keys AS SELECT email AS key, provider_id FROM records
                  WHERE connection = ? AND company_id = ? AND list = ? AND email IS NOT NULL
                  ORDER BY email, provider_id"
             }
@@ -69,45 +64,29 @@ impl KeyKind {
 }
 
 impl Db<'_> {
-    /// Hands over the keys of a list in their order, until all are read or nobody takes them any more.
-    pub async fn sorted_keys(
-        &mut self,
-        books: &Books,
-        list: List,
-        (kind, out): (KeyKind, &mpsc::Sender<Vec<Key>>),
-    ) -> Result<(), StoreError> {
-        let mut keys = sqlx::query_as::<_, Key>(kind.sorted())
+    /// Sorts the keys of a list aside, where this connection alone sees them, and until it ends what it reads.
+    pub async fn sort_keys(&mut self, books: &Books, list: List, kind: KeyKind) -> Result<(), StoreError> {
+        sqlx::query("DROP TABLE IF EXISTS temp.sorted_keys").execute(&mut *self.0).await?;
+        sqlx::query(kind.sort())
             .bind(books.connection.0)
             .bind(&books.company)
             .bind(list_name(list))
-            .fetch(&mut *self.0);
-        let mut batch = Vec::new();
-        while let Some(key) = keys.try_next().await? {
-            batch.push(key);
-            if batch.len() == BATCH && out.send(std::mem::take(&mut batch)).await.is_err() {
-                return Ok(());
-            }
-        }
-        // Whoever does not take the last ones has gone, and comes back to all of them.
-        drop(out.send(batch).await);
+            .execute(&mut *self.0)
+            .await?;
         Ok(())
     }
 
-    /// The keys of a list in their order, at once.
-    #[cfg(test)]
-    pub(crate) async fn all_keys(
-        &mut self,
-        books: &Books,
-        list: List,
-        kind: KeyKind,
-    ) -> Result<Vec<Key>, StoreError> {
-        let keys = sqlx::query_as(kind.sorted())
-            .bind(books.connection.0)
-            .bind(&books.company)
-            .bind(list_name(list))
-            .fetch_all(&mut *self.0)
-            .await?;
-        Ok(keys)
+    /// The nth batch of what was sorted aside, from 0; none when there are no more.
+    pub async fn sorted_keys(&mut self, nth: i64) -> Result<Option<Keys>, StoreError> {
+        let (many, keys): (i64, String) = sqlx::query_as(
+            "SELECT COUNT(*), json_group_object(provider_id, key) FROM temp.sorted_keys
+             WHERE rowid > ?1 * ?2 AND rowid <= (?1 + 1) * ?2",
+        )
+        .bind(nth)
+        .bind(BATCH)
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok((many > 0).then_some(Keys(keys)))
     }
 
     /// Everything that a list is matched by, as text.
@@ -124,13 +103,19 @@ impl Db<'_> {
         &mut self,
         books: &Books,
         list: List,
-        (kind, keys): (KeyKind, Vec<Key>),
+        (kind, keys): (KeyKind, &Keys),
     ) -> Result<(), StoreError> {
-        for chunk in chunks(keys) {
-            let mut rows = Rows::of_pairs(chunk.into_iter())?.of_list(books, list)?;
-            rows.push(kind.name())?;
-            self.insert(&KEYS, rows, STAYS).await?;
-        }
+        sqlx::query(
+            "INSERT INTO record_keys (connection, company_id, list, kind, key, provider_id)
+             SELECT ?, ?, ?, ?, value, key FROM json_each(?) WHERE true ON CONFLICT DO NOTHING",
+        )
+        .bind(books.connection.0)
+        .bind(&books.company)
+        .bind(list_name(list))
+        .bind(kind.name())
+        .bind(&keys.0)
+        .execute(&mut *self.0)
+        .await?;
         Ok(())
     }
 
@@ -144,9 +129,10 @@ impl Db<'_> {
     ) -> Result<(), StoreError> {
         self.drop_keys(books, list, changes).await?;
         for kind in KeyKind::ALL {
-            let key = |record: &NewRecord| Some((kind.of(record)?.to_owned(), record.id.clone()));
-            let keys: Vec<Key> = changes.iter().filter_map(|change| key(change.record)).collect();
-            self.add_keys(books, list, (kind, keys)).await?;
+            let records = changes.iter().map(|change| change.record);
+            let keys = records.filter_map(|record| Some((record.id.as_str(), kind.of(record)?)));
+            let keys = Keys(json(&keys.collect::<HashMap<_, _>>())?);
+            self.add_keys(books, list, (kind, &keys)).await?;
         }
         Ok(())
     }

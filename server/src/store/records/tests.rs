@@ -80,6 +80,33 @@ async fn what_a_list_is_matched_by_follows_its_records() {
 }
 
 #[tokio::test]
+async fn in_04_hostile_keys_are_kept_as_they_are() {
+    let fixture = fixture().await;
+    let texts =
+        ["a\"b\\c", "null", "1e5", "{\"x\":1}", "\u{1f600}\u{202e}", "it's", "\u{7f}\u{85}", "\\u0041", "/"];
+    let hostile = |token: &str, ending: &str| {
+        let record = |text: &&str| NewRecord {
+            matching: format!("{text}{ending}"),
+            email: Some((*text).to_owned()),
+            sync_token: Some(token.to_owned()),
+            ..record(text, "Ann")
+        };
+        texts.iter().map(record).collect::<Vec<_>>()
+    };
+    let expected = |ending: &str| {
+        let of = |text: &&str| [format!("email {text} {text}"), format!("name {text}{ending} {text}")];
+        let mut all: Vec<String> = texts.iter().flat_map(of).collect();
+        all.sort();
+        all
+    };
+    fixture.import(1, List::Customers, hostile("0", "")).await;
+    assert_eq!(names_found_by(&fixture).await, expected(""));
+    // The keys of a change go with its page.
+    fixture.import(2, List::Customers, hostile("1", "'")).await;
+    assert_eq!(names_found_by(&fixture).await, expected("'"));
+}
+
+#[tokio::test]
 async fn a_page_that_repeats_is_counted_once() {
     let fixture = fixture().await;
     let twice = vec![record("1", "Ann"), record("1", "Ann")];
