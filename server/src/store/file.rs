@@ -87,8 +87,9 @@ async fn attach(
         MigrateError::VersionMissing(_) => OpenError::Newer { path: path.display().to_string() },
         other => damaged(other.to_string()),
     })?;
-    // A reader walks through books that are far larger than any cache; in kibibytes.
-    let reading = options.create_if_missing(false).read_only(true).pragma("cache_size", "-1024");
+    // A reader walks through books that are far larger than any cache, and sorts them aside; in kibibytes.
+    let reading = options.create_if_missing(false).read_only(true);
+    let reading = reading.pragma("cache_size", "-1024").pragma("temp.cache_size", "-256");
     let glances = Glances::new(&reading);
     let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading).await.map_err(told)?;
     if let Some(guard) = &guard {

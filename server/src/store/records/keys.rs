@@ -24,7 +24,7 @@ pub enum KeyKind {
 }
 
 /// Keys that are handed over at once: a transaction's worth.
-const BATCH: i64 = 8000;
+const BATCH: i64 = 4000;
 
 /// Keys of a list on their way from one connection to another: a JSON object of the provider's ids, each with its
 /// key. It is made and taken apart by SQLite; row by row, the way takes longer than sorting and writing together.
