@@ -1,9 +1,13 @@
 //! `GET` and `POST /query`: a statement, and the page that it finds.
 
-use axum::{extract::Query, response::Response};
+use axum::{
+    Json,
+    extract::Query,
+    response::{IntoResponse as _, Response},
+};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
 
-use super::{Caller, in_json};
+use super::Caller;
 use crate::{
     quickbooks::{
         company::at_the_books,
@@ -63,13 +67,11 @@ impl Caller {
         if let Some(entity) = restless {
             self.company.books_mut().was_read(entity, self.play.clock.now());
         }
-        in_json(answer)
+        answer
     }
 
-    fn written(&self, found: &Found<'_>) -> String {
-        let answer = Answer { response: found, time: self.play.clock.stamp() };
-        // It is made of texts, numbers and objects, all of which JSON has.
-        serde_json::to_string(&answer).unwrap_or_default()
+    fn written(&self, found: &Found<'_>) -> Response {
+        Json(Answer { response: found, time: self.play.clock.stamp() }).into_response()
     }
 }
 

@@ -52,7 +52,7 @@ impl Base {
     fn at(&self, place: usize) -> Cow<'_, Value> {
         match self {
             Self::Stored(records) => Cow::Borrowed(&records[place]),
-            Self::Computed(crowd) => Cow::Owned(Row::Computed(crowd, place).into_value()),
+            Self::Computed(crowd) => Cow::Owned(crowd.value(place)),
         }
     }
 

@@ -1,8 +1,10 @@
 //! The records of a computed list, each made when it is asked for.
 
+use serde_json::Value;
+
 use super::{
     Kind,
-    mix::mixed,
+    mix::{mixed, one_of},
     names::{NAMES, Names},
     record::{Addr, Customer, DOLLARS, Email, Item, MetaData, Own, Phone, Record, Reference, Vendor},
 };
@@ -50,6 +52,12 @@ impl Crowd {
     pub(crate) fn bearer(&self, name: &str) -> Option<usize> {
         let place = self.names.number(name)?.checked_sub(self.before)?;
         (place < self.count).then_some(place as usize)
+    }
+
+    /// The same as the record at this place.
+    pub(crate) fn value(&self, place: usize) -> Value {
+        // It is made of texts, numbers and objects, all of which JSON has.
+        serde_json::to_value(self.record(place)).unwrap_or_default()
     }
 
     /// The record at this place, always the same.
@@ -129,10 +137,6 @@ impl Crowd {
     }
 }
 
-pub(super) fn one_of<T: Copy>(choices: &[T], chance: u64) -> T {
-    choices[usize::try_from(chance).unwrap_or_default() % choices.len()]
-}
-
 /// An amount; below 2^53 cents the division is exact to the cent.
 #[expect(clippy::cast_precision_loss, reason = "amounts here are far below 2^53 cents")]
 fn cents(cents: u64) -> f64 {
@@ -153,11 +157,6 @@ fn day(year: u32, n: u32) -> String {
 mod tests {
     use super::*;
     use crate::quickbooks::{folding::fold, generated::Generated, shapes::shape};
-    use serde_json::Value;
-
-    fn made(crowd: &Crowd, place: usize) -> Value {
-        serde_json::to_value(crowd.record(place)).unwrap()
-    }
 
     #[test]
     fn a_record_is_the_same_every_time_and_of_a_known_shape() {
@@ -166,8 +165,8 @@ mod tests {
         for kind in Kind::ALL {
             let shape = shape(kind.entity()).unwrap();
             for place in [0, 1, 77_777, 999_999] {
-                let record = made(&spec.crowd(kind), place);
-                assert_eq!(record, made(&spec.crowd(kind), place));
+                let record = spec.crowd(kind).value(place);
+                assert_eq!(record, spec.crowd(kind).value(place));
                 assert_eq!(spec.crowd(kind).place(record["Id"].as_str().unwrap()), Some(place));
                 let name = record.get("DisplayName").or(record.get("Name")).unwrap().as_str().unwrap();
                 assert_eq!(spec.crowd(kind).bearer(&fold(name)), Some(place));
@@ -184,7 +183,7 @@ mod tests {
     fn vendors_follow_the_customers() {
         let spec = Generated { customers: 10, vendors: 5, ..Generated::new(3) };
         let vendors = spec.crowd(Kind::Vendor);
-        assert_eq!((made(&vendors, 0)["Id"].as_str(), vendors.last_id()), (Some("11"), 15));
+        assert_eq!((vendors.value(0)["Id"].as_str(), vendors.last_id()), (Some("11"), 15));
         assert_eq!((vendors.place("10"), vendors.place("16"), vendors.place("011")), (None, None, None));
     }
 }

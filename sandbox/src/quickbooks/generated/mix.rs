@@ -37,6 +37,11 @@ fn inverse(odd: u32) -> u32 {
     (0..4).fold(odd, |guess, _| guess.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(guess))))
 }
 
+/// One of some, as chance has it.
+pub(super) fn one_of<T: Copy>(choices: &[T], chance: u64) -> T {
+    choices[usize::try_from(chance).unwrap_or_default() % choices.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::crowd::one_of;
+use super::mix::one_of;
 
 /// A record of any computed list.
 #[derive(Serialize)]

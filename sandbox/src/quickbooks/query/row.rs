@@ -18,8 +18,7 @@ impl Row<'_> {
     pub(crate) fn into_value(self) -> Value {
         match self {
             Self::Held(record) => record.into_owned(),
-            // It is made of texts, numbers and objects, all of which JSON has.
-            Self::Computed(crowd, place) => serde_json::to_value(crowd.record(place)).unwrap_or_default(),
+            Self::Computed(crowd, place) => crowd.value(place),
         }
     }
 }
