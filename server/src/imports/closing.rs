@@ -120,7 +120,7 @@ impl Job {
     ) -> Result<(), Stop> {
         while let Some(batch) = batches.recv().await {
             self.write(move |db, held| {
-                Box::pin(async move { db.add_keys(&held.books, list, (kind, &batch)).await })
+                Box::pin(async move { db.add_keys(&held.books, list, (kind, batch)).await })
             })
             .await?;
         }

@@ -16,7 +16,7 @@ use protocol::import::{List, Outcome, Waiting};
 use super::ask::Ask;
 use super::gauge::Gauge;
 use super::machine::{self, lanes};
-use super::reading::{Ready, Rows};
+use super::reading::{Brought, Ready};
 use super::rows::Taxing;
 use super::seats::Seats;
 use super::{End, Stop, finish, refresh};
@@ -203,15 +203,17 @@ impl Job {
     pub(super) async fn keep(
         &self,
         list: List,
-        Ready { rows, size, unreadable }: Ready,
+        Ready { brought, size, unreadable }: Ready,
     ) -> Result<u32, Stop> {
         let told = self.gauge().read(list, size, self.watch.elapsed());
         let asked = self.page_size;
         let kept = self.write(move |db, held| {
             Box::pin(async move {
-                let kept = match rows {
-                    Rows::First(page) => db.keep_first_records(&held.books, list, held.import, page).await?,
-                    Rows::Further(rows) => db.keep_records(&held.books, list, held.import, &rows).await?,
+                let kept = match brought {
+                    Brought::First(page) => {
+                        db.keep_first_records(&held.books, list, held.import, page).await?
+                    }
+                    Brought::Further(rows) => db.keep_records(&held.books, list, held.import, &rows).await?,
                 };
                 let outcome = Outcome { unreadable, ..kept };
                 let (per_second, seconds_left) = (told.per_second, told.seconds_left);

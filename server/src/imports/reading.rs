@@ -28,7 +28,7 @@ pub(super) struct Reading {
 /// A page, ready to be kept.
 pub(super) struct Ready {
     /// Its objects that could be read.
-    pub(super) rows: Rows,
+    pub(super) brought: Brought,
     /// Objects on it.
     pub(super) size: u32,
     /// Objects on it that could not be read.
@@ -36,7 +36,7 @@ pub(super) struct Ready {
 }
 
 /// What a page brings.
-pub(super) enum Rows {
+pub(super) enum Brought {
     /// Of a list of which nothing is here but what this run has brought.
     First(FirstPage),
     /// To be compared with what is here.
@@ -48,8 +48,9 @@ impl Ready {
         let size = page.size;
         let rows = rows(reading.list, page.records, &reading.taxing);
         let unreadable = size.saturating_sub(u32::try_from(rows.len()).unwrap_or(size));
-        let rows = if reading.first { Rows::First(FirstPage::new(rows)?) } else { Rows::Further(rows) };
-        Ok(Self { rows, size, unreadable })
+        let brought =
+            if reading.first { Brought::First(FirstPage::new(rows)?) } else { Brought::Further(rows) };
+        Ok(Self { brought, size, unreadable })
     }
 }
 

@@ -6,7 +6,7 @@ use protocol::mapping::{
     MappingChoice, MappingQuery, MappingRow, MappingState, MappingTable, MappingWindow, Reason,
 };
 
-use super::rematch_after;
+use super::{address, rematch_after, shown};
 use crate::portal_records::kind::Kind;
 use crate::portal_records::record::PortalRecord;
 use crate::portal_records::{Kept, begin, keep};
@@ -87,6 +87,22 @@ fn brief(rows: &[MappingRow]) -> Vec<(&str, MappingState, Option<&str>)> {
     rows.iter()
         .map(|row| (row.source.id.as_str(), row.state, row.target.as_ref().map(|target| target.id.as_str())))
         .collect()
+}
+
+#[test]
+fn a_text_is_shown_whole_as_far_as_it_fits() {
+    assert_eq!(shown(" abcdef ", 9), "abcdef");
+    assert_eq!(shown("abcdefg", 9), "abcdef…");
+    assert_eq!(shown("abcde\u{e9}", 9), "abcde…", "no letter is cut in two");
+    assert_eq!(shown("a\tb\u{85}c", 9), "a b c");
+}
+
+#[test]
+fn an_address_has_neither_spaces_nor_control_characters() {
+    assert_eq!(address(" Zoe@Z.example\n").as_deref(), Some("zoe@z.example"));
+    for none in ["zoe", "zoe @z.example", "zoe@z\u{0}.example", "zoe@z\u{7f}.example"] {
+        assert_eq!(address(none), None, "{none:?}");
+    }
 }
 
 #[tokio::test]

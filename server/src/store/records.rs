@@ -21,7 +21,7 @@ use super::lists::list_name;
 use super::{Db, StoreError};
 use changes::Change;
 pub use insert::FirstPage;
-use insert::{BODIES, BODY_RENEWED, RENEWED, Rows, chunks};
+use insert::{BODY_RENEWED, RENEWED, Values, chunks};
 
 /// A record about to be kept, with the texts it will be found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,13 +105,13 @@ impl Db<'_> {
         }
         let change = if fresh.is_empty() { 0 } else { self.next_change(books, list).await? };
         for chunk in chunks(fresh) {
-            let rows = Rows::of_records(chunk.into_iter())?;
+            let rows = Values::of_records(chunk.into_iter())?;
             self.insert_records((books, list), (import, change), rows, RENEWED).await?;
         }
         for chunk in chunks(changes.iter().map(|change| change.record).collect()) {
             let body = |record: &NewRecord| (record.id.clone(), Arc::clone(&record.raw));
-            let bodies = Rows::of_bodies(chunk.into_iter().map(body))?.of_list(books, list)?;
-            self.insert(&BODIES, bodies, BODY_RENEWED).await?;
+            let bodies = Values::of_bodies(chunk.into_iter().map(body))?;
+            self.insert_bodies((books, list), bodies, BODY_RENEWED).await?;
         }
         if told {
             self.mark_changed((books, list), import, &changes).await?;

@@ -2,45 +2,62 @@
 //! is read leniently: a value of an odd shape is none, and the object is kept all the same.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// A text of an object.
-pub(super) type Text<'a> = Option<Cow<'a, str>>;
+/// A text. Most have nothing escaped in them, and stay where they are.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    pub(super) fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Object<'a> {
     #[serde(borrow)]
-    pub(super) id: Cow<'a, str>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) sync_token: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) name: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) display_name: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) fully_qualified_name: Text<'a>,
+    pub(super) id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) sync_token: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) display_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) fully_qualified_name: Option<Text<'a>>,
     pub(super) active: Option<bool>,
     #[serde(default)]
     pub(super) hidden: bool,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) parent_ref: Option<Reference<'a>>,
     // Accounts.
-    #[serde(default, deserialize_with = "text")]
-    pub(super) acct_num: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) account_type: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) account_sub_type: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) classification: Text<'a>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) acct_num: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) account_type: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) account_sub_type: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) classification: Option<Text<'a>>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) tax_code_ref: Option<Reference<'a>>,
     // Customers and suppliers.
-    #[serde(default, deserialize_with = "text")]
-    pub(super) company_name: Text<'a>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) company_name: Option<Text<'a>>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) primary_email_addr: Option<Email<'a>>,
     #[serde(default, deserialize_with = "lenient")]
@@ -59,42 +76,42 @@ pub(super) struct Object<'a> {
     pub(super) term_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) payment_method_ref: Option<Reference<'a>>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) primary_tax_identifier: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) business_number: Text<'a>,
-    #[serde(default, deserialize_with = "text", rename = "GSTIN")]
-    pub(super) gstin: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) tax_identifier: Text<'a>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) primary_tax_identifier: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) business_number: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient", rename = "GSTIN")]
+    pub(super) gstin: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) tax_identifier: Option<Text<'a>>,
     // Taxes.
     #[serde(borrow)]
     pub(super) rate_value: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) effective_tax_rate: Option<Vec<Effective>>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) special_tax_type: Text<'a>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) special_tax_type: Option<Text<'a>>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) agency_ref: Option<Reference<'a>>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) sales_tax_rate_list: Option<RateList<'a>>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) purchase_tax_rate_list: Option<RateList<'a>>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) tax_registration_number: Text<'a>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) tax_registration_number: Option<Text<'a>>,
     // Terms, payment methods, items: `STANDARD`, `CREDIT_CARD`, `Inventory`.
-    #[serde(default, deserialize_with = "text", rename = "Type")]
-    pub(super) kind: Text<'a>,
+    #[serde(default, deserialize_with = "lenient", rename = "Type")]
+    pub(super) kind: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) due_days: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) day_of_month_due: Option<&'a RawValue>,
     // Currencies.
-    #[serde(default, deserialize_with = "text")]
-    pub(super) code: Text<'a>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) code: Option<Text<'a>>,
     // Items.
-    #[serde(default, deserialize_with = "text")]
-    pub(super) sku: Text<'a>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) sku: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) unit_price: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "lenient")]
@@ -112,43 +129,43 @@ pub(super) struct Object<'a> {
 /// Another object, by its id. Intuit also sends references to nothing.
 #[derive(Deserialize)]
 pub(super) struct Reference<'a> {
-    #[serde(borrow, default, deserialize_with = "text")]
-    pub(super) value: Text<'a>,
+    #[serde(borrow)]
+    pub(super) value: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Email<'a> {
-    #[serde(borrow, default, deserialize_with = "text", rename = "Address")]
-    pub(super) address: Text<'a>,
+    #[serde(borrow, rename = "Address")]
+    pub(super) address: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Phone<'a> {
-    #[serde(borrow, default, deserialize_with = "text", rename = "FreeFormNumber")]
-    pub(super) number: Text<'a>,
+    #[serde(borrow, rename = "FreeFormNumber")]
+    pub(super) number: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Addr<'a> {
-    #[serde(borrow, default, deserialize_with = "text")]
-    pub(super) line1: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) line2: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) line3: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) line4: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) line5: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) city: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) country_sub_division_code: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) postal_code: Text<'a>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) country: Text<'a>,
+    #[serde(borrow)]
+    pub(super) line1: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) line2: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) line3: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) line4: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) line5: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) city: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) country_sub_division_code: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) postal_code: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) country: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -177,14 +194,4 @@ pub(super) struct RateDetail<'a> {
 fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?;
     Ok(serde_json::from_str(raw.get()).ok())
-}
-
-/// A text, or none. Most have nothing escaped in them, and stay where they are.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text<'de>, D::Error> {
-    let raw = <&RawValue>::deserialize(deserializer)?.get();
-    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
-    Ok(match inside.filter(|inside| !inside.contains('\\')) {
-        Some(plain) => Some(Cow::Borrowed(plain)),
-        None => serde_json::from_str::<String>(raw).ok().map(Cow::Owned),
-    })
 }

@@ -5,7 +5,7 @@ use http::HeaderMap;
 use proptest::prelude::*;
 use protocol::import::List;
 
-use super::{fault, lists};
+use super::{fault, lists, record};
 use crate::damage::damaged;
 use crate::providers::ProviderCause;
 
@@ -24,7 +24,7 @@ fn assert_sound(body: &[u8]) -> Result<(), TestCaseError> {
         if let Some(page) = lists::page(list, body) {
             prop_assert!(page.records.len() <= usize::try_from(page.size).unwrap());
             for record in page.records {
-                prop_assert!((1..=64).contains(&record.id.len()) && !record.name.trim().is_empty());
+                prop_assert!(record::is_id(&record.id) && !record.name.trim().is_empty());
                 prop_assert!(body.windows(record.raw.len()).any(|part| part == record.raw.as_bytes()));
             }
         }

@@ -1,7 +1,5 @@
 //! One of Intuit's objects as a record: what is searched, matched and shown of it, and its facts.
 
-use std::borrow::Cow;
-
 use protocol::import::List;
 use serde_json::value::RawValue;
 
@@ -14,19 +12,23 @@ use crate::providers::facts::{Address, DatedRate, Due, RecordFacts};
 /// Most bytes of an id.
 const ID_LIMIT: usize = 64;
 
+/// Whether this can be the id of an object. Intuit's are numbers and a few words.
+pub(super) fn is_id(id: &str) -> bool {
+    (1..=ID_LIMIT).contains(&id.len()) && !id.contains(char::is_control)
+}
+
 /// Reads an object of a list. None when it has no name or no id that can be one, or is no such object.
 pub(super) fn record(list: List, raw: &str) -> Option<ImportedRecord> {
     let object: Object<'_> = serde_json::from_str(raw).ok()?;
     let named = object.fully_qualified_name.as_ref().or(object.display_name.as_ref());
-    let name = named.or(object.name.as_ref()).or(object.code.as_ref())?.as_ref();
-    let is_id = (1..=ID_LIMIT).contains(&object.id.len()) && !object.id.contains(char::is_control);
-    if !is_id || name.trim().is_empty() {
+    let name = named.or(object.name.as_ref()).or(object.code.as_ref())?.to_string();
+    if !is_id(&object.id) || name.trim().is_empty() {
         return None;
     }
     let email =
         object.primary_email_addr.as_ref().and_then(|email| email.address.as_deref()).and_then(address);
     let rate = object.rate_value.and_then(|value| basis_points(value.get()));
-    let facts = facts(list, &object, name);
+    let facts = facts(list, &object, &name);
     Some(ImportedRecord {
         number: number(list, &object).filter(|number| !number.trim().is_empty()),
         kind: kind(list, &object),
@@ -40,26 +42,26 @@ pub(super) fn record(list: List, raw: &str) -> Option<ImportedRecord> {
         facts,
         // A hidden tax code is switched off: transactions may not use it.
         active: object.active.unwrap_or(true) && !object.hidden,
-        name: name.to_owned(),
-        sync_token: object.sync_token.map(Cow::into_owned),
+        sync_token: object.sync_token.map(Text::into_owned),
         id: object.id.into_owned(),
+        name,
         raw: raw.into(),
     })
 }
 
 fn number(list: List, object: &Object<'_>) -> Option<String> {
     match list {
-        List::Items => owned(&object.sku),
-        List::Currencies => owned(&object.code),
-        List::TaxAgencies => owned(&object.tax_registration_number),
-        _ => owned(&object.acct_num),
+        List::Items => owned(object.sku.as_ref()),
+        List::Currencies => owned(object.code.as_ref()),
+        List::TaxAgencies => owned(object.tax_registration_number.as_ref()),
+        _ => owned(object.acct_num.as_ref()),
     }
 }
 
 fn kind(list: List, object: &Object<'_>) -> Option<String> {
     match list {
-        List::Accounts => owned(&object.account_type),
-        List::Items | List::Terms | List::PaymentMethods => owned(&object.kind),
+        List::Accounts => owned(object.account_type.as_ref()),
+        List::Items | List::Terms | List::PaymentMethods => owned(object.kind.as_ref()),
         _ => None,
     }
 }
@@ -67,7 +69,7 @@ fn kind(list: List, object: &Object<'_>) -> Option<String> {
 /// What tells two of a name apart, in words that people know from QuickBooks.
 fn detail(list: List, object: &Object<'_>, facts: &RecordFacts) -> Option<String> {
     match list {
-        List::Accounts => owned(&object.account_type),
+        List::Accounts => owned(object.account_type.as_ref()),
         List::Terms => facts.due.as_ref().map(due_text),
         List::PaymentMethods => {
             (object.kind.as_deref() == Some("CREDIT_CARD")).then(|| "Credit card".to_owned())
@@ -104,8 +106,8 @@ fn facts(list: List, object: &Object<'_>, name: &str) -> RecordFacts {
     };
     match list {
         List::Accounts => RecordFacts {
-            subtype: word(&object.account_sub_type),
-            classification: word(&object.classification),
+            subtype: word(object.account_sub_type.as_ref()),
+            classification: word(object.classification.as_ref()),
             tax_code: id(object.tax_code_ref.as_ref()),
             ..of_all
         },
@@ -114,7 +116,7 @@ fn facts(list: List, object: &Object<'_>, name: &str) -> RecordFacts {
         List::Terms => RecordFacts { due: due(object), ..RecordFacts::default() },
         List::TaxRates => RecordFacts {
             dated: object.effective_tax_rate.iter().flatten().filter_map(dated).collect(),
-            special: word(&object.special_tax_type).filter(|word| word != "NONE"),
+            special: word(object.special_tax_type.as_ref()).filter(|word| word != "NONE"),
             agency: id(object.agency_ref.as_ref()),
             ..RecordFacts::default()
         },
@@ -133,9 +135,12 @@ fn of_a_person(object: &Object<'_>, facts: RecordFacts) -> RecordFacts {
         [&object.gstin, &object.business_number, &object.primary_tax_identifier, &object.tax_identifier];
     let phone = object.primary_phone.as_ref().or(object.mobile.as_ref());
     RecordFacts {
-        company: line(&object.company_name),
-        phone: phone.and_then(|phone| word(&phone.number)),
-        tax_number: numbers.into_iter().find_map(word).filter(|number| !masked(number)),
+        company: line(object.company_name.as_ref()),
+        phone: word(phone.and_then(|phone| phone.number.as_ref())),
+        tax_number: numbers
+            .into_iter()
+            .find_map(|number| word(number.as_ref()))
+            .filter(|number| !masked(number)),
         address: object.bill_addr.as_ref().and_then(place),
         tax_code: id(object.default_tax_code_ref.as_ref()),
         term: id(object.sales_term_ref.as_ref().or(object.term_ref.as_ref())),
@@ -188,33 +193,33 @@ fn rates(list: Option<&RateList<'_>>) -> Vec<String> {
 }
 
 fn id(reference: Option<&Reference<'_>>) -> Option<String> {
-    owned(&reference?.value).filter(|id| (1..=ID_LIMIT).contains(&id.len()))
+    owned(reference?.value.as_ref()).filter(|id| is_id(id))
 }
 
-fn owned(text: &Text<'_>) -> Option<String> {
-    text.as_deref().map(str::to_owned)
+fn owned(text: Option<&Text<'_>>) -> Option<String> {
+    text.map(|text| text.to_string())
 }
 
-fn word(text: &Text<'_>) -> Option<String> {
+fn word(text: Option<&Text<'_>>) -> Option<String> {
     bounded(text, NUMBER_LIMIT)
 }
 
-fn line(text: &Text<'_>) -> Option<String> {
+fn line(text: Option<&Text<'_>>) -> Option<String> {
     bounded(text, DETAIL_LIMIT)
 }
 
-fn bounded(text: &Text<'_>, limit: usize) -> Option<String> {
-    text.as_deref().map(|text| shown(text, limit)).filter(|text| !text.is_empty())
+fn bounded(text: Option<&Text<'_>>, limit: usize) -> Option<String> {
+    text.map(|text| shown(text, limit)).filter(|text| !text.is_empty())
 }
 
 fn place(addr: &Addr<'_>) -> Option<Address> {
     let lines = [&addr.line1, &addr.line2, &addr.line3, &addr.line4, &addr.line5];
     let address = Address {
-        lines: lines.into_iter().filter_map(line).collect(),
-        city: line(&addr.city),
-        region: line(&addr.country_sub_division_code),
-        postal_code: word(&addr.postal_code),
-        country: line(&addr.country),
+        lines: lines.into_iter().filter_map(|text| line(text.as_ref())).collect(),
+        city: line(addr.city.as_ref()),
+        region: line(addr.country_sub_division_code.as_ref()),
+        postal_code: word(addr.postal_code.as_ref()),
+        country: line(addr.country.as_ref()),
     };
     (address != Address::default()).then_some(address)
 }

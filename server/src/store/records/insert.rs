@@ -12,7 +12,7 @@ use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError};
 
-/// Rows per statement: SQLite takes 32,766 values, and a row has up to thirteen of its own. Only these sizes, because
+/// Values per statement: SQLite takes 32,766 values, and a row has up to thirteen of its own. Only these sizes, because
 /// every size is a statement that is kept prepared.
 const CHUNKS: [usize; 3] = [200, 20, 1];
 
@@ -26,13 +26,13 @@ pub(super) fn chunks<T>(rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
 }
 
 /// A table that rows are put into.
-pub(super) struct Table {
+struct Table {
     /// Names first the columns that each row has of its own, then those that all of them have in common.
-    pub(super) insert: &'static str,
+    insert: &'static str,
     /// So many of its own.
-    pub(super) own: usize,
+    own: usize,
     /// So many in common.
-    pub(super) common: usize,
+    common: usize,
 }
 
 const RECORDS: Table = Table {
@@ -41,7 +41,7 @@ const RECORDS: Table = Table {
     own: 13,
     common: 5,
 };
-pub(super) const BODIES: Table = Table {
+const BODIES: Table = Table {
     insert: "INSERT INTO record_bodies (provider_id, body, connection, company_id, list)",
     own: 2,
     common: 3,
@@ -63,7 +63,7 @@ pub(super) const RENEWED: &str = "ON CONFLICT (connection, company_id, list, pro
 pub(super) const BODY_RENEWED: &str =
     "ON CONFLICT (connection, company_id, list, provider_id) DO UPDATE SET body = excluded.body";
 /// It stays as it is.
-pub(super) const STAYS: &str = "ON CONFLICT DO NOTHING";
+const STAYS: &str = "ON CONFLICT DO NOTHING";
 
 impl Table {
     /// The statement for so many rows.
@@ -77,55 +77,54 @@ impl Table {
 }
 
 /// Rows on their way into a table, as many as a statement takes. They can be made before there is a transaction, so
-/// that the one who writes does nothing else.
+/// that the one who writes copies no text.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(super) struct Values {
     size: usize,
     values: SqliteArguments,
 }
 
-impl Rows {
-    /// Rows of [`RECORDS`].
+impl Values {
+    /// Values of [`RECORDS`].
     pub(super) fn of_records<'r>(
         records: impl ExactSizeIterator<Item = &'r NewRecord>,
     ) -> Result<Self, StoreError> {
-        let mut rows = Self { size: records.len(), ..Self::default() };
+        let mut values = Self { size: records.len(), ..Self::default() };
         for record in records {
-            rows.push_text(&*record.id)?;
-            rows.push_text(&*record.name)?;
-            rows.push_text(record.number.as_deref())?;
-            rows.push_text(record.kind.as_deref())?;
-            rows.push_text(record.detail.as_deref())?;
-            rows.push_text(record.email.as_deref())?;
-            rows.push(record.rate)?;
-            rows.push_text(&*record.matching)?;
-            rows.push_text(&*record.search)?;
-            rows.push_text(record.sync_token.as_deref())?;
-            rows.push(i64::from(record.active))?;
-            rows.push_text(record.tax_key.as_deref())?;
-            rows.push_text(record.facts.as_deref())?;
+            values.push_text(&*record.id)?;
+            values.push_text(&*record.name)?;
+            values.push_text(record.number.as_deref())?;
+            values.push_text(record.kind.as_deref())?;
+            values.push_text(record.detail.as_deref())?;
+            values.push_text(record.email.as_deref())?;
+            values.push(record.rate)?;
+            values.push_text(&*record.matching)?;
+            values.push_text(&*record.search)?;
+            values.push_text(record.sync_token.as_deref())?;
+            values.push(i64::from(record.active))?;
+            values.push_text(record.tax_key.as_deref())?;
+            values.push_text(record.facts.as_deref())?;
         }
-        Ok(rows)
+        Ok(values)
     }
 
-    /// Rows of [`BODIES`].
+    /// Values of [`BODIES`].
     pub(super) fn of_bodies(
         bodies: impl ExactSizeIterator<Item = (String, Arc<str>)>,
     ) -> Result<Self, StoreError> {
-        let mut rows = Self { size: bodies.len(), ..Self::default() };
+        let mut values = Self { size: bodies.len(), ..Self::default() };
         for (id, body) in bodies {
-            rows.push(id)?;
-            rows.push(body)?;
+            values.push(id)?;
+            values.push(body)?;
         }
-        Ok(rows)
+        Ok(values)
     }
 
     /// The list that all of them are of.
-    pub(super) fn of_list(mut self, books: &Books, list: List) -> Result<Self, StoreError> {
+    fn push_list(&mut self, books: &Books, list: List) -> Result<(), StoreError> {
         self.push(books.connection.0)?;
         self.push(books.company.as_str())?;
-        self.push(list_name(list))?;
-        Ok(self)
+        self.push(list_name(list))
     }
 
     /// In one piece of memory: a `&str` would take two, and there are millions of them.
@@ -134,10 +133,7 @@ impl Rows {
     }
 
     /// The next that they have in common, or the next of a row.
-    pub(super) fn push<'v>(
-        &mut self,
-        value: impl Encode<'v, Sqlite> + Type<Sqlite>,
-    ) -> Result<(), StoreError> {
+    fn push<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> Result<(), StoreError> {
         self.values.add(value).map_err(|error| StoreError::Database(sqlx::Error::Encode(error)))
     }
 }
@@ -145,15 +141,15 @@ impl Rows {
 /// A page of a list of which only one run has brought anything, ready to be written.
 pub struct FirstPage {
     /// Records and their objects.
-    chunks: Vec<(Rows, Rows)>,
+    chunks: Vec<(Values, Values)>,
 }
 
 impl FirstPage {
     /// Of these records.
     pub fn new(records: Vec<NewRecord>) -> Result<Self, StoreError> {
         let chunk = |records: Vec<NewRecord>| {
-            let rows = Rows::of_records(records.iter())?;
-            let bodies = Rows::of_bodies(records.into_iter().map(|record| (record.id, record.raw)))?;
+            let rows = Values::of_records(records.iter())?;
+            let bodies = Values::of_bodies(records.into_iter().map(|record| (record.id, record.raw)))?;
             Ok((rows, bodies))
         };
         Ok(Self { chunks: chunks(records).map(chunk).collect::<Result<_, StoreError>>()? })
@@ -178,7 +174,7 @@ impl Db<'_> {
         for (rows, bodies) in page.chunks {
             let added = self.insert_records((books, list), (import, change), rows, STAYS).await?;
             outcome.added = outcome.added.saturating_add(u32::try_from(added).unwrap_or(u32::MAX));
-            self.insert(&BODIES, bodies.of_list(books, list)?, STAYS).await?;
+            self.insert_bodies((books, list), bodies, STAYS).await?;
         }
         Ok(outcome)
     }
@@ -188,22 +184,34 @@ impl Db<'_> {
         &mut self,
         (books, list): (&Books, List),
         (import, change): (ImportId, i64),
-        rows: Rows,
+        mut values: Values,
         conflict: &str,
     ) -> Result<u64, StoreError> {
-        let mut rows = rows.of_list(books, list)?;
-        rows.push(import.0.cast_signed())?;
-        rows.push(change)?;
-        self.insert(&RECORDS, rows, conflict).await
+        values.push_list(books, list)?;
+        values.push(import.0.cast_signed())?;
+        values.push(change)?;
+        self.insert(&RECORDS, values, conflict).await
+    }
+
+    pub(super) async fn insert_bodies(
+        &mut self,
+        (books, list): (&Books, List),
+        mut values: Values,
+        conflict: &str,
+    ) -> Result<u64, StoreError> {
+        values.push_list(books, list)?;
+        self.insert(&BODIES, values, conflict).await
     }
 
     /// Answers how many rows were written.
-    pub(super) async fn insert(
+    async fn insert(
         &mut self,
         table: &Table,
-        Rows { size, values }: Rows,
+        Values { size, values }: Values,
         conflict: &str,
     ) -> Result<u64, StoreError> {
+        // What is missing would be NULL, and nobody would say so.
+        debug_assert_eq!(values.len(), size * table.own + table.common, "{}", table.insert);
         let statement = AssertSqlSafe(table.statement(size, conflict));
         Ok(sqlx::query_with(statement, values).execute(&mut *self.0).await?.rows_affected())
     }

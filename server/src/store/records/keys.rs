@@ -24,11 +24,19 @@ pub enum KeyKind {
 }
 
 /// Keys that are handed over at once: a transaction's worth.
-const BATCH: i64 = 4000;
+pub(super) const BATCH: i64 = 4000;
 
-/// Keys of a list on their way from one connection to another: a JSON object of the provider's ids, each with its
-/// key. It is made and taken apart by SQLite; row by row, the way takes longer than sorting and writing together.
+/// Keys of a list, as a JSON object of the provider's ids, each with its key. Those of a whole list go so from the
+/// connection that sorts them to the one that writes: row by row, that takes longer than sorting and writing.
 pub struct Keys(String);
+
+#[cfg(test)]
+impl Keys {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        serde_json::from_str::<HashMap<String, String>>(&self.0).unwrap().len()
+    }
+}
 
 impl KeyKind {
     /// All of them.
@@ -64,7 +72,8 @@ impl KeyKind {
 }
 
 impl Db<'_> {
-    /// Sorts the keys of a list aside, where this connection alone sees them, and until it ends what it reads.
+    /// Sorts the keys of a list aside, where this connection alone sees them. They are gone with a reader's snapshot,
+    /// or with the next that are sorted.
     pub async fn sort_keys(&mut self, books: &Books, list: List, kind: KeyKind) -> Result<(), StoreError> {
         sqlx::query("DROP TABLE IF EXISTS temp.sorted_keys").execute(&mut *self.0).await?;
         sqlx::query(kind.sort())
@@ -98,12 +107,23 @@ impl Db<'_> {
         Ok(found.bind(list_name(list)).fetch_all(&mut *self.0).await?)
     }
 
+    /// Every column of the records of a list and of their objects, as text.
+    #[cfg(test)]
+    pub(crate) async fn all_rows(&mut self, list: List) -> Result<Vec<String>, StoreError> {
+        let query =
+            "SELECT json_array(r.provider_id, name, number, kind, detail, email, rate, matching, search,
+                 sync_token, active, seen_import, vanished_at, tax_key, facts, body)
+             FROM records r JOIN record_bodies USING (connection, company_id, list, provider_id)
+             WHERE list = ? ORDER BY 1";
+        Ok(sqlx::query_scalar(query).bind(list_name(list)).fetch_all(&mut *self.0).await?)
+    }
+
     /// Keeps keys of a list. Those that are there already stay.
     pub async fn add_keys(
         &mut self,
         books: &Books,
         list: List,
-        (kind, keys): (KeyKind, &Keys),
+        (kind, keys): (KeyKind, Keys),
     ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO record_keys (connection, company_id, list, kind, key, provider_id)
@@ -113,7 +133,7 @@ impl Db<'_> {
         .bind(&books.company)
         .bind(list_name(list))
         .bind(kind.name())
-        .bind(&keys.0)
+        .bind(keys.0)
         .execute(&mut *self.0)
         .await?;
         Ok(())
@@ -132,7 +152,7 @@ impl Db<'_> {
             let records = changes.iter().map(|change| change.record);
             let keys = records.filter_map(|record| Some((record.id.as_str(), kind.of(record)?)));
             let keys = Keys(json(&keys.collect::<HashMap<_, _>>())?);
-            self.add_keys(books, list, (kind, &keys)).await?;
+            self.add_keys(books, list, (kind, keys)).await?;
         }
         Ok(())
     }

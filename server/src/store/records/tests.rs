@@ -6,7 +6,8 @@ use protocol::record::{ChangeKind, ChangedIn, RecordColumn, RecordOrder, RecordQ
 
 use crate::store::StoreError;
 use crate::store::fixture::{Fixture, fixture, record};
-use crate::store::records::NewRecord;
+use crate::store::records::keys::{BATCH, KeyKind};
+use crate::store::records::{FirstPage, NewRecord};
 
 async fn window(fixture: &Fixture, query: RecordQuery) -> (u32, Vec<String>) {
     let books = fixture.books.clone();
@@ -104,6 +105,87 @@ async fn in_04_hostile_keys_are_kept_as_they_are() {
     // The keys of a change go with its page.
     fixture.import(2, List::Customers, hostile("1", "'")).await;
     assert_eq!(names_found_by(&fixture).await, expected("'"));
+}
+
+/// A record of which everything is known.
+fn full(number: usize) -> NewRecord {
+    let text = |what: &str| Some(format!("{what} {number}"));
+    NewRecord {
+        number: text("number"),
+        kind: text("kind"),
+        detail: text("detail"),
+        email: text("email"),
+        rate: Some(2000),
+        sync_token: text("token"),
+        tax_key: text("tax"),
+        facts: Some(format!("{{\"level\":{number}}}")),
+        raw: format!("{{\"Id\":\"{number}\"}}").into(),
+        ..record(&number.to_string(), &format!("Name {number}"))
+    }
+}
+
+/// Records and their objects as they lie in the database.
+async fn lying(fixture: &Fixture) -> Vec<String> {
+    let rows = fixture
+        .store
+        .read::<_, StoreError, _>(|mut db| Box::pin(async move { db.all_rows(List::Customers).await }));
+    rows.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_first_page_is_kept_as_any_other_is() {
+    let (first, other) = (fixture().await, fixture().await);
+    // As many as need statements of every size.
+    let records: Vec<NewRecord> = (0..221).map(full).collect();
+    let keep = async |page: Vec<NewRecord>| {
+        let books = first.books.clone();
+        let kept = first.store.write::<_, StoreError, _>(move |mut db| {
+            Box::pin(async move {
+                db.keep_first_records(&books, List::Customers, ImportId(1), FirstPage::new(page)?).await
+            })
+        });
+        kept.await.unwrap()
+    };
+    let twice = NewRecord { name: "Another".into(), ..full(7) };
+    let page = [records.clone(), vec![twice.clone()]].concat();
+    assert_eq!(keep(page).await, Outcome { added: 221, ..Outcome::default() });
+    assert_eq!(keep(vec![twice]).await, Outcome::default(), "it is here already");
+    assert_eq!(keep(vec![]).await, Outcome::default());
+    other.import(1, List::Customers, records).await;
+    let rows = lying(&first).await;
+    assert_eq!(rows.len(), 221);
+    assert_eq!(rows, lying(&other).await);
+}
+
+#[tokio::test]
+async fn keys_are_sorted_aside_in_batches() {
+    let fixture = fixture().await;
+    for (run, many) in (1..).zip([BATCH, BATCH + 1]) {
+        let records: Vec<NewRecord> = (0..many).map(|n| record(&n.to_string(), &format!("a{n}"))).collect();
+        fixture.import(run, List::Customers, records).await;
+        // Twice, by whichever reader: what one sorts is gone with its snapshot.
+        for _ in 0..2 {
+            let books = fixture.books.clone();
+            let batches = fixture.store.read::<_, StoreError, _>(|mut db| {
+                Box::pin(async move {
+                    db.sort_keys(&books, List::Customers, KeyKind::Name).await?;
+                    let mut sizes = Vec::new();
+                    for nth in 0.. {
+                        let Some(keys) = db.sorted_keys(nth).await? else { break };
+                        sizes.push(keys.len());
+                    }
+                    Ok(sizes)
+                })
+            });
+            let whole = usize::try_from(BATCH).unwrap();
+            let expected = if many == BATCH { vec![whole] } else { vec![whole, 1] };
+            assert_eq!(batches.await.unwrap(), expected);
+        }
+    }
+    let expected = (0..=BATCH).map(|n| format!("name a{n} {n}"));
+    let mut expected: Vec<String> = expected.collect();
+    expected.sort();
+    assert_eq!(names_found_by(&fixture).await, expected);
 }
 
 #[tokio::test]

@@ -268,6 +268,43 @@ fn in_03_hostile_texts_become_one_bounded_line() {
     assert_eq!(record(List::Customers, r#"{"Id":"1","DisplayName":"\ud800"}"#), None);
 }
 
+/// The same texts with all of their letters escaped.
+fn escaped(raw: &str, texts: &[&str]) -> String {
+    texts.iter().fold(raw.to_owned(), |raw, text| {
+        let escapes: Vec<String> = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        raw.replace(&format!("\"{text}\""), &format!("\"{}\"", escapes.concat()))
+    })
+}
+
+#[test]
+fn a_text_is_the_same_however_it_is_escaped() {
+    let texts = ["8", "3", "Zoë / Söhne", "zoe@z.example", "Straße 1", "Köln", "EUR", "Zoë 😀", "55"];
+    let plain = r#"{"Id":"8","SyncToken":"3","DisplayName":"Zoë / Söhne","CompanyName":"Zoë 😀",
+        "PrimaryEmailAddr":{"Address":"zoe@z.example"},"BillAddr":{"Line1":"Straße 1","City":"Köln"},
+        "PrimaryPhone":{"FreeFormNumber":"55"},"CurrencyRef":{"value":"EUR"}}"#;
+    let other = escaped(plain, &texts);
+    assert_eq!(other.matches("\\u").count(), texts.concat().encode_utf16().count());
+    let read = |raw: &str| ImportedRecord { raw: "".into(), ..read(List::Customers, raw) };
+    assert_eq!(read(plain), read(&other));
+    assert_eq!(read(plain).facts.company, some("Zoë 😀"));
+    let slash = r#"{"Id":"8","DisplayName":"a\/b\"c"}"#;
+    assert_eq!(read(slash).name, "a/b\"c");
+}
+
+#[test]
+fn a_code_of_which_one_rate_cannot_be_read_has_none() {
+    let code = read(
+        List::TaxCodes,
+        r#"{"Id":"3","Name":"Tucson","SalesTaxRateList":{"TaxRateDetail":[{"TaxRateRef":{"value":"1"}},{"TaxRateRef":{"value":5}}]}}"#,
+    );
+    assert!(code.facts.sales.is_empty());
+    let called = read(
+        List::Customers,
+        r#"{"Id":"1","DisplayName":"A","PrimaryPhone":{"FreeFormNumber":5},"Mobile":{"FreeFormNumber":"77"}}"#,
+    );
+    assert_eq!(called.facts.phone, some("77"), "one that cannot be read is none");
+}
+
 #[test]
 fn what_has_no_id_or_no_name_is_no_record() {
     for raw in [
@@ -276,6 +313,11 @@ fn what_has_no_id_or_no_name_is_no_record() {
         r#"{"Id":"","Name":"A"}"#,
         r#"{"Id":"1","Name":" "}"#,
         r#"{"Id":7,"Name":"A"}"#,
+        r#"{"Id":"a\n","Name":"A"}"#,
+        r#"{"Id":"a\u007f","Name":"A"}"#,
+        r#"{"Id":"1","Name":"A","FullyQualifiedName":7}"#,
+        r#"{"Id":"1","Name":"A","DisplayName":"\ud800"}"#,
+        r#"{"Id":"1","Name":"A","SyncToken":2}"#,
         "[]",
     ] {
         assert_eq!(record(List::Terms, raw), None, "{raw}");
