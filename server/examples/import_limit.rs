@@ -1,6 +1,7 @@
 //! The bare limit of an import on this machine: the sandbox's pages, parsed and inserted from memory by one writer
-//! that is as durable as the proxy, and nothing else; and beside it a client that keeps row by row. Both write into
-//! the proxy's own schema. Prints records a second: `cargo run --release -p server --example import_limit -- 100000`
+//! that is as durable as the proxy, and nothing else; and beside it a client that keeps row by row. Both write what
+//! the proxy keeps of a customer, facts and texts to search by among it, into the proxy's own schema. Prints records a
+//! second: `cargo run --release -p server --example import_limit -- 100000`
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use sandbox::{Client, Config, Generated, access_token, start};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use server::clock::Stopwatch;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -47,12 +48,45 @@ struct Customer {
     #[serde(default)]
     active: bool,
     primary_email_addr: Option<Email>,
+    primary_phone: Option<Phone>,
+    bill_addr: Option<Addr>,
+    currency_ref: Option<Reference>,
+    sales_term_ref: Option<Reference>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Email {
     address: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all(deserialize = "PascalCase"))]
+struct Phone {
+    free_form_number: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all(deserialize = "PascalCase"))]
+struct Addr {
+    line1: Option<String>,
+    city: Option<String>,
+    country_sub_division_code: Option<String>,
+    postal_code: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Reference {
+    value: Option<String>,
+}
+
+/// What the proxy keeps as facts of a customer.
+#[derive(Serialize)]
+struct Facts<'a> {
+    phone: &'a Option<Phone>,
+    address: &'a Option<Addr>,
+    currency: &'a Option<Reference>,
+    term: &'a Option<Reference>,
 }
 
 #[tokio::main]
@@ -134,15 +168,23 @@ async fn keep(database: &mut SqliteConnection, body: &[u8]) -> Result<()> {
 
 async fn insert(database: &mut SqliteConnection, rows: &[(Customer, &str)]) -> Result<()> {
     let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO records (connection, company_id, list, provider_id, name, email, matching, search, sync_token,
-         active, seen_import) ",
+        "INSERT INTO records (connection, company_id, list, provider_id, name, detail, email, matching, search,
+         sync_token, active, facts, seen_import) ",
     );
-    query.push_values(rows, |mut row, (customer, _)| {
+    let facts = rows.iter().map(|(customer, _)| {
+        let (phone, address) = (&customer.primary_phone, &customer.bill_addr);
+        let (currency, term) = (&customer.currency_ref, &customer.sales_term_ref);
+        serde_json::to_string(&Facts { phone, address, currency, term })
+    });
+    let facts = facts.collect::<Result<Vec<_>, _>>()?;
+    query.push_values(rows.iter().zip(&facts), |mut row, ((customer, _), facts)| {
         let email = customer.primary_email_addr.as_ref().and_then(|email| email.address.as_deref());
+        let found = [&customer.display_name, email.unwrap_or_default()].join(" ").to_lowercase();
         row.push_bind(1_i64).push_bind("9341").push_bind("customers").push_bind(&customer.id);
-        row.push_bind(&customer.display_name).push_bind(email).push_bind(&customer.display_name);
-        row.push_bind(&customer.display_name).push_bind(&customer.sync_token);
-        row.push_bind(i64::from(customer.active)).push_bind(1_i64);
+        row.push_bind(&customer.display_name).push_bind(email).push_bind(email);
+        row.push_bind(customer.display_name.to_lowercase()).push_bind(found);
+        row.push_bind(&customer.sync_token).push_bind(i64::from(customer.active)).push_bind(facts);
+        row.push_bind(1_i64);
     });
     query.build().execute(&mut *database).await?;
     let mut query = QueryBuilder::<Sqlite>::new(
