@@ -1,5 +1,6 @@
 //! The Patchbay proxy as a value: built from a configuration, served on a listener.
 
+mod aside;
 pub mod audit;
 pub mod backups;
 pub mod cli;

@@ -72,20 +72,17 @@ impl Job {
         rematch::after(&self.app, &self.held, list).await
     }
 
-    /// Writes the keys of a list in their order, while readers sort them: those of one import at a time, so that there
-    /// are readers left for everybody else.
+    /// Writes the keys of a list in their order, one kind after the other. One import sorts at a time, so that there
+    /// are readers left for everybody else, and memory for one list alone.
     async fn write_keys(&self, list: List) -> Result<(), Stop> {
         let _turn = self.seats.turn_to_sort().await;
-        let (names, sorted_names) = self.sorted(list, KeyKind::Name);
-        let (emails, sorted_emails) = self.sorted(list, KeyKind::Email);
-        let writing = async move {
-            self.write_batches(list, KeyKind::Name, sorted_names).await?;
-            self.write_batches(list, KeyKind::Email, sorted_emails).await
-        };
-        let (names, emails, written) = tokio::join!(names, emails, writing);
-        written?;
-        names?;
-        Ok(emails?)
+        for kind in KeyKind::ALL {
+            let (sorting, sorted) = self.sorted(list, kind);
+            let (sorted, written) = tokio::join!(sorting, self.write_batches(list, kind, sorted));
+            written?;
+            sorted?;
+        }
+        Ok(())
     }
 
     /// Sorts keys of a list, and where they come.

@@ -2,6 +2,8 @@
 //! counted; they are kept in their order, so that the checkpoint is one position and a page that is asked for
 //! again after a crash was never kept.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use protocol::import::{ImportFault, List};
@@ -12,6 +14,7 @@ use super::job::Job;
 use super::machine::{self, After, Turn};
 use super::rows::{Taxing, rows};
 use super::seats::Seat;
+use crate::aside::aside;
 use crate::providers::Page;
 use crate::store::StoreError;
 use crate::store::imports::Checkpoint;
@@ -76,7 +79,8 @@ impl Job {
         let counted = from.total.unwrap_or_default();
         self.gauge().counted(list, counted.saturating_sub(from.done));
         let mut turn = Turn { asked: self.page_size, done: from.done, counted, ..Turn::default() };
-        let reading = Reading { list, first: self.is_first(list).await?, taxing: self.taxing(list).await? };
+        let (first, taxing) = (self.is_first(list).await?, self.taxing(list).await?);
+        let reading = Arc::new(Reading { list, first, taxing });
         let mut next = from.position;
         loop {
             let until = counted.max(next);
@@ -95,7 +99,7 @@ impl Job {
     /// Reads the pages that begin between two positions: asks for some while others are kept.
     async fn stretch(
         &self,
-        reading: &Reading,
+        reading: &Arc<Reading>,
         turn: &mut Turn,
         (from, until): (u32, u32),
     ) -> Result<Stretch, Stop> {
@@ -115,7 +119,7 @@ impl Job {
 
     async fn ask_for(
         &self,
-        reading: &Reading,
+        reading: &Arc<Reading>,
         mut positions: impl Iterator<Item = u32>,
         pages: mpsc::Sender<Fetched>,
     ) -> Result<(), Stop> {
@@ -138,13 +142,16 @@ impl Job {
         }
     }
 
-    /// Asks for a page and makes it ready: here, while the one before it is written.
-    async fn fetch(&self, reading: &Reading, start: u32, seat: Seat) -> Result<Fetched, Stop> {
+    /// Asks for a page and makes it ready, while others are written.
+    async fn fetch(&self, reading: &Arc<Reading>, start: u32, seat: Seat) -> Result<Fetched, Stop> {
         let (list, asked) = (reading.list, self.page_size);
         let page =
             self.ask.provider(1, move |provider, door| provider.page(door, list, start, asked)).await?;
         let page = match page {
-            Ok(page) => Ok(Ready::new(reading, page)?),
+            Ok(page) => {
+                let reading = Arc::clone(reading);
+                Ok(aside(move || Ready::new(&reading, page)).await?)
+            }
             Err(fault) => Err(fault),
         };
         Ok(Fetched { page, seat })
@@ -152,7 +159,7 @@ impl Job {
 
     async fn keep_all(
         &self,
-        reading: &Reading,
+        reading: &Arc<Reading>,
         turn: &mut Turn,
         mut pages: mpsc::Receiver<Fetched>,
     ) -> Result<Stretch, Stop> {

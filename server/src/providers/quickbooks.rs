@@ -18,6 +18,7 @@ use http::HeaderMap;
 use protocol::ids::Moment;
 use protocol::import::List;
 
+use crate::aside::aside;
 use crate::providers::client::Client;
 use crate::providers::{
     Changes, CompanyFacts, Counted, Door, Notices, Page, Provider, ProviderCause, ProviderFault, Signature,
@@ -62,7 +63,7 @@ impl Provider for QuickBooks {
     ) -> BoxFuture<'a, Result<Page, ProviderFault>> {
         Box::pin(async move {
             let answer = self.get(door, "query", &[("query", &query::page(list, start, size))]).await?;
-            lists::page(list, &answer.body).ok_or_else(|| answer.garbled())
+            aside(move || lists::page(list, &answer.body).ok_or_else(|| answer.garbled())).await
         })
     }
 
