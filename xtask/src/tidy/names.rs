@@ -108,7 +108,7 @@ const RULES: &[Rule] = &[
     Rule {
         krate: "server",
         names: &["tokio::spawn", "task::spawn", "JoinSet", "thread::spawn"],
-        rooms: &["src/lib.rs", "src/live", "src/imports/runner", "src/webhooks", "src/oauth"],
+        rooms: &["src/aside", "src/lib.rs", "src/live", "src/imports/runner", "src/webhooks", "src/oauth"],
         reason: "what runs by itself is started where somebody waits for it at shutdown",
     },
 ];
