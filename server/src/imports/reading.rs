@@ -106,7 +106,7 @@ impl Job {
         let (pages, fetched) = mpsc::channel(1);
         let positions = positions((from, until), self.page_size);
         let asking = self.ask_for(reading, positions, pages);
-        let keeping = self.keep_all(reading, turn, fetched);
+        let keeping = self.keep_all(reading.list, turn, fetched);
         tokio::pin!(keeping);
         tokio::select! {
             kept = &mut keeping => kept,
@@ -159,7 +159,7 @@ impl Job {
 
     async fn keep_all(
         &self,
-        reading: &Arc<Reading>,
+        list: List,
         turn: &mut Turn,
         mut pages: mpsc::Receiver<Fetched>,
     ) -> Result<Stretch, Stop> {
@@ -170,7 +170,7 @@ impl Job {
             };
             turn.size = page.size;
             turn.done = turn.done.saturating_add(page.size);
-            turn.fresh = self.keep(reading.list, page).await?;
+            turn.fresh = self.keep(list, page).await?;
             drop(seat);
             match machine::after(*turn) {
                 After::More => {}

@@ -12,7 +12,7 @@ use crate::store::books::Books;
 use crate::store::lists::list_name;
 use crate::store::{Db, StoreError};
 
-/// Values per statement: SQLite takes 32,766 values, and a row has up to thirteen of its own. Only these sizes, because
+/// Rows per statement: SQLite takes 32,766 values, and a row has up to thirteen of its own. Only these sizes, because
 /// every size is a statement that is kept prepared.
 const CHUNKS: [usize; 3] = [200, 20, 1];
 
